@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * hawser: SCTP (RFC 9260) in user space. This header is the only door to the protocol core.
+ *
+ *   <hawser/hawser.h>   the stack: bytes and time in, bytes and readiness out
+ *   <hawser/trace.h>    what the stack tells of itself: packets, states, timers; counters
+ *   <hawser/udp.h>      a carrier: SCTP in UDP (RFC 6951)
+ *   <hawser/loop.h>     a loop that drives stacks over carriers; the default host
+ *   <hawser/view.h>     traces as text and as pcapng
+ *   <hawser/sim.h>      a simulated network (a library of its own)
+ *
+ * The whole of it:
+ *
+ *   hawser_input(h, now, &arrival);                                 a datagram came
+ *   while (hawser_output(h, now, &departure)) send(&departure);     datagrams to go
+ *   while (hawser_next(h, &ready)) look_at(&ready);                 whom to look at
+ *   wait_until(hawser_deadline(h));                                 then input with no bytes, or output
+ *
+ * Conventions
+ * - A stack and all in it belong to one thread at a time. Two stacks share nothing. Nothing here blocks, starts a thread,
+ *   reads a clock or keeps static data.
+ * - Functions that can fail return 0 or a negative HAWSER_ERR_ code (types.h); nothing has happened then.
+ * - "borrows": the pointer must stay valid during the call. "takes": it is the stack's until it gives it back.
+ * - Every struct that a caller fills begins with its size, so that old programs go on working with newer libraries:
+ *   set it with sizeof, zero the rest, or use HAWSER_INIT.
+ * - Numbers are in host byte order; sizes in bytes; times in microseconds.
+ */
+#ifndef HAWSER_HAWSER_H
+#define HAWSER_HAWSER_H
+
+#include <hawser/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HAWSER_VERSION "0.1.0"
+
+/* struct hawser_options o = HAWSER_INIT(o); */
+#define HAWSER_INIT(variable) {.size = sizeof(variable)}
+
+typedef struct hawser hawser;
+
+/* ---- a stack -------------------------------------------------------------------------------------------------- */
+
+struct hawser_options {
+    size_t size;
+    uint64_t memory_max;    /* bytes that the whole stack may hold; 0: 1 GiB */
+    uint32_t objects_max;   /* endpoints and associations together; 0: 1,000,000 */
+    uint8_t shard_bits;     /* this many top bits of every tag that we choose hold `shard`; 0 to 8 */
+    uint8_t shard;          /* so that a multi-core engine can steer packets by tag */
+};
+
+/* Makes a stack. Borrows both structs (`options` may be NULL). NO_MEMORY, ARGUMENT. */
+HAWSER_API int hawser_new(hawser **stack, const struct hawser_options *options, const struct hawser_host *host);
+
+/* Frees the stack and all in it without a word to any peer; lent buffers are released. NULL is fine. */
+HAWSER_API void hawser_free(hawser *stack);
+
+/* ---- packets in and out --------------------------------------------------------------------------------------- */
+
+struct hawser_arrival {
+    size_t size;
+    const void *data;             /* one SCTP packet, or several of segment_size each, the last perhaps shorter (GRO) */
+    size_t length;
+    size_t segment_size;          /* 0: one packet */
+    struct hawser_address remote; /* where it came from */
+    struct hawser_address local;  /* where it went to; family NONE if the carrier cannot tell */
+    uint8_t ecn;                  /* the two bits of the IP header; 0 if unknown */
+    uint8_t integrity;            /* 1: the carrier protects integrity itself (DTLS) */
+};
+
+/* Takes in what arrived. Borrows everything, keeps nothing. Returns nothing: a bad packet is counted and answered as the
+ * RFC says, it is never the caller's error. May be called with NULL to let time pass (timers also run in output). */
+HAWSER_API void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *arrival);
+
+#define HAWSER_DEPARTURE_DF 1u           /* set the don't-fragment bit */
+#define HAWSER_DEPARTURE_MAY_FRAGMENT 2u /* larger than the path MTU on purpose (RFC 9260 6.9): must not carry DF */
+#define HAWSER_DEPARTURE_PROBE 4u        /* a path MTU probe: a refusal for its size is an answer */
+
+struct hawser_departure {
+    size_t size;
+    /* the caller's part */
+    void *buffer;
+    size_t capacity;              /* at least HAWSER_PACKET_MAX */
+    uint32_t segments_max;        /* packets of equal size that may lie back to back (GSO); 0 or 1: a single packet */
+    /* the stack's part */
+    size_t length;                /* all bytes */
+    size_t segment_size;          /* of each packet but perhaps the last */
+    uint32_t flags;               /* HAWSER_DEPARTURE_ */
+    uint8_t ecn, dscp;
+    struct hawser_address remote;
+    struct hawser_address local;  /* family NONE: let the carrier choose */
+    hawser_time send_at;          /* not before this; now if in the past */
+};
+
+#define HAWSER_PACKET_MAX 65535
+
+/* Builds the next datagram (or train of equal ones) and fires the timers that are due. Returns its length, or 0 when there
+ * is nothing to send now. A capacity below the path MTU limits what is sent. */
+HAWSER_API size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *departure);
+
+/* When to call again at the latest, if nothing arrives. HAWSER_NEVER: not at all. A time in the past: now. */
+HAWSER_API hawser_time hawser_deadline(const hawser *stack);
+
+enum hawser_report_kind {
+    HAWSER_REPORT_TOO_BIG = 1,       /* a packet was larger than `mtu`: ICMP, ICMPv6 or the local interface (EMSGSIZE) */
+    HAWSER_REPORT_UNREACHABLE,       /* destination unreachable: host, network, administratively (ICMP9) */
+    HAWSER_REPORT_PROTOCOL,          /* protocol unreachable, unrecognized next header; over UDP also port unreachable */
+    HAWSER_REPORT_PORT,              /* port unreachable over plain IP: ignored (ICMP3) */
+    HAWSER_REPORT_ADDRESS_UP,        /* `local` can be used from now on: endpoints without addresses of their own list it */
+    HAWSER_REPORT_ADDRESS_DOWN,      /* `local` cannot be used any more */
+    HAWSER_REPORT_ROUTE_CHANGED,     /* the way to `remote` changed: congestion control starts anew (7.2.5.2) */
+    HAWSER_REPORT_ROUTE_LOST         /* the carrier's connection `remote` (family ROUTE) is gone for good */
+};
+
+struct hawser_report {
+    size_t size;
+    uint32_t kind;                /* enum hawser_report_kind */
+    uint32_t mtu;                 /* TOO_BIG: the largest IP packet, headers included; 0: unknown */
+    struct hawser_address remote; /* whom the packet was for */
+    struct hawser_address local;
+    struct hawser_span quoted;    /* the packet as quoted, from the SCTP common header on (RFC 9260 10, ICMP5 to ICMP8) */
+};
+
+/* Tells the stack what the network or the machine said. Borrows. A report that fits no association is ignored, counted. */
+HAWSER_API void hawser_report(hawser *stack, hawser_time now, const struct hawser_report *report);
+
+/* ---- endpoints and associations ------------------------------------------------------------------------------- */
+
+struct hawser_endpoint_options {
+    size_t size;
+    uint16_t port;                          /* local SCTP port; 0: one is chosen from 49152 to 65535 */
+    uint16_t address_count;                 /* at most HAWSER_ADDRESSES_MAX */
+    const struct hawser_address *addresses; /* local addresses to use and to list; none: whatever the carrier has */
+    void *user;
+};
+
+#define HAWSER_ADDRESSES_MAX 16
+
+/* Opens an endpoint. Borrows. Several may share a port if their addresses differ.
+ * NO_MEMORY, ADDRESS, PORT, IN_USE, ARGUMENT, LIMIT. */
+HAWSER_API int hawser_open(hawser *stack, const struct hawser_endpoint_options *options, hawser_id *endpoint);
+
+/* Lets associations arrive, at most `backlog` of them not yet taken; 0 stops that. GONE, IN_USE (a listener is there). */
+HAWSER_API int hawser_listen(hawser *stack, hawser_id endpoint, uint32_t backlog);
+
+struct hawser_connect_options {
+    size_t size;
+    uint16_t port;                          /* the peer's SCTP port */
+    uint16_t address_count;                 /* at least 1, at most HAWSER_ADDRESSES_MAX */
+    const struct hawser_address *addresses; /* of the peer, with its UDP ports; the first is tried first */
+    void *user;
+};
+
+/* Starts an association (RFC 9260 5.1); HAWSER_UP or HAWSER_ENDED follows. Messages may be sent at once: they wait.
+ * Borrows. GONE, NO_MEMORY, ADDRESS, PORT, EXISTS, ARGUMENT, LIMIT. */
+HAWSER_API int hawser_connect(hawser *stack, hawser_time now, hawser_id endpoint,
+                              const struct hawser_connect_options *options, hawser_id *association);
+
+/* Closes gracefully (9.2): what is queued is delivered, nothing new is accepted, HAWSER_ENDED follows.
+ * In COOKIE-WAIT with nothing queued the attempt simply ends. GONE, STATE (has ended). Asking twice is fine. */
+HAWSER_API int hawser_shutdown(hawser *stack, hawser_time now, hawser_id association);
+
+/* Ends at once (9.1): the peer gets an ABORT with `reason` (borrowed; at most HAWSER_REASON_MAX bytes, the rest is cut), what is
+ * queued fails, HAWSER_ENDED follows. GONE, STATE (has ended). */
+HAWSER_API int hawser_abort(hawser *stack, hawser_time now, hawser_id association, struct hawser_span reason);
+
+#define HAWSER_REASON_MAX 256
+
+/* Forgets the id: an association that still lives is aborted, all that it holds is freed; an endpoint stops listening and
+ * associations that nobody took are aborted, the others stay. GONE. */
+HAWSER_API int hawser_close(hawser *stack, hawser_time now, hawser_id id);
+
+/* The caller's own pointer, which hawser_next hands back. An association that arrives has its endpoint's. GONE. */
+HAWSER_API int hawser_set_user(hawser *stack, hawser_id id, void *user);
+
+/* ---- messages out --------------------------------------------------------------------------------------------- */
+
+#define HAWSER_SEND_UNORDERED 1u        /* U bit: delivered as it comes (6.6) */
+#define HAWSER_SEND_NO_DELAY 2u         /* do not wait for more to bundle with (11.1.5, "no-bundle") */
+#define HAWSER_SEND_SACK_NOW 4u         /* I bit on the last chunk: the peer shall acknowledge at once */
+#define HAWSER_SEND_MORE 8u             /* the message goes on in the next send on this stream (explicit end of record) */
+
+struct hawser_message {
+    size_t size;
+    const struct hawser_span *parts;    /* the bytes, gathered in order */
+    size_t part_count;
+    uint16_t stream;
+    uint16_t reserved;
+    uint32_t ppid;                      /* payload protocol identifier, carried untouched: see hawser_item.message.ppid */
+    uint32_t flags;                     /* HAWSER_SEND_ */
+    uint32_t path;                      /* send over this path if it is usable (11.1.5); 0: the primary */
+    hawser_time lifetime;               /* fails if not begun within this many microseconds; 0: no limit */
+    uint64_t context;                   /* comes back if the message fails */
+    /* If set, exactly one part is lent rather than copied: it is the stack's until release is called, once, from inside a
+     * later call; release may not call the stack. On an error return the part was not taken and release is not called. */
+    void (*release)(void *user, const void *data, size_t size);
+    void *release_user;
+};
+
+/* Queues a message: all or nothing. Borrows the parts (they are copied) unless `release` is set.
+ * GONE, STATE (closing or ended), WOULD_BLOCK, TOO_BIG, EMPTY, STREAM, PATH, NO_MEMORY, ARGUMENT, UNFINISHED. */
+HAWSER_API int hawser_send(hawser *stack, hawser_time now, hawser_id association, const struct hawser_message *message);
+
+/* ---- what happened -------------------------------------------------------------------------------------------- */
+
+#define HAWSER_READABLE 1u /* hawser_receive has something */
+#define HAWSER_WRITABLE 2u /* a send that would have blocked may now succeed */
+#define HAWSER_ENDED_FLAG 4u /* the association is over; its last item says how */
+
+struct hawser_ready {
+    hawser_id id;
+    void *user;
+    uint32_t flags;
+};
+
+/* Whom to look at. Returns 1 and fills `ready`, or 0. Each id comes once, and again only after it was drained (READABLE) or after
+ * a send said WOULD_BLOCK (WRITABLE). */
+HAWSER_API int hawser_next(hawser *stack, struct hawser_ready *ready);
+
+/* A stretch of a message's bytes; a message that came in fragments has several. */
+struct hawser_piece {
+    const struct hawser_piece *next;
+    const uint8_t *data;
+    size_t size;
+};
+
+enum hawser_item_type {
+    HAWSER_MESSAGE = 1,  /* of an association */
+    HAWSER_ARRIVED,      /* of a listening endpoint: `association` wants to be taken; consuming the item takes it */
+    HAWSER_UP,           /* communication up (11.2.4) */
+    HAWSER_RESTARTED,    /* the peer restarted (11.2.7): what was begun and not acknowledged has failed, SSNs start anew */
+    HAWSER_PATH_CHANGED, /* a path's state changed (11.2.3) */
+    HAWSER_SEND_FAILED,  /* a message could not be delivered; here it is again (11.2.2) */
+    HAWSER_REMOTE_ERROR, /* the peer sent an ERROR chunk (11.2.6) */
+    HAWSER_PEER_SHUTDOWN,/* the peer closes: nothing more can be sent */
+    HAWSER_SENDER_DRY,   /* all that was sent has been acknowledged (asked for by option sender_dry) */
+    HAWSER_ENDED         /* the last item: the association is over (11.2.5, 11.2.8); consuming it frees the id */
+};
+
+#define HAWSER_ITEM_UNORDERED 1u /* message: it was sent unordered */
+#define HAWSER_ITEM_MORE 2u      /* message: its end has not arrived, the rest follows as further items (partial delivery, 6.9) */
+#define HAWSER_ITEM_CONTINUES 4u /* message: its beginning was consumed before */
+
+enum hawser_end_reason {
+    HAWSER_END_SHUTDOWN = 1,  /* gracefully, from either side */
+    HAWSER_END_ABORTED,       /* hawser_abort or hawser_close here */
+    HAWSER_END_PEER_ABORTED,  /* the peer sent ABORT; `data` has its reason, `code` its first cause */
+    HAWSER_END_LOST,          /* the peer became unreachable (8.1) */
+    HAWSER_END_NO_ANSWER,     /* could not be set up: no answer (Max.Init.Retransmits) */
+    HAWSER_END_STALE_COOKIE,  /* could not be set up: the cookie was stale too often */
+    HAWSER_END_REFUSED,       /* could not be set up: what the peer offered cannot be accepted; `code` is the cause */
+    HAWSER_END_VIOLATION,     /* the peer broke the protocol; `code` is the cause that it was told */
+    HAWSER_END_UNREACHABLE,   /* the network said that SCTP is not spoken there (ICMP8) */
+    HAWSER_END_GUARD,         /* the shutdown took too long (T5) */
+    HAWSER_END_NO_MEMORY,     /* the association could not go on for want of memory */
+    HAWSER_END_ROUTE_LOST,    /* its carrier's connection is gone */
+    HAWSER_END_FAULT          /* an internal contradiction: please report it */
+};
+
+enum hawser_path_state {
+    HAWSER_PATH_UNCONFIRMED = 1, /* listed by the peer, not yet proved to be its own (5.4) */
+    HAWSER_PATH_ACTIVE,
+    HAWSER_PATH_INACTIVE,        /* too many losses in a row (8.2) */
+    HAWSER_PATH_REMOVED
+};
+
+struct hawser_item {
+    uint32_t type;  /* enum hawser_item_type */
+    uint32_t flags; /* HAWSER_ITEM_ */
+    hawser_id association;
+    union {
+        struct {
+            const struct hawser_piece *pieces; /* borrowed until consumed */
+            size_t size;                       /* bytes in all pieces */
+            uint32_t ppid;                     /* as sent, read as a big-endian number */
+            uint16_t stream, ssn;              /* ssn means nothing if unordered */
+            uint32_t tsn;                      /* of the first fragment */
+            uint32_t path;                     /* that it came on (first fragment) */
+        } message;
+        struct {
+            uint16_t streams_out, streams_in;  /* how many each side may use */
+            uint16_t port;                     /* ARRIVED: the peer's SCTP port */
+            struct hawser_address remote;      /* ARRIVED, UP: the primary path's address */
+        } up;                                  /* ARRIVED, UP, RESTARTED */
+        struct {
+            uint32_t path;
+            uint32_t state;                    /* enum hawser_path_state */
+            struct hawser_address remote;
+        } path;
+        struct {
+            const struct hawser_piece *pieces; /* the bytes that were not acknowledged as a whole; borrowed until consumed */
+            size_t size;
+            uint32_t ppid;
+            uint16_t stream;
+            uint16_t begun;                    /* 0: no part was ever sent */
+            uint32_t flags;                    /* HAWSER_SEND_ as sent */
+            int32_t reason;                    /* 0: the association ended; HAWSER_ERR_RANGE: its lifetime passed;
+                                                  HAWSER_ERR_STATE: the peer restarted; HAWSER_ERR_STREAM: no such stream now */
+            uint64_t context;
+        } failed;
+        struct {
+            uint32_t reason;                   /* enum hawser_end_reason */
+            uint32_t code;                     /* ENDED, REMOTE_ERROR: cause code (3.3.10), 0 if none */
+            const uint8_t *data;               /* abort reason or cause information; borrowed until consumed */
+            size_t size;
+        } end;                                 /* ENDED, REMOTE_ERROR */
+    };
+};
+
+/* Up to `max` items of an endpoint's or association's inbox, in order, without taking them. Returns how many (0 for an id that is gone). */
+HAWSER_API size_t hawser_receive(hawser *stack, hawser_id id, struct hawser_item *items, size_t max);
+
+/* Takes the first `items` items and then `bytes_of_next` bytes of the message after them, frees them and opens the window.
+ * Pointers of the items are dead afterwards. GONE, ARGUMENT (there is not that much). */
+HAWSER_API int hawser_consume(hawser *stack, hawser_time now, hawser_id id, size_t items, size_t bytes_of_next);
+
+/* Copies the bytes of a message from `offset` on into `out`; returns how many (at most `max`). */
+HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, void *out, size_t max);
+
+/* ---- settings ------------------------------------------------------------------------------------------------- */
+
+/* One table: name, number, unit, least, most, default, section. Bounds and defaults are int64_t.
+ * Scope: E endpoint (inherited by associations made later), A association, P path.
+ * Set on the stack (id 0) they become the defaults of endpoints opened later. */
+#define HAWSER_SETTINGS(X)                                                                                                     \
+    X(RTO_INITIAL, rto_initial, 1, "us", 1000, 600000000, 1000000, "A", "RFC 9260 6.3.1")                                      \
+    X(RTO_MIN, rto_min, 2, "us", 1000, 600000000, 1000000, "A", "RFC 9260 6.3.1")                                              \
+    X(RTO_MAX, rto_max, 3, "us", 1000, 600000000, 60000000, "A", "RFC 9260 6.3.1")                                             \
+    X(RTO_ALPHA, rto_alpha_shift, 4, "bits", 0, 15, 3, "A", "RFC 9260 6.3.1: alpha is 1 over 2 to this")                       \
+    X(RTO_BETA, rto_beta_shift, 5, "bits", 0, 15, 2, "A", "RFC 9260 6.3.1: beta is 1 over 2 to this")                          \
+    X(MAX_BURST, max_burst, 6, "packets", 0, 65535, 4, "A", "RFC 9260 6.1 D: 0 is no limit")                                   \
+    X(COOKIE_LIFE, cookie_life, 7, "us", 1000, 3600000000, 60000000, "E", "RFC 9260 5.1.3: Valid.Cookie.Life")                 \
+    X(ASSOCIATION_MAX_RETRANS, association_max_retrans, 8, "times", 0, 65535, 10, "A", "RFC 9260 8.1")                         \
+    X(PATH_MAX_RETRANS, path_max_retrans, 9, "times", 0, 65535, 5, "P", "RFC 9260 8.2")                                        \
+    X(MAX_INIT_RETRANS, max_init_retrans, 10, "times", 0, 65535, 8, "A", "RFC 9260 5.1.6: Max.Init.Retransmits")               \
+    X(HB_INTERVAL, hb_interval, 11, "us", 0, 86400000000, 30000000, "P", "RFC 9260 8.3")                                       \
+    X(HB_ENABLED, hb_enabled, 12, "bool", 0, 1, 1, "P", "RFC 9260 8.3 A")                                                      \
+    X(HB_MAX_BURST, hb_max_burst, 13, "packets", 1, 65535, 1, "A", "RFC 9260 5.4")                                             \
+    X(SACK_DELAY, sack_delay, 14, "us", 0, 500000, 200000, "A", "RFC 9260 6.2: 0 is no delay")                                 \
+    X(SACK_FREQUENCY, sack_frequency, 15, "packets", 1, 255, 2, "A", "RFC 9260 6.2")                                           \
+    X(STREAMS_OUT, streams_out, 16, "streams", 1, 65535, 10, "E", "RFC 9260 5.1.1: OS")                                        \
+    X(STREAMS_IN_MAX, streams_in_max, 17, "streams", 1, 65535, 65535, "E", "RFC 9260 5.1.1: MIS")                              \
+    X(RECEIVE_BUFFER, receive_buffer, 18, "bytes", 4096, 2147483647, 1048576, "E", "RFC 9260 6.2: window and its overhead")    \
+    X(SEND_BUFFER, send_buffer, 19, "bytes", 1, 2147483647, 1048576, "A", "what may be queued before a send would block")      \
+    X(MESSAGE_MAX, message_max, 20, "bytes", 1, 2147483647, 16777216, "A", "the largest message that a send takes in one go")  \
+    X(MEMORY_MAX, memory_max, 21, "bytes", 16384, 4294967295, 67108864, "A", "all that one association may hold")              \
+    X(NO_DELAY, no_delay, 22, "bool", 0, 1, 0, "A", "RFC 9260 6.1: no Nagle")                                                  \
+    X(PARTIAL_DELIVERY, partial_delivery_point, 23, "bytes", 0, 2147483647, 0, "A", "RFC 9260 6.9: 0 is half the buffer")      \
+    X(PATH_MTU, path_mtu, 24, "bytes", 576, 65535, 1500, "P", "RFC 9260 7.3: the first estimate, IP header included")          \
+    X(FRAGMENT_SIZE, fragment_max, 25, "bytes", 0, 65535, 0, "A", "largest payload of a DATA chunk; 0: as the path allows")    \
+    X(DSCP, dscp, 26, "code", 0, 63, 0, "P", "RFC 9260 7.2.5.1")                                                               \
+    X(SENDER_DRY, sender_dry, 27, "bool", 0, 1, 0, "A", "whether HAWSER_SENDER_DRY is told")                                   \
+    X(NAT, nat, 28, "bool", 0, 1, 0, "E", "list no addresses in INIT and INIT ACK (3.3.2.1.2)")                                \
+    X(GUARD, shutdown_guard, 29, "us", 0, 86400000000, 0, "A", "RFC 9260 9.2: T5; 0 is five times rto_max")                    \
+    X(PRIMARY, primary_path, 30, "path", 1, 4294967295, 1, "A", "RFC 9260 11.1.6: number of the primary path")                 \
+    X(IPV4, ipv4, 31, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv4 addresses may be used")                                      \
+    X(IPV6, ipv6, 32, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv6 addresses may be used")
+
+enum hawser_setting {
+#define HAWSER_SETTING_ENUM(NAME, name, number, unit, min, max, standard, scope, section) HAWSER_SET_##NAME = (number),
+    HAWSER_SETTINGS(HAWSER_SETTING_ENUM)
+#undef HAWSER_SETTING_ENUM
+    HAWSER_SETTING_COUNT = 32
+};
+
+struct hawser_setting_info {
+    int number;
+    const char *name, *unit, *scope, *section;
+    int64_t min, max, standard;
+};
+
+/* The table above at run time: row 0 to HAWSER_SETTING_COUNT - 1, else NULL. Static storage. */
+HAWSER_API const struct hawser_setting_info *hawser_setting_info(int row);
+
+/* Sets or gets a setting of the stack's defaults (id 0), an endpoint or an association. `path`: 0, or the number of one of the
+ * association's paths for settings of scope P (0 sets all present and future ones). Settings of scope E are fixed once an
+ * association exists. OPTION, RANGE, GONE, PATH, READ_ONLY, ARGUMENT. */
+HAWSER_API int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int setting, int64_t value);
+HAWSER_API int hawser_get(hawser *stack, hawser_id id, uint32_t path, int setting, int64_t *value);
+
+/* Asks for a HEARTBEAT on a path now (11.1.10). GONE, PATH, STATE. */
+HAWSER_API int hawser_heartbeat(hawser *stack, hawser_time now, hawser_id association, uint32_t path);
+
+/* ---- status --------------------------------------------------------------------------------------------------- */
+
+enum hawser_state {
+    HAWSER_CLOSED = 1, /* numbers and names of RFC 3873, sctpAssocState */
+    HAWSER_COOKIE_WAIT,
+    HAWSER_COOKIE_ECHOED,
+    HAWSER_ESTABLISHED,
+    HAWSER_SHUTDOWN_PENDING,
+    HAWSER_SHUTDOWN_SENT,
+    HAWSER_SHUTDOWN_RECEIVED,
+    HAWSER_SHUTDOWN_ACK_SENT
+};
+
+/* "ESTABLISHED" and the like; static storage. */
+HAWSER_API const char *hawser_state_name(int state);
+
+struct hawser_status {
+    size_t size;
+    uint32_t state;                /* enum hawser_state; CLOSED once it has ended */
+    uint16_t local_port, peer_port;
+    uint32_t local_tag, peer_tag;
+    uint16_t streams_out, streams_in;
+    uint32_t primary_path;         /* 0 before one is known */
+    uint32_t data_path;            /* where new data goes now */
+    uint32_t path_count;
+    uint32_t peer_rwnd;            /* what the peer can take, as far as we know */
+    uint32_t a_rwnd;               /* what we would advertise now */
+    uint32_t fragment_size;        /* largest payload of a DATA chunk now */
+    uint32_t in_flight;            /* DATA chunks sent and not acknowledged by the cumulative TSN */
+    uint32_t error_count;
+    uint64_t queued_messages;      /* accepted, not yet acknowledged whole */
+    uint64_t queued_bytes;         /* of them, with overhead */
+    uint64_t inbox_bytes;          /* held for the receiver, with overhead */
+    uint64_t memory;               /* all bytes held for this association */
+    hawser_time since;             /* when it was established; 0 before */
+};
+
+struct hawser_path_status {
+    size_t size;
+    uint32_t number;               /* stable: never used again within the association */
+    uint32_t state;                /* enum hawser_path_state */
+    struct hawser_address remote, local;
+    uint32_t mtu, cwnd, ssthresh, partial_bytes_acked, flight;
+    uint32_t error_count;
+    hawser_time srtt, rttvar, rto; /* srtt 0: not measured yet */
+};
+
+/* GONE, ARGUMENT. */
+HAWSER_API int hawser_status(hawser *stack, hawser_id association, struct hawser_status *status);
+
+/* The association's path of index 0 to path_count - 1. GONE, PATH, ARGUMENT. */
+HAWSER_API int hawser_path_status(hawser *stack, hawser_id association, uint32_t index, struct hawser_path_status *status);
+
+/* Local SCTP port of an endpoint; 0 if it is gone. */
+HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
+
+/* ---- counters ------------------------------------------------------------------------------------------------- */
+
+/* name, what it counts. The first group has RFC 3873's names (without sctp). All count from the stack's making. */
+#define HAWSER_COUNTERS(X)                                                                                         \
+    X(CurrEstab, "associations now in ESTABLISHED, SHUTDOWN-RECEIVED or SHUTDOWN-PENDING")                         \
+    X(ActiveEstabs, "associations that we started and that came up")                                               \
+    X(PassiveEstabs, "associations that a peer started and that came up")                                          \
+    X(Aborteds, "associations that ended by ABORT or loss, from either side")                                      \
+    X(Shutdowns, "associations that ended gracefully")                                                             \
+    X(OutOfBlues, "packets that belong to no association (8.4)")                                                   \
+    X(ChecksumErrors, "packets whose CRC32c was wrong")                                                            \
+    X(OutCtrlChunks, "control chunks sent")                                                                        \
+    X(OutOrderChunks, "ordered DATA chunks sent, without retransmissions")                                         \
+    X(OutUnorderChunks, "unordered DATA chunks sent, without retransmissions")                                     \
+    X(InCtrlChunks, "control chunks received")                                                                     \
+    X(InOrderChunks, "ordered DATA chunks received, without duplicates")                                           \
+    X(InUnorderChunks, "unordered DATA chunks received, without duplicates")                                       \
+    X(FragUsrMsgs, "messages that had to be fragmented")                                                           \
+    X(ReasmUsrMsgs, "messages that were put together from fragments")                                              \
+    X(OutSCTPPacks, "packets sent, without answers outside of an association")                                     \
+    X(InSCTPPacks, "packets received, bad ones included")                                                          \
+    X(RetransChunks, "DATA chunks sent again")                                                                     \
+    X(FastRetransmits, "DATA chunks marked by three miss indications (7.2.4)")                                     \
+    X(T3Expirations, "retransmission time-outs")                                                                   \
+    X(OutBytes, "bytes of user data sent, without retransmissions")                                                \
+    X(InBytes, "bytes of user data received, without duplicates")                                                  \
+    X(OutMessages, "messages accepted by send")                                                                    \
+    X(InMessages, "messages put into inboxes whole")                                                               \
+    X(DuplicateTsns, "DATA chunks received again")                                                                 \
+    X(Tiny, "packets too short for a header and a chunk")                                                          \
+    X(Malformed, "packets dropped for their form: ports, tags, chunk lengths, bundling rules")                     \
+    X(BadTags, "packets dropped for their verification tag (8.5)")                                                 \
+    X(Truncated, "chunks dropped because the packet ends inside them")                                             \
+    X(UnknownChunks, "chunks of unknown type")                                                                     \
+    X(UnknownParameters, "parameters of unknown type")                                                             \
+    X(Unexpected, "chunks dropped because the state does not expect them")                                         \
+    X(BadCookies, "COOKIE ECHO chunks that we did not make")                                                       \
+    X(StaleCookies, "COOKIE ECHO chunks that came too late")                                                       \
+    X(AnswersDropped, "answers outside of an association for which there was no room")                             \
+    X(EchoesDropped, "HEARTBEAT ACK and ERROR chunks for which there was no room")                                 \
+    X(BacklogFull, "INIT or COOKIE ECHO chunks refused because nobody took what had arrived")                      \
+    X(WindowDrops, "DATA chunks dropped because the window was full")                                              \
+    X(MemoryDrops, "chunks dropped for want of memory")                                                            \
+    X(Reneged, "DATA chunks given up after they were reported in a gap block")                                     \
+    X(ReportsIgnored, "reports (ICMP) that fitted no association")                                                 \
+    X(Restarts, "associations that the peer restarted")                                                            \
+    X(Faults, "associations aborted for an internal contradiction")
+
+enum hawser_counter {
+#define HAWSER_COUNTER_ENUM(name, text) HAWSER_COUNT_##name,
+    HAWSER_COUNTERS(HAWSER_COUNTER_ENUM)
+#undef HAWSER_COUNTER_ENUM
+    HAWSER_COUNTER_COUNT
+};
+
+/* A counter of the stack (id 0) or of an association; 0 for what does not exist. */
+HAWSER_API uint64_t hawser_counter(hawser *stack, hawser_id id, int counter);
+
+/* "OutSCTPPacks" and the like, or NULL; static storage. */
+HAWSER_API const char *hawser_counter_name(int counter);
+
+/* Bytes that the stack holds now. */
+HAWSER_API uint64_t hawser_memory(const hawser *stack);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

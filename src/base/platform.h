@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The only place in base, wire and core that asks which compiler or machine this is. No declarations of ours beyond that.
+ */
+#ifndef HW_PLATFORM_H
+#define HW_PLATFORM_H
+
+#if defined(__GNUC__)
+#define HW_LIKELY(x) __builtin_expect(!!(x), 1)
+#define HW_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define HW_PURE __attribute__((pure))
+#define HW_CTZ64(x) ((unsigned)__builtin_ctzll(x))
+#define HW_CLZ64(x) ((unsigned)__builtin_clzll(x))
+#else
+#error "hawser is built with gcc or clang"
+#endif
+
+#endif
