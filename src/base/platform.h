@@ -11,8 +11,17 @@
 #define HW_PURE __attribute__((pure))
 #define HW_CTZ64(x) ((unsigned)__builtin_ctzll(x))
 #define HW_CLZ64(x) ((unsigned)__builtin_clzll(x))
+#define HW_POPCOUNT64(x) ((unsigned)__builtin_popcountll(x))
+#define HW_TARGET(features) __attribute__((target(features)))
 #else
 #error "hawser is built with gcc or clang"
+#endif
+
+/* Machines whose instructions base knows by name; everything else is plain C. */
+#if defined(__x86_64__)
+#define HW_X86_64 1
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+#define HW_AARCH64 1
 #endif
 
 #endif

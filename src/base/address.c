@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Comparing and judging addresses. Makes no decision about associations.
+ */
+#include "address.h"
+#include "platform.h"
+#include <string.h>
+
+/* How many bytes of the union the family uses. */
+static size_t used(const struct hawser_address *address) {
+    switch (address->family) {
+    case HAWSER_IPV4:
+        return 4;
+    case HAWSER_IPV6:
+        return 16;
+    case HAWSER_ROUTE:
+        return sizeof address->route;
+    default:
+        return 0;
+    }
+}
+
+static bool all_zero(const uint8_t *bytes, size_t size) {
+    uint8_t sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum |= bytes[i];
+    return sum == 0;
+}
+
+bool hw_address_same(const struct hawser_address *a, const struct hawser_address *b) {
+    return a->family == b->family && a->scope == b->scope && memcmp(a->ip, b->ip, used(a)) == 0;
+}
+
+static bool mapped(const struct hawser_address *address) {
+    return address->family == HAWSER_IPV6 && all_zero(address->ip, 10) && address->ip[10] == 0xff && address->ip[11] == 0xff;
+}
+
+bool hw_address_normalise(struct hawser_address *out, const struct hawser_address *address) {
+    struct hawser_address clean = {.family = address->family};
+    if (mapped(address)) {
+        clean.family = HAWSER_IPV4;
+        memcpy(clean.ip, address->ip + 12, 4);
+    } else {
+        if (address->family != HAWSER_NONE && used(address) == 0)
+            return false;
+        memcpy(clean.ip, address->ip, used(address));
+    }
+    if (clean.family != HAWSER_ROUTE)
+        clean.udp_port = address->udp_port;
+    if (clean.family == HAWSER_IPV6 && hw_address_link_local(&clean))
+        clean.scope = address->scope;
+    *out = clean;
+    return true;
+}
+
+bool hw_address_unicast(const struct hawser_address *address) {
+    switch (address->family) {
+    case HAWSER_IPV4: {
+        bool multicast = (address->ip[0] & 0xf0) == 0xe0;
+        bool broadcast = memcmp(address->ip, "\xff\xff\xff\xff", 4) == 0;
+        return !multicast && !broadcast && !all_zero(address->ip, 4);
+    }
+    case HAWSER_IPV6:
+        return address->ip[0] != 0xff && !all_zero(address->ip, 16);
+    case HAWSER_ROUTE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool hw_address_loopback(const struct hawser_address *address) {
+    if (address->family == HAWSER_IPV4)
+        return address->ip[0] == 127;
+    return address->family == HAWSER_IPV6 && all_zero(address->ip, 15) && address->ip[15] == 1;
+}
+
+bool hw_address_link_local(const struct hawser_address *address) {
+    if (address->family == HAWSER_IPV4)
+        return address->ip[0] == 169 && address->ip[1] == 254;
+    return address->family == HAWSER_IPV6 && address->ip[0] == 0xfe && (address->ip[1] & 0xc0) == 0x80;
+}
+
+unsigned hw_address_common_bits(const struct hawser_address *a, const struct hawser_address *b) {
+    if (a->family != b->family || (a->family != HAWSER_IPV4 && a->family != HAWSER_IPV6))
+        return 0;
+    for (unsigned i = 0; i < used(a); i++) {
+        unsigned different = a->ip[i] ^ b->ip[i];
+        if (different)
+            return i * 8 + HW_CLZ64((uint64_t)different << 56);
+    }
+    return (unsigned)used(a) * 8;
+}
