@@ -10,13 +10,14 @@
 
 /* Same family, bytes and scope; the UDP port does not count. */
 bool hw_address_same(const struct hawser_address *a, const struct hawser_address *b);
-/* Known family, and a copy with all unused bytes zero in `out` (which may be `address`). An IPv4-mapped IPv6 address becomes IPv4. */
+/* A copy with all unused bytes zero in `out` (which may be `address`); false: unknown family, nothing written. HAWSER_NONE is
+ * known. An IPv4-mapped IPv6 address becomes IPv4; only a link-local address keeps its scope; a route has no UDP port. */
 bool hw_address_normalise(struct hawser_address *out, const struct hawser_address *address);
 /* Can be the source or destination of a packet of an association: not multicast, not broadcast, not the unspecified address. */
 bool hw_address_unicast(const struct hawser_address *address);
 bool hw_address_loopback(const struct hawser_address *address);
 bool hw_address_link_local(const struct hawser_address *address);
-/* How many leading bits two addresses of the same family share; 0 for different families. */
+/* How many leading bits two addresses of the same family share; 0 for different families and for routes. */
 unsigned hw_address_common_bits(const struct hawser_address *a, const struct hawser_address *b);
 
 #endif

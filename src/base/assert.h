@@ -18,7 +18,7 @@ struct hw_faults {
 void hw_fault(struct hw_faults *faults, const char *expression, const char *file, int line);
 
 /* True if it holds: if (!HW_HOLDS(&stack->faults, a <= b)) return; */
-#define HW_HOLDS(faults, expression)                                                                                               \
+#define HW_HOLDS(faults, expression) \
     (HW_LIKELY(expression) ? true : (hw_fault((faults), #expression, __FILE__, __LINE__), false))
 
 #endif

@@ -8,8 +8,8 @@ const char *hawser_error_text(int error) {
     switch (error) {
     case HAWSER_OK:
         return "success";
-#define TEXT(name, number, text)                                                                                                   \
-    case HAWSER_ERR_##name:                                                                                                        \
+#define TEXT(name, number, text) \
+    case HAWSER_ERR_##name: \
         return text;
         HAWSER_ERRORS(TEXT)
 #undef TEXT
@@ -22,8 +22,8 @@ const char *hawser_error_name(int error) {
     switch (error) {
     case HAWSER_OK:
         return "OK";
-#define NAME(name, number, text)                                                                                                   \
-    case HAWSER_ERR_##name:                                                                                                        \
+#define NAME(name, number, text) \
+    case HAWSER_ERR_##name: \
         return #name;
         HAWSER_ERRORS(NAME)
 #undef NAME

@@ -15,7 +15,7 @@ static inline bool hw_tsn_at_most(uint32_t a, uint32_t b) { return hw_tsn_distan
 static inline uint32_t hw_tsn_max(uint32_t a, uint32_t b) { return hw_tsn_before(a, b) ? b : a; }
 static inline uint32_t hw_tsn_min(uint32_t a, uint32_t b) { return hw_tsn_before(a, b) ? a : b; }
 
-/* How far an SSN of new data lies ahead of the one expected next: always forward, because 2^16-1 messages may be under way (6.1). */
+/* How far an SSN of new data lies ahead of the one expected next: always forward, for 2^16-1 messages may be under way (6.1). */
 static inline uint16_t hw_ssn_ahead(uint16_t ssn, uint16_t expected) { return (uint16_t)(ssn - expected); }
 
 #endif
