@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Parameters (3.3.2.1, 3.3.3.1, 3.3.5, some of extensions) and causes (3.3.10). Both may hold parameters again (Unrecognized
+ * Parameter, Unresolvable Address): those are shown one level deep, so hostile nesting ends.
+ */
+#include "view/params.h"
+#include "base/bytes.h"
+#include "wire/chunks.h"
+
+#define HEX_MAX 16u
+#define QUOTE_MAX 64u
+
+enum depth { OUTER, INNER };
+
+static void params(struct hw_line *line, struct hawser_span bytes, const char *before, enum depth depth);
+
+static void size(struct hw_line *line, const char *name, size_t bytes) { hw_line_print(line, "%s %zu bytes", name, bytes); }
+
+static void address(struct hw_line *line, const struct hw_tlv *param) {
+    struct hawser_address a;
+    hw_line_print(line, param->type == HW_PARAM_IPV4 ? "IPv4 " : "IPv6 ");
+    if (hw_address_param_parse(&a, param))
+        hw_line_address(line, &a);
+    else
+        hw_line_print(line, "of wrong length (%zu bytes)", param->value.size);
+}
+
+static void address_types(struct hw_line *line, struct hawser_span value) {
+    hw_line_print(line, "Supported Address Types");
+    for (size_t i = 0; i + 2 <= value.size; i += 2) {
+        unsigned type = hw_get16(value.data + i);
+        if (type == HW_PARAM_IPV4 || type == HW_PARAM_IPV6)
+            hw_line_print(line, type == HW_PARAM_IPV4 ? " IPv4" : " IPv6");
+        else
+            hw_line_print(line, " 0x%04x", type);
+    }
+    if (value.size % 2)
+        hw_line_print(line, " of odd length");
+}
+
+/* RFC 5061 4.2.7, RFC 4895 3.2: lists of chunk types. */
+static void chunk_list(struct hw_line *line, const char *name, struct hawser_span value) {
+    hw_line_print(line, "%s", name);
+    for (size_t i = 0; i < value.size; i++) {
+        const char *chunk = hw_chunk_name(value.data[i]);
+        if (chunk)
+            hw_line_print(line, "%s%s", i ? "/" : " ", chunk);
+        else
+            hw_line_print(line, "%s0x%02x", i ? "/" : " ", (unsigned)value.data[i]);
+    }
+}
+
+static void number(struct hw_line *line, const char *name, struct hawser_span value, const char *unit) {
+    if (value.size == 4)
+        hw_line_print(line, "%s %lu%s", name, (unsigned long)hw_get32(value.data), unit);
+    else
+        hw_line_print(line, "%s of wrong length (%zu bytes)", name, value.size);
+}
+
+static void unknown(struct hw_line *line, const char *what, const struct hw_tlv *item) {
+    hw_line_print(line, "%s 0x%04x %zu bytes%s", what, (unsigned)item->type, item->value.size, item->value.size ? ":" : "");
+    hw_line_hex(line, item->value, HEX_MAX);
+}
+
+static void param(struct hw_line *line, const struct hw_tlv *item, enum depth depth) {
+    const char *name = hw_param_name(item->type);
+    switch (item->type) {
+    case HW_PARAM_IPV4:
+    case HW_PARAM_IPV6: address(line, item); break;
+    case HW_PARAM_ADDRESS_TYPES: address_types(line, item->value); break;
+    case HW_PARAM_COOKIE_PRESERVATIVE: number(line, name, item->value, " ms"); break;
+    case HW_PARAM_HOST_NAME:
+        hw_line_print(line, "%s ", name);
+        hw_line_quote(line, item->value, QUOTE_MAX);
+        break;
+    case HW_PARAM_UNRECOGNIZED:
+        if (depth == INNER) {
+            size(line, name, item->value.size);
+            break;
+        }
+        hw_line_print(line, "%s {", name);
+        params(line, item->value, "", INNER);
+        hw_line_print(line, "}");
+        break;
+    case 0x8001: number(line, name, item->value, ""); break; /* RFC 9653 3: the error detection method */
+    case 0x8003:
+    case 0x8008: chunk_list(line, name, item->value); break;
+    case 0xC006: number(line, name, item->value, ""); break;
+    default:
+        if (!name)
+            unknown(line, "parameter", item);
+        else if (item->value.size)
+            size(line, name, item->value.size);
+        else
+            hw_line_print(line, "%s", name);
+        break;
+    }
+}
+
+/* Why the cursor gave up. */
+static void partial(struct hw_line *line, const char *what, const struct hw_cursor *cursor) {
+    size_t left = (size_t)(cursor->end - cursor->at);
+    if (left < HW_TLV_SIZE) {
+        hw_line_print(line, "%zu stray bytes", left);
+        return;
+    }
+    size_t length = hw_get16(cursor->at + 2);
+    hw_line_print(line, "%s 0x%04x", what, (unsigned)hw_get16(cursor->at));
+    if (length < HW_TLV_SIZE)
+        hw_line_print(line, ": length %zu, below its own header's", length);
+    else
+        hw_line_print(line, ": truncated (%zu of %zu bytes)", left, length);
+}
+
+static void params(struct hw_line *line, struct hawser_span bytes, const char *before, enum depth depth) {
+    struct hw_cursor cursor = hw_cursor_over(bytes);
+    struct hw_tlv item;
+    enum hw_cursor_result result;
+    for (; (result = hw_cursor_param(&cursor, &item)) == HW_CURSOR_ITEM; before = ", ") {
+        hw_line_print(line, "%s", before);
+        param(line, &item, depth);
+    }
+    if (result == HW_CURSOR_PARTIAL) {
+        hw_line_print(line, "%s", before);
+        partial(line, "parameter", &cursor);
+    }
+}
+
+void hw_view_params(struct hw_line *line, struct hawser_span bytes, const char *before) { params(line, bytes, before, OUTER); }
+
+/* Missing Mandatory Parameter (3.3.10.2): a count, then as many types. */
+static void missing(struct hw_line *line, const char *name, struct hawser_span value) {
+    hw_line_print(line, "%s", name);
+    size_t count = value.size < 4 ? 0 : hw_get32(value.data);
+    if (value.size < 4 || count > (value.size - 4) / 2) {
+        hw_line_print(line, " of wrong length (%zu bytes)", value.size);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned type = hw_get16(value.data + 4 + 2 * i);
+        const char *missed = hw_param_name((uint16_t)type);
+        if (missed)
+            hw_line_print(line, "%s %s", i == 0 ? ":" : ",", missed);
+        else
+            hw_line_print(line, "%s 0x%04x", i == 0 ? ":" : ",", type);
+    }
+}
+
+/* Unrecognized Chunk Type (3.3.10.6): the whole chunk. */
+static void unrecognized_chunk(struct hw_line *line, const char *name, struct hawser_span value) {
+    if (value.size == 0) {
+        hw_line_print(line, "%s, which it does not hold", name);
+        return;
+    }
+    const char *chunk = hw_chunk_name(value.data[0]);
+    hw_line_print(line, "%s %u%s%s%s %zu bytes", name, (unsigned)value.data[0], chunk ? " (" : "", chunk ? chunk : "",
+                  chunk ? ")" : "", value.size);
+}
+
+static void cause(struct hw_line *line, const struct hw_tlv *item) {
+    const char *name = hw_cause_name(item->type);
+    struct hawser_span value = item->value;
+    switch (item->type) {
+    case HW_CAUSE_INVALID_STREAM:
+        if (value.size == 4)
+            hw_line_print(line, "%s %u", name, (unsigned)hw_get16(value.data));
+        else
+            hw_line_print(line, "%s of wrong length (%zu bytes)", name, value.size);
+        break;
+    case HW_CAUSE_MISSING_PARAMETER: missing(line, name, value); break;
+    case HW_CAUSE_STALE_COOKIE: number(line, name, value, " us"); break;
+    case HW_CAUSE_UNRESOLVABLE_ADDRESS:
+    case HW_CAUSE_UNRECOGNIZED_PARAMETERS:
+    case HW_CAUSE_NEW_ADDRESSES:
+        hw_line_print(line, "%s {", name);
+        params(line, value, "", INNER);
+        hw_line_print(line, "}");
+        break;
+    case HW_CAUSE_UNRECOGNIZED_CHUNK: unrecognized_chunk(line, name, value); break;
+    case HW_CAUSE_NO_USER_DATA: number(line, name, value, ""); break;
+    case HW_CAUSE_USER_ABORT:
+    case HW_CAUSE_PROTOCOL_VIOLATION:
+        hw_line_print(line, "%s ", name);
+        hw_line_quote(line, value, QUOTE_MAX);
+        break;
+    default:
+        if (!name)
+            unknown(line, "cause", item);
+        else if (value.size)
+            size(line, name, value.size);
+        else
+            hw_line_print(line, "%s", name);
+        break;
+    }
+}
+
+void hw_view_causes(struct hw_line *line, struct hawser_span bytes, const char *before) {
+    struct hw_cursor cursor = hw_cursor_over(bytes);
+    struct hw_tlv item;
+    enum hw_cursor_result result;
+    for (; (result = hw_cursor_param(&cursor, &item)) == HW_CURSOR_ITEM; before = ", ") {
+        hw_line_print(line, "%s", before);
+        cause(line, &item);
+    }
+    if (result == HW_CURSOR_PARTIAL) {
+        hw_line_print(line, "%s", before);
+        partial(line, "cause", &cursor);
+    }
+}
