@@ -9,6 +9,14 @@
 
 #define WORD 64u
 
+/* How many bits are set. In plain C: where the machine has no instruction for it, gcc's builtin is a call into libgcc. */
+static unsigned population(uint64_t word) {
+    word -= word >> 1 & 0x5555555555555555u;
+    word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (unsigned)(word * 0x0101010101010101u >> 56);
+}
+
 static uint64_t *words_of(struct hw_bits *bits) { return bits->words ? bits->words : &bits->inside; }
 static const uint64_t *words_in(const struct hw_bits *bits) { return bits->words ? bits->words : &bits->inside; }
 static uint32_t position(const struct hw_bits *bits, uint32_t offset) { return (bits->start + offset) & (bits->capacity - 1); }
@@ -97,7 +105,7 @@ void hw_bits_advance(struct hw_bits *bits, uint32_t count) {
         uint64_t mask = UINT64_MAX >> (WORD - here) << (at % WORD);
         uint64_t hit = words[at / WORD] & mask;
         if (hit) {
-            bits->count -= hit == mask ? here : HW_POPCOUNT64(hit);
+            bits->count -= hit == mask ? here : population(hit);
             words[at / WORD] ^= hit;
         }
         done += here;

@@ -11,7 +11,6 @@
 #define HW_PURE __attribute__((pure))
 #define HW_CTZ64(x) ((unsigned)__builtin_ctzll(x))
 #define HW_CLZ64(x) ((unsigned)__builtin_clzll(x))
-#define HW_POPCOUNT64(x) ((unsigned)__builtin_popcountll(x))
 #define HW_TARGET(features) __attribute__((target(features)))
 #else
 #error "hawser is built with gcc or clang"
