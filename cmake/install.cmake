@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# make install: public headers, libraries, pkg-config files, the CMake package, the program and the manual pages. check.h and sim.h
-# stay here: they are for the tests and the simulator.
+# make install: public headers, libraries, pkg-config files, the CMake package, the program and the manual pages. check.h and
+# sim.h stay here: they are for the tests and the simulator.
 
 if(TARGET hawser)
     include(CMakePackageConfigHelpers)

@@ -54,7 +54,7 @@ file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/sim/*.c)
 if(sources AND TARGET hawser-static)
     add_library(hawser-sim STATIC ${sources})
     target_include_directories(hawser-sim PRIVATE ${PROJECT_SOURCE_DIR}/src)
-    target_link_libraries(hawser-sim PUBLIC hawser-static)
+    target_link_libraries(hawser-sim PUBLIC hawser-static PRIVATE OpenSSL::Crypto)
 endif()
 
 # What tools and tests link: everything there is, statically.
