@@ -15,8 +15,8 @@ static uint64_t little_endian(const uint8_t *p) {
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
-uint32_t hw_crc32c_table(const uint8_t *data, size_t size) {
-    uint32_t crc = UINT32_MAX;
+static uint32_t crc32c_table(uint32_t crc, const uint8_t *data, size_t size) {
+    crc = ~crc;
     for (; size >= 8; data += 8, size -= 8) {
         uint64_t v = little_endian(data) ^ crc;
         crc = slices[7][v & 255] ^ slices[6][v >> 8 & 255] ^ slices[5][v >> 16 & 255] ^ slices[4][v >> 24 & 255] ^
@@ -25,6 +25,14 @@ uint32_t hw_crc32c_table(const uint8_t *data, size_t size) {
     for (; size; data++, size--)
         crc = slices[0][(crc ^ *data) & 255] ^ crc >> 8;
     return ~crc;
+}
+
+uint32_t hw_crc32c_table(const uint8_t *data, size_t size) { return crc32c_table(0, data, size); }
+
+uint32_t hw_crc32c_packet(hw_crc32c_function *crc32c, const uint8_t *packet, size_t size) {
+    uint8_t head[12] = {0};
+    memcpy(head, packet, 8);
+    return crc32c(crc32c(0, head, sizeof head), packet + sizeof head, size - sizeof head);
 }
 
 #if defined(HW_X86_64)
@@ -107,13 +115,13 @@ CRC static inline uint32_t one_stream(uint64_t crc, const uint8_t *data, size_t 
     return last;
 }
 
-CRC static uint32_t crc32c_instruction(const uint8_t *data, size_t size) { return ~one_stream(UINT32_MAX, data, size); }
+CRC static uint32_t crc32c_instruction(uint32_t crc, const uint8_t *data, size_t size) { return ~one_stream(~crc, data, size); }
 
 #define STREAM_MAX 128u  /* words of a stream: shifts[] reaches twice as far */
 #define WORTHWHILE 144u  /* bytes: below, joining costs more than three streams save */
 
-CRC_CLMUL static uint32_t crc32c_three_streams(const uint8_t *data, size_t size) {
-    uint64_t a = UINT32_MAX;
+CRC_CLMUL static uint32_t crc32c_three_streams(uint32_t crc, const uint8_t *data, size_t size) {
+    uint64_t a = ~crc;
     while (size >= WORTHWHILE) {
         size_t words = size / 24 < STREAM_MAX ? size / 24 : STREAM_MAX;
         size_t length = words * 8;
@@ -144,5 +152,5 @@ hw_crc32c_function *hw_crc32c_choose(uint32_t cpu) {
         return crc32c_instruction;
 #endif
     (void)cpu;
-    return hw_crc32c_table;
+    return crc32c_table;
 }

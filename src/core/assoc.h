@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An association: named parts, each with its file, and the functions by which the files of core/ talk. Handlers change the association
+ * and mark what is owed; output.c alone builds packets.
+ */
+#ifndef HW_ASSOC_H
+#define HW_ASSOC_H
+
+#include "core/receive/receive.h"
+#include "core/send/send.h"
+#include "core/stack.h"
+
+/* ---- paths (path.c, heartbeat.c, congestion.c) ------------------------------------------------------------------ */
+
+/* Told through the inbox as a state, the newest only: raised once more before it was read, it moves to its new place. */
+struct hw_notice {
+    uint32_t place, shown_place; /* number of the inbox entry before which it comes */
+    bool raised, shown;
+};
+
+struct hw_path {
+    struct hw_assoc *assoc;
+    struct hw_node by_peer;
+    bool listed;                   /* in stack->by_peer */
+    uint8_t state;                 /* enum hawser_path_state */
+    uint8_t index;                 /* in assoc->paths */
+    uint32_t number;               /* the user's */
+    struct hawser_address remote, local;
+    struct hw_notice notice;       /* PATH_CHANGED */
+
+    /* packet size */
+    uint32_t mtu;                  /* estimate, IP header included */
+    uint32_t pmdcs;                /* largest DATA chunk (1.3): a multiple of 4 */
+    uint8_t big_timeouts;          /* in a row, of packets larger than HW_MTU_SAFE */
+
+    /* congestion (congestion.c) */
+    const struct hw_congestion *congestion;
+    uint32_t cwnd, ssthresh, partial_bytes_acked;
+    uint32_t flight;               /* bytes of chunks sent here, not acknowledged, not marked */
+    uint32_t burst;                /* packets with new data that may still go before the next event (6.1 D) */
+    bool single;                   /* after a time-out: one packet in flight (7.2.1) */
+    bool decayed;                  /* idle: ssthresh has been set */
+    hawser_time used_at;           /* last DATA sent, or last idle decay */
+
+    /* recovery */
+    bool recovery;                 /* in Fast Recovery until recovery_tsn is acknowledged */
+    bool fast_packet;              /* one packet may go whatever cwnd says (7.2.4) */
+    uint32_t recovery_tsn;
+    uint32_t earliest_tsn;         /* lowest outstanding, if flight > 0 */
+
+    /* what the SACK at hand says of this path */
+    uint32_t newly_acked, flight_before, highest_newly_acked;
+    bool earliest_acked, any_newly_acked;
+
+    /* RTO (path.c) */
+    hawser_time srtt, rttvar, rto;
+    bool timing;                   /* a chunk is being timed */
+    uint32_t timed_tsn;
+    hawser_time timed_at;
+    hawser_time t3;
+
+    /* faults, heartbeats */
+    uint32_t error_count, path_max_retrans;
+    bool hb_enabled, hb_owed, hb_pending, hb_asked;
+    uint8_t dscp;
+    hawser_time hb_interval;
+    hawser_time hb_at;             /* next step of the heartbeat */
+    hawser_time hb_sent_at, fresh_at; /* fresh_at: last chunk that can be timed */
+    uint64_t hb_nonce;
+};
+
+/* A congestion control: how cwnd moves. The core asks only `cwnd`, and tells what happened. */
+struct hw_congestion {
+    const char *name;
+    void (*start)(struct hw_path *path);                       /* initial values (7.2.1); also after 7.2.5 */
+    void (*acked)(struct hw_path *path, bool cum_advanced);    /* newly_acked and flight_before are set */
+    void (*all_acked)(struct hw_path *path);                   /* nothing is outstanding any more */
+    void (*lost)(struct hw_path *path);                        /* by miss indications, once a recovery (7.2.3) */
+    void (*timed_out)(struct hw_path *path);                   /* T3 (6.3.3 E1) */
+    void (*idle)(struct hw_path *path);                        /* no DATA for an RTO (7.2.1) */
+};
+extern const struct hw_congestion hw_congestion_rfc9260;
+
+struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *local,
+                            bool confirmed);
+struct hw_path *hw_path_by_number(const struct hw_assoc *assoc, uint32_t number);
+struct hw_path *hw_path_by_address(const struct hw_assoc *assoc, const struct hawser_address *remote);
+void hw_paths_free(struct hw_assoc *assoc);
+/* Into and out of stack->by_peer; false: no memory. */
+bool hw_paths_list(struct hw_assoc *assoc);
+void hw_paths_unlist(struct hw_assoc *assoc);
+/* Congestion, RTO, errors and heartbeats anew (restart). */
+void hw_path_reset(struct hw_path *path);
+void hw_path_set_mtu(struct hw_path *path, uint32_t mtu);
+/* Bytes of IP and UDP headers before the SCTP packet. */
+uint32_t hw_path_overhead(const struct hw_path *path);
+/* Largest SCTP packet that fits the path, header included, a multiple of 4. */
+uint32_t hw_path_packet_max(const struct hw_path *path);
+static inline bool hw_path_usable(const struct hw_path *path) { return path->state == HAWSER_PATH_ACTIVE; }
+/* Where new data goes: the primary if it is active, else one other that is (8.2). Never NULL once there is a path. */
+struct hw_path *hw_path_for_data(struct hw_assoc *assoc);
+/* Another active path than this, if there is one: the least faulty (6.4). */
+struct hw_path *hw_path_alternate(struct hw_assoc *assoc, struct hw_path *path);
+void hw_path_measured(struct hw_path *path, hawser_time rtt);
+void hw_path_back_off(struct hw_path *path);
+/* Something that was sent there was acknowledged. */
+void hw_path_alive(struct hw_path *path);
+/* One more error; the association's too if `counts`. May end the association: true then. */
+bool hw_path_error(struct hw_path *path, bool counts);
+void hw_path_confirm(struct hw_path *path);
+void hw_path_set_state(struct hw_path *path, uint8_t state);
+void hw_path_trace(struct hw_path *path);
+/* A packet came over it: its UDP port may have changed (RFC 6951 5.4). */
+void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local);
+
+void hw_heartbeat_start(struct hw_assoc *assoc);
+void hw_heartbeat_stop(struct hw_assoc *assoc);
+void hw_heartbeat_schedule(struct hw_path *path);
+/* The heartbeat's time has come. True: the association has ended. */
+bool hw_heartbeat_due(struct hw_path *path);
+void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer);
+void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span info);
+size_t hw_heartbeat_size(void);
+
+/* ---- echoes (echo.c): HEARTBEAT ACK and ERROR chunks that wait to go -------------------------------------------- */
+
+struct hw_echo {
+    struct hw_echo *next;
+    uint16_t size; /* of the chunk, padded, which lies behind */
+    uint8_t path;
+};
+
+/* ---- inbox (event.c) --------------------------------------------------------------------------------------------- */
+
+enum hw_notice_kind {
+    HW_NOTICE_UP,
+    HW_NOTICE_RESTARTED,
+    HW_NOTICE_REMOTE_ERROR,
+    HW_NOTICE_PEER_SHUTDOWN,
+    HW_NOTICE_SENDER_DRY,
+    HW_NOTICE_COUNT
+};
+
+struct hw_inbox {
+    struct hw_notice notices[HW_NOTICE_COUNT];
+    uint32_t shown_messages, shown_failed;
+    bool ended_shown;
+    uint16_t error_code, end_code;
+    uint8_t end_reason;      /* enum hawser_end_reason; 0: lives */
+    uint16_t error_size, end_size;
+    uint8_t *error_data, *end_data; /* HW_ERROR_DATA_MAX bytes when there are any */
+};
+
+/* ---- the association ----------------------------------------------------------------------------------------------- */
+
+enum hw_timer { HW_T1, HW_T2, HW_T5, HW_SACK_TIMER, HW_TIMER_COUNT };
+
+/* What is owed, beyond SACKs, heartbeats and echoes. */
+enum {
+    HW_OWE_INIT = 1,
+    HW_OWE_COOKIE_ECHO = 2,
+    HW_OWE_COOKIE_ACK = 4,
+    HW_OWE_SHUTDOWN = 8,
+    HW_OWE_SHUTDOWN_ACK = 16,
+    HW_OWE_ABORT = 32,            /* farewell: the last packet */
+    HW_OWE_SHUTDOWN_COMPLETE = 64 /* farewell */
+};
+
+struct hw_setup {
+    uint32_t initial_tsn;         /* ours */
+    uint32_t tie_local, tie_peer; /* 5.2.2; 0: never made */
+    uint16_t retries, stale;
+    uint32_t preserve_ms;         /* Cookie Preservative to ask for */
+    uint8_t *cookie;              /* the peer's, while COOKIE-ECHOED */
+    uint32_t cookie_size;
+    hawser_time sent_at;          /* INIT or COOKIE ECHO, sent once: for the first RTT */
+    bool timed;
+};
+
+struct hw_assoc {
+    struct hw_object object;
+    hawser *stack;
+    struct hw_account account;
+    struct hw_heap_node deadline;
+    struct hw_node by_tag;
+    struct hw_link link, output_link, arrival_link;
+    hawser_id endpoint;           /* whose backlog it waits in, or was */
+    struct hw_settings *settings;
+
+    uint8_t state;                /* enum hawser_state; CLOSED: has ended */
+    bool listed;                  /* in the tables */
+    bool outgoing;                /* we sent the INIT */
+    bool orphan;                  /* its id is gone: freed after its last packet */
+    uint8_t init_path;            /* index of the path that INIT, COOKIE ECHO, SHUTDOWN go to now */
+    uint8_t reply_path;           /* where COOKIE ACK and SHUTDOWN ACK go */
+    uint8_t sack_path;            /* where DATA came from last */
+    uint8_t path_count, primary, data_path;
+    uint16_t port, peer_port;
+    uint32_t tag, peer_tag;
+    uint32_t owed;
+    uint16_t streams_in;          /* that the peer may use */
+    uint16_t init_streams_out;    /* that we ask for */
+    uint32_t fragment_rwnd;       /* peer's first a_rwnd: bounds fragments */
+    uint32_t error_count;
+    uint32_t shutdown_retries;
+    bool probe_due;               /* a zero window probe may go (6.1 A) */
+    bool sacked_since_probe;
+    hawser_time since, hb_burst_at;
+    uint32_t hb_burst;            /* probes of unconfirmed paths sent since hb_burst_at */
+    hawser_time timers[HW_TIMER_COUNT];
+
+    struct hawser_address *locals;
+    uint16_t local_count;
+    struct hw_path *paths[HW_PATHS_MAX];
+    uint32_t next_path_number;
+
+    struct hw_setup setup;
+    struct hw_send send;
+    struct hw_receive receive;
+    struct hw_inbox inbox;
+    struct hw_echo *echoes, **echoes_end;
+    uint32_t echo_bytes;
+    uint8_t *reason;              /* of the ABORT to send: a whole cause, HAWSER_REASON_MAX + 4 at most */
+    uint16_t reason_size;
+    uint64_t counters[HAWSER_COUNTER_COUNT];
+};
+
+static inline int64_t hw_setting(const struct hw_assoc *assoc, int setting) { return assoc->settings->value[setting]; }
+/* Counts for the association and for the stack. */
+#define HW_COUNT_BY(assoc, name, by)                                                                                               \
+    ((assoc)->counters[HAWSER_COUNT_##name] += (by), (assoc)->stack->counters[HAWSER_COUNT_##name] += (by))
+#define HW_COUNT_OF(assoc, name) HW_COUNT_BY(assoc, name, 1)
+static inline struct hw_assoc *hw_assoc_of(struct hw_object *object) { return HW_OWNER(object, struct hw_assoc, object); }
+
+/* ---- life (assoc.c) */
+
+/* An association without paths, in COOKIE-WAIT, not listed; NULL: no memory or too many. */
+struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, uint16_t peer_port, void *user);
+bool hw_assoc_set_locals(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen);
+/* Into stack->by_tag and by_peer; false: no memory. */
+bool hw_assoc_list(struct hw_assoc *assoc);
+void hw_assoc_unlist(struct hw_assoc *assoc);
+/* Frees all of it. */
+void hw_assoc_free(struct hw_assoc *assoc);
+void hw_assoc_set_state(struct hw_assoc *assoc, uint8_t state);
+/* It is over: out of the tables, timers off, messages failed, HAWSER_ENDED raised. Owed farewells still go. */
+void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span data);
+/* Ends it with an ABORT of one cause. */
+void hw_assoc_abort(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span information);
+/* Something changed: it may have something to send, and other deadlines. */
+void hw_assoc_touch(struct hw_assoc *assoc);
+/* Its earliest deadline is told to the stack. */
+void hw_assoc_reschedule(struct hw_assoc *assoc);
+/* Fires the timers that are due. */
+void hw_assoc_timers(struct hw_assoc *assoc);
+static inline bool hw_assoc_over(const struct hw_assoc *assoc) { return assoc->state == HAWSER_CLOSED; }
+/* States in which DATA may be sent (6). */
+static inline bool hw_assoc_sends_data(const struct hw_assoc *assoc) {
+    return assoc->state == HAWSER_ESTABLISHED || assoc->state == HAWSER_SHUTDOWN_PENDING ||
+           assoc->state == HAWSER_SHUTDOWN_RECEIVED;
+}
+
+/* ---- set-up (setup.c, cookie.c, unexpected.c) */
+
+/* What an INIT or INIT ACK says, judged. */
+struct hw_offer {
+    struct hw_init init;
+    struct hawser_address addresses[HW_PATHS_MAX];
+    unsigned address_count;
+    struct hawser_span cookie;
+    uint32_t preserve_ms;
+    struct hw_tlv unknown[16];  /* to be reported */
+    unsigned unknown_count;
+    bool host_name, broken;     /* a Host Name Address; a parameter that is not whole or has a wrong length */
+    struct hw_tlv bad;          /* which */
+    bool no_ipv4, no_ipv6;      /* by Supported Address Types */
+};
+
+void hw_offer_read(hawser *stack, struct hw_offer *offer);
+
+/* What a cookie holds. */
+struct hw_cookie {
+    hawser_time made;
+    uint32_t life_ms;
+    uint32_t tag, peer_tag, tsn, peer_tsn, peer_rwnd;
+    uint32_t tie_local, tie_peer;
+    uint16_t streams_out, peer_streams_out, peer_streams_in;
+    uint16_t port, peer_port;
+    struct hawser_address remote, local; /* of the INIT */
+    struct hawser_address addresses[HW_PATHS_MAX];
+    unsigned address_count;
+};
+
+void hw_cookie_write(hawser *stack, const struct hw_cookie *cookie, struct hw_writer *writer);
+/* False: not ours. */
+bool hw_cookie_read(hawser *stack, struct hw_cookie *cookie, struct hawser_span bytes);
+
+void hw_init_received(hawser *stack, struct hw_packet *packet, const struct hw_tlv *chunk);
+void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
+/* A packet that begins with COOKIE ECHO. Returns the association that the rest of the packet is for, or NULL. */
+struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet, const struct hw_tlv *chunk);
+void hw_cookie_acked(struct hw_assoc *assoc);
+void hw_stale_cookie_received(struct hw_assoc *assoc);
+void hw_t1_expired(struct hw_assoc *assoc);
+/* COOKIE-WAIT anew: INIT is owed. */
+void hw_setup_start(struct hw_assoc *assoc);
+void hw_setup_established(struct hw_assoc *assoc);
+void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer);
+/* Parameters that INIT and INIT ACK share: addresses. */
+void hw_init_write_addresses(hawser *stack, struct hw_writer *writer, const struct hawser_address *locals, unsigned count,
+                             const struct hw_settings *settings, const struct hawser_address *remote);
+/* 5.2: the INIT or COOKIE ECHO is for an association that exists (unexpected.c). */
+void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_offer *offer);
+struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie, bool stale);
+void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const struct hw_offer *offer, struct hw_cookie *cookie,
+                        const struct hw_settings *settings, const struct hawser_address *locals, unsigned local_count);
+void hw_stale_cookie_answer(hawser *stack, const struct hw_packet *packet, const struct hw_cookie *cookie);
+/* The association's numbers from a cookie; paths for the addresses that it lists. False: no memory. */
+bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_cookie *cookie);
+
+/* ---- data (sack.c, data.c) */
+
+void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
+void hw_sack_received(struct hw_assoc *assoc, const struct hw_tlv *chunk);
+/* A cumulative TSN without gap blocks (SHUTDOWN). */
+void hw_cum_tsn_received(struct hw_assoc *assoc, uint32_t cum_tsn);
+void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet);
+void hw_t3_expired(struct hw_path *path);
+/* Marks all that is outstanding on a path (index, or all paths: -1) to be sent again. */
+void hw_mark_outstanding(struct hw_assoc *assoc, int path);
+uint32_t hw_fragment_size(const struct hw_assoc *assoc);
+/* Nothing is queued or in flight. */
+bool hw_send_idle(const struct hw_assoc *assoc);
+/* A record leaves or joins what is in flight on its path. */
+void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t tsn);
+void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record);
+
+/* ---- close (close.c) */
+
+/* All data is acknowledged: the next step of the shutdown, if one is under way. */
+void hw_close_progress(struct hw_assoc *assoc);
+void hw_shutdown_received(struct hw_assoc *assoc, const struct hw_tlv *chunk);
+void hw_shutdown_acked(struct hw_assoc *assoc);
+void hw_t2_expired(struct hw_assoc *assoc);
+void hw_t2_start(struct hw_assoc *assoc);
+void hw_abort_received(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk);
+
+/* ---- dispatch (dispatch.c) */
+
+void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor cursor);
+
+/* ---- output (output.c) */
+
+/* Builds the next packet or train; 0: nothing to send. May free the association (its farewell is said). */
+size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departure);
+
+/* ---- echoes (echo.c) */
+
+/* Queues a chunk of `type` made of `head` and `body`; dropped and counted beyond the limit. */
+void hw_echo_chunk(struct hw_assoc *assoc, uint8_t path, uint8_t type, struct hawser_span value);
+/* Queues an ERROR chunk with one cause; `head` comes before `information`. */
+void hw_echo_error(struct hw_assoc *assoc, uint8_t path, uint16_t code, struct hawser_span information);
+void hw_echoes_free(struct hw_assoc *assoc);
+/* Writes those for the path that fit. */
+void hw_echoes_write(struct hw_assoc *assoc, uint8_t path, struct hw_writer *writer);
+
+/* ---- inbox (event.c) */
+
+void hw_notice_raise(struct hw_assoc *assoc, struct hw_notice *notice);
+void hw_event_up(struct hw_assoc *assoc);
+void hw_event_error(struct hw_assoc *assoc, uint16_t code, struct hawser_span data);
+void hw_event_ended(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span data);
+/* After anything that may have put something into the inbox. */
+void hw_inbox_check(struct hw_assoc *assoc);
+/* A send that would have blocked may now succeed. */
+void hw_writable_check(struct hw_assoc *assoc);
+void hw_inbox_free(struct hw_assoc *assoc);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whose packet is it? Two tables with secret keys: own tag to association, checked against ports and peer address; and ports and peer
+ * address to path, for INIT, reflected tags and quotes of our own packets. Also the choice of tags (RFC 9260 5.3.1).
+ */
+#include "core/assoc.h"
+
+uint64_t hw_peer_key(const hawser *stack, uint16_t local_port, uint16_t peer_port, const struct hawser_address *peer) {
+    uint8_t bytes[25] = {(uint8_t)(local_port >> 8), (uint8_t)local_port, (uint8_t)(peer_port >> 8), (uint8_t)peer_port, peer->family};
+    memcpy(bytes + 5, &peer->scope, 4);
+    memcpy(bytes + 9, peer->ip, 16); /* a route lies in the first eight */
+    return hw_siphash(stack->hash_key, bytes, sizeof bytes);
+}
+
+static bool local_fits(const struct hw_assoc *assoc, const struct hawser_address *local) {
+    if (local->family == HAWSER_NONE || assoc->local_count == 0)
+        return true;
+    for (unsigned i = 0; i < assoc->local_count; i++)
+        if (hw_address_same(&assoc->locals[i], local))
+            return true;
+    return false;
+}
+
+struct hw_assoc *hw_find_by_tag(const hawser *stack, const struct hw_packet *packet, uint8_t *path, struct hw_assoc **foreign) {
+    const struct hw_header *header = &packet->header;
+    struct hw_node *node = hw_table_find(&stack->by_tag, header->tag);
+    for (; node; node = hw_table_find_next(node)) {
+        struct hw_assoc *assoc = HW_OWNER(node, struct hw_assoc, by_tag);
+        if (assoc->port != header->destination_port || assoc->peer_port != header->source_port)
+            continue;
+        struct hw_path *found = hw_path_by_address(assoc, &packet->remote);
+        if (found) {
+            *path = found->index;
+            return assoc;
+        }
+        *foreign = assoc;
+    }
+    return NULL;
+}
+
+struct hw_assoc *hw_find_by_peer(const hawser *stack, uint16_t local_port, uint16_t peer_port, const struct hawser_address *peer,
+                                 const struct hawser_address *local, uint8_t *path) {
+    struct hw_node *node = hw_table_find(&stack->by_peer, hw_peer_key(stack, local_port, peer_port, peer));
+    for (; node; node = hw_table_find_next(node)) {
+        struct hw_path *found = HW_OWNER(node, struct hw_path, by_peer);
+        struct hw_assoc *assoc = found->assoc;
+        if (assoc->port == local_port && assoc->peer_port == peer_port && hw_address_same(&found->remote, peer) &&
+            local_fits(assoc, local)) {
+            *path = found->index;
+            return assoc;
+        }
+    }
+    return NULL;
+}
+
+struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *packet, struct hawser_span params, uint8_t *path) {
+    uint16_t port = packet->header.destination_port, peer_port = packet->header.source_port;
+    struct hw_assoc *assoc = hw_find_by_peer(stack, port, peer_port, &packet->remote, &packet->local, path);
+    struct hw_cursor cursor = hw_cursor_over(params);
+    struct hw_tlv param;
+    for (unsigned i = 0; !assoc && i < HW_INIT_PARAMS_LOOKUPS_MAX && hw_cursor_param(&cursor, &param) == HW_CURSOR_ITEM;) {
+        struct hawser_address address;
+        if (!hw_address_param_parse(&address, &param))
+            continue;
+        i++;
+        assoc = hw_find_by_peer(stack, port, peer_port, &address, &packet->local, path);
+    }
+    return assoc;
+}
+
+static bool tag_recent(const hawser *stack, uint64_t peer, uint32_t tag) {
+    for (unsigned i = 0; i < HW_RECENT_TAGS; i++)
+        if (stack->recent_tags[i].tag == tag && stack->recent_tags[i].peer == peer)
+            return true;
+    return false;
+}
+
+uint32_t hw_tag_draw(hawser *stack, uint64_t peer) {
+    for (;;) {
+        uint32_t tag = hw_random32(stack);
+        if (stack->shard_bits)
+            tag = tag >> stack->shard_bits | (uint32_t)stack->shard << (32 - stack->shard_bits);
+        if (tag && !hw_table_find(&stack->by_tag, tag) && !tag_recent(stack, peer, tag))
+            return tag;
+    }
+}
+
+void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag) {
+    stack->recent_tags[stack->recent_next] = (struct hw_recent_tag){peer, tag};
+    stack->recent_next = (stack->recent_next + 1) % HW_RECENT_TAGS;
+}

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From DATA chunks to messages in the order in which they may be read (RFC 9260 6.5, 6.6, 6.9). A chunk that is a whole message and has
+ * its turn goes straight to the inbox. Everything else is a run: fragments of consecutive TSNs, joined at either end as their
+ * neighbours come; whole, it waits until its SSN has its turn. Every step costs the same however much is held.
+ */
+#include "core/receive/receive.h"
+
+#include "base/list.h"
+#include "base/serial.h"
+
+#define LEFT_KEY(tsn) ((uint64_t)1 << 60 | (tsn))
+#define RIGHT_KEY(tsn) ((uint64_t)2 << 60 | (tsn))
+#define TURN_KEY(stream, ssn) ((uint64_t)3 << 60 | (uint64_t)(stream) << 16 | (ssn))
+
+void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uint64_t seed, uint32_t limit, uint32_t partial_point) {
+    memset(receive, 0, sizeof *receive);
+    receive->account = account;
+    receive->limit = limit;
+    receive->partial_point = partial_point ? partial_point : limit / 2;
+    receive->advertised = limit;
+    hw_bits_init(&receive->seen);
+    hw_table_init(&receive->runs, account, seed);
+    hw_sparse_init(&receive->streams, sizeof(struct hw_instream));
+    receive->inbox_end = &receive->inbox;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------------ */
+
+static struct hw_run *find_left(const struct hw_receive *receive, uint32_t tsn) {
+    struct hw_node *node = hw_table_find(&receive->runs, LEFT_KEY(tsn));
+    return node ? HW_OWNER(node, struct hw_run, left) : NULL;
+}
+
+static struct hw_run *find_right(const struct hw_receive *receive, uint32_t tsn) {
+    struct hw_node *node = hw_table_find(&receive->runs, RIGHT_KEY(tsn));
+    return node ? HW_OWNER(node, struct hw_run, right) : NULL;
+}
+
+static struct hw_run *find_turn(const struct hw_receive *receive, uint16_t stream, uint16_t ssn) {
+    struct hw_node *node = hw_table_find(&receive->runs, TURN_KEY(stream, ssn));
+    return node ? HW_OWNER(node, struct hw_run, turn) : NULL;
+}
+
+static void unlist(struct hw_receive *receive, struct hw_node *node, bool *in) {
+    if (*in)
+        hw_table_remove(&receive->runs, node);
+    *in = false;
+}
+
+static void run_unlist(struct hw_receive *receive, struct hw_run *run) {
+    unlist(receive, &run->left, &run->in_left);
+    unlist(receive, &run->right, &run->in_right);
+    unlist(receive, &run->turn, &run->in_turn);
+}
+
+/* Lists both ends anew after they moved. The table holds as many nodes as before or the caller is creating a run: adding to a table
+ * that has buckets cannot fail. */
+static bool run_list(struct hw_receive *receive, struct hw_run *run) {
+    unlist(receive, &run->left, &run->in_left);
+    unlist(receive, &run->right, &run->in_right);
+    run->in_right = hw_table_add(&receive->runs, &run->right, RIGHT_KEY(run->last_tsn));
+    if (run->in_right && !run->begin)
+        run->in_left = hw_table_add(&receive->runs, &run->left, LEFT_KEY(run->first_tsn));
+    return run->in_right;
+}
+
+static struct hw_run *run_create(struct hw_receive *receive, struct hw_record *record) {
+    struct hw_run *run = hw_allocate_zeroed(receive->account, sizeof *run);
+    if (!run)
+        return NULL;
+    run->entry.run = run;
+    run->first = run->last = record;
+    run->first_tsn = run->last_tsn = record->tsn;
+    run->bytes = record->piece.size;
+    run->charge = hw_record_charge(record->piece.size);
+    run->ppid = record->ppid;
+    run->stream = record->stream;
+    run->ssn = record->ssn;
+    run->path = record->path;
+    run->unordered = record->flags & HW_FLAG_UNORDERED;
+    run->begin = record->flags & HW_FLAG_BEGIN;
+    run->end = record->flags & HW_FLAG_END;
+    if (!run_list(receive, run)) {
+        hw_release(receive->account, run, sizeof *run);
+        return NULL;
+    }
+    receive->held += sizeof *run;
+    receive->run_count++;
+    return run;
+}
+
+static void run_free(struct hw_receive *receive, struct hw_run *run) {
+    run_unlist(receive, run);
+    receive->held -= sizeof *run;
+    receive->run_count--;
+    hw_release(receive->account, run, sizeof *run);
+}
+
+static void run_drop(struct hw_receive *receive, struct hw_run *run) {
+    for (struct hw_record *record = run->first, *next; record; record = next) {
+        next = (struct hw_record *)record->piece.next;
+        hw_block_drop(receive, record);
+    }
+    run_free(receive, run);
+}
+
+static void run_append(struct hw_run *run, struct hw_record *record) {
+    if (run->last)
+        run->last->piece.next = &record->piece;
+    else
+        run->first = record;
+    record->previous = run->last;
+    run->last = record;
+    run->last_tsn = record->tsn;
+    run->bytes += record->piece.size;
+    run->charge += hw_record_charge(record->piece.size);
+    run->end = record->flags & HW_FLAG_END;
+}
+
+static void run_prepend(struct hw_run *run, struct hw_record *record) {
+    record->piece.next = &run->first->piece;
+    run->first->previous = record;
+    run->first = record;
+    run->first_tsn = record->tsn;
+    run->bytes += record->piece.size;
+    run->charge += hw_record_charge(record->piece.size);
+    run->begin = record->flags & HW_FLAG_BEGIN;
+    run->ppid = record->ppid;
+    run->path = record->path;
+}
+
+/* `right` follows `left` without a gap: one run. */
+static void run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run *right) {
+    run_unlist(receive, right);
+    if (left->last)
+        left->last->piece.next = &right->first->piece;
+    else
+        left->first = right->first;
+    right->first->previous = left->last;
+    left->last = right->last;
+    left->last_tsn = right->last_tsn;
+    left->bytes += right->bytes;
+    left->charge += right->charge;
+    left->end = right->end;
+    run_free(receive, right);
+}
+
+/* ---- into the inbox -------------------------------------------------------------------------------------------- */
+
+static void inbox_append(struct hw_receive *receive, struct hw_entry *entry) {
+    entry->next = NULL;
+    *receive->inbox_end = entry;
+    receive->inbox_end = &entry->next;
+    receive->inbox_next++;
+}
+
+static void deliver_run(struct hw_receive *receive, struct hw_run *run) {
+    if (run->end)
+        run_unlist(receive, run);
+    else
+        unlist(receive, &run->turn, &run->in_turn);
+    if (!run->in_inbox) {
+        run->in_inbox = true;
+        inbox_append(receive, &run->entry);
+    }
+}
+
+/* Messages of the stream that waited for the one just delivered; the first that is not whole may begin to be delivered in parts. */
+static void deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
+    struct hw_run *run;
+    while ((run = find_turn(receive, stream, state->next_ssn)) != NULL) {
+        if (!(run->begin && run->end)) {
+            if (run->begin && run->charge >= receive->partial_point)
+                deliver_run(receive, run);
+            return;
+        }
+        deliver_run(receive, run);
+        state->next_ssn++;
+    }
+}
+
+/* A run has grown: deliver what can be. */
+static void run_settle(struct hw_receive *receive, struct hw_run *run) {
+    bool whole = run->begin && run->end;
+    if (!run->begin || (!whole && !run->in_inbox && run->charge < receive->partial_point))
+        return;
+    if (run->unordered) {
+        deliver_run(receive, run);
+        return;
+    }
+    struct hw_instream *state = hw_sparse_get(&receive->streams, run->stream);
+    if (run->ssn != state->next_ssn)
+        return;
+    deliver_run(receive, run);
+    if (whole) {
+        state->next_ssn++;
+        deliver_waiting(receive, run->stream, state);
+    }
+}
+
+/* ---- a chunk comes --------------------------------------------------------------------------------------------- */
+
+static bool belongs(const struct hw_run *run, const struct hw_data *data) {
+    bool unordered = data->flags & HW_FLAG_UNORDERED;
+    return run->stream == data->stream && run->unordered == unordered && (unordered || run->ssn == data->ssn);
+}
+
+/* What is wrong between a chunk and its neighbours, or NULL. `left` ends at the TSN before, `right` begins at the TSN after. */
+static const char *contradiction(const struct hw_receive *receive, const struct hw_data *data, const struct hw_run *left,
+                                 const struct hw_run *right) {
+    bool begin = data->flags & HW_FLAG_BEGIN, end = data->flags & HW_FLAG_END;
+    if (left && !left->end && begin)
+        return "a message begins before the one before it has ended";
+    if (left && left->end && !begin)
+        return "a fragment follows the end of a message";
+    if (!left && !begin && data->tsn == receive->cum_tsn + 1)
+        return "a fragment has no message before it";
+    if (left && !begin && !belongs(left, data))
+        return "a fragment's stream or SSN is not its message's";
+    if (right && end)
+        return "a message ends and a fragment of it follows";
+    if (right && !end && !belongs(right, data))
+        return "the next fragment's stream or SSN is not this one's";
+    return NULL;
+}
+
+static void run_take_turn(struct hw_receive *receive, struct hw_run *run) {
+    if (!run->unordered && run->begin && !run->in_turn && !run->in_inbox)
+        run->in_turn = hw_table_add(&receive->runs, &run->turn, TURN_KEY(run->stream, run->ssn));
+}
+
+static bool take_fragment(struct hw_receive *receive, struct hw_record *record, struct hw_run *left, struct hw_run *right) {
+    bool joins_left = left && !(record->flags & HW_FLAG_BEGIN);
+    bool joins_right = right && !(record->flags & HW_FLAG_END);
+    struct hw_run *run = left;
+    if (joins_left) {
+        run_append(left, record);
+        if (joins_right)
+            run_join(receive, left, right);
+    } else if (joins_right) {
+        run = right;
+        run_prepend(right, record);
+    } else {
+        run = run_create(receive, record);
+        if (!run)
+            return false;
+    }
+    run_list(receive, run);
+    run_take_turn(receive, run);
+    run_settle(receive, run);
+    return true;
+}
+
+static struct hw_record *record_make(struct hw_receive *receive, const struct hw_data *data, uint8_t path) {
+    struct hw_record *record = hw_block_record(receive, data->payload.size);
+    if (!record)
+        return NULL;
+    memcpy(record + 1, data->payload.data, data->payload.size);
+    record->tsn = data->tsn;
+    record->ppid = data->ppid;
+    record->stream = data->stream;
+    record->ssn = data->ssn;
+    record->flags = data->flags;
+    record->path = path;
+    return record;
+}
+
+static enum hw_data_result store(struct hw_receive *receive, const struct hw_data *data, uint8_t path, const char **violation) {
+    bool unordered = data->flags & HW_FLAG_UNORDERED;
+    bool whole = (data->flags & (HW_FLAG_BEGIN | HW_FLAG_END)) == (HW_FLAG_BEGIN | HW_FLAG_END);
+    struct hw_instream *state = unordered ? NULL : hw_sparse_reserve(&receive->streams, receive->account, data->stream);
+    if (!unordered && !state)
+        return HW_DATA_NO_MEMORY;
+    struct hw_run *left = NULL, *right = NULL;
+    if (receive->run_count || !whole) {
+        left = find_right(receive, data->tsn - 1);
+        right = find_left(receive, data->tsn + 1);
+        *violation = contradiction(receive, data, left, right);
+        if (!*violation && (data->flags & HW_FLAG_BEGIN) && !unordered && find_turn(receive, data->stream, data->ssn))
+            *violation = "two messages of a stream have the same SSN";
+        if (*violation)
+            return HW_DATA_VIOLATION;
+    }
+    struct hw_record *record = record_make(receive, data, path);
+    if (!record)
+        return HW_DATA_NO_MEMORY;
+    if (whole && (unordered || data->ssn == state->next_ssn)) {
+        inbox_append(receive, &record->entry);
+        if (!unordered) {
+            state->next_ssn++;
+            if (receive->run_count)
+                deliver_waiting(receive, data->stream, state);
+        }
+        return HW_DATA_TAKEN;
+    }
+    if (!take_fragment(receive, record, left, right)) {
+        hw_block_drop(receive, record);
+        return HW_DATA_NO_MEMORY;
+    }
+    return HW_DATA_TAKEN;
+}
+
+/* Takes back the record with the highest TSN if it is not in the inbox (6.2: only in extreme circumstances). */
+static bool renege_highest(struct hw_receive *receive) {
+    uint32_t offset = receive->seen.end - 1;
+    struct hw_run *run = find_right(receive, receive->cum_tsn + 1 + offset);
+    if (!run || run->in_inbox)
+        return false;
+    if (run->first == run->last)
+        run_drop(receive, run);
+    else {
+        struct hw_record *last = run->last, *before = last->previous;
+        before->piece.next = NULL;
+        run->last = before;
+        run->last_tsn = before->tsn;
+        run->bytes -= last->piece.size;
+        run->charge -= hw_record_charge(last->piece.size);
+        run->end = false;
+        hw_block_drop(receive, last);
+        run_list(receive, run);
+    }
+    hw_bits_clear(&receive->seen, offset);
+    return true;
+}
+
+/* Whether there is room for a chunk at this offset; takes back higher ones to make it. */
+static bool make_room(struct hw_receive *receive, uint32_t offset, size_t payload, uint32_t *reneged) {
+    if (receive->held < receive->limit)
+        return true;
+    if (offset >= receive->seen.end) /* above all that came: dropped while the window is closed (6.2) */
+        return false;
+    uint64_t most = (uint64_t)receive->limit + receive->limit / 4;
+    while (receive->held + hw_record_charge(payload) > most) {
+        if (receive->seen.end <= offset + 1 || !renege_highest(receive))
+            return false;
+        ++*reneged;
+    }
+    return true;
+}
+
+static void note_duplicate(struct hw_receive *receive, uint32_t tsn) {
+    if (!receive->dups)
+        receive->dups = hw_allocate(receive->account, HW_DUPS_MAX * sizeof *receive->dups);
+    if (receive->dups && receive->dup_count < HW_DUPS_MAX)
+        receive->dups[receive->dup_count++] = tsn;
+}
+
+static bool mark_seen(struct hw_receive *receive, uint32_t offset) {
+    if (offset == 0 && receive->seen.count == 0) {
+        receive->cum_tsn++; /* the common case: in order, nothing missing */
+        return true;
+    }
+    if (!hw_bits_set(&receive->seen, receive->account, offset))
+        return false;
+    if (offset == 0) {
+        uint32_t run = hw_bits_next_clear(&receive->seen, 0);
+        hw_bits_advance(&receive->seen, run);
+        receive->cum_tsn += run;
+    }
+    return true;
+}
+
+enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
+                                    const char **violation) {
+    uint32_t offset = data->tsn - receive->cum_tsn - 1;
+    if (hw_tsn_at_most(data->tsn, receive->cum_tsn) ||
+        (offset < HW_WINDOW_TSNS_MAX && hw_bits_test(&receive->seen, offset))) {
+        note_duplicate(receive, data->tsn);
+        return HW_DATA_DUPLICATE;
+    }
+    if (offset >= HW_WINDOW_TSNS_MAX)
+        return HW_DATA_OUTSIDE;
+    if (data->stream >= receive->stream_count)
+        return mark_seen(receive, offset) ? HW_DATA_NO_STREAM : HW_DATA_NO_MEMORY;
+    if (!make_room(receive, offset, data->payload.size, reneged))
+        return HW_DATA_NO_WINDOW;
+    /* First the bit, for it can fail and can be taken back; the cumulative point moves only when the contents are in. */
+    if (offset != 0 && !hw_bits_set(&receive->seen, receive->account, offset))
+        return HW_DATA_NO_MEMORY;
+    enum hw_data_result result = store(receive, data, path, violation);
+    if (result == HW_DATA_TAKEN)
+        return mark_seen(receive, offset) ? HW_DATA_TAKEN : HW_DATA_NO_MEMORY;
+    if (offset != 0)
+        hw_bits_clear(&receive->seen, offset);
+    return result;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+static struct hw_record *single(const struct hw_entry *entry) { return HW_OWNER(entry, struct hw_record, entry); }
+
+const struct hw_record *hw_entry_first(const struct hw_entry *entry) { return entry->run ? entry->run->first : single(entry); }
+
+size_t hw_entry_bytes(const struct hw_entry *entry) { return entry->run ? entry->run->bytes : single(entry)->piece.size; }
+
+bool hw_entry_complete(const struct hw_entry *entry) { return !entry->run || entry->run->end; }
+
+bool hw_entry_final(const struct hw_entry *entry) { return hw_entry_complete(entry) || entry->run->sealed; }
+
+static void inbox_pop(struct hw_receive *receive) {
+    receive->inbox = receive->inbox->next;
+    if (!receive->inbox)
+        receive->inbox_end = &receive->inbox;
+    receive->inbox_first++;
+}
+
+static void piece_skip(struct hawser_piece *piece, size_t bytes) {
+    piece->data += bytes;
+    piece->size -= bytes;
+}
+
+bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
+    struct hw_entry *entry = receive->inbox;
+    if (!entry->run) {
+        struct hw_record *record = single(entry);
+        if (bytes < record->piece.size) {
+            piece_skip(&record->piece, bytes);
+            record->flags &= (uint8_t)~HW_FLAG_BEGIN; /* from now on it continues */
+            return false;
+        }
+        inbox_pop(receive);
+        hw_block_drop(receive, record);
+        return true;
+    }
+    struct hw_run *run = entry->run;
+    run->continues = run->continues || bytes > 0;
+    run->bytes -= bytes;
+    run->shown -= bytes < run->shown ? bytes : run->shown;
+    while (bytes > 0 && bytes >= run->first->piece.size) {
+        struct hw_record *record = run->first;
+        bytes -= record->piece.size;
+        run->first = (struct hw_record *)record->piece.next;
+        hw_block_drop(receive, record);
+    }
+    if (!run->first)
+        run->last = NULL;
+    if (bytes)
+        piece_skip(&run->first->piece, bytes);
+    if (run->first || !hw_entry_final(entry))
+        return false;
+    inbox_pop(receive);
+    run_free(receive, run);
+    return true;
+}
+
+/* ---- beginning and end ----------------------------------------------------------------------------------------- */
+
+/* All runs that are not in the inbox. The table is walked whole: this happens once in a life, or at a restart. */
+static void drop_runs(struct hw_receive *receive) {
+    struct hw_table *runs = &receive->runs;
+    for (uint32_t i = 0; runs->buckets && i < (uint32_t)1 << runs->bits; i++)
+        for (struct hw_node *node = runs->buckets[i], *next; node; node = next) {
+            next = node->next;
+            if (node->key >> 60 != 2) /* by its right end, where each run is once */
+                continue;
+            struct hw_run *run = HW_OWNER(node, struct hw_run, right);
+            while (next && (next == &run->left || next == &run->turn))
+                next = next->next; /* they go with it */
+            if (run->in_inbox)
+                run_unlist(receive, run);
+            else
+                run_drop(receive, run);
+        }
+}
+
+void hw_receive_seal(struct hw_receive *receive) {
+    drop_runs(receive);
+    hw_table_free(&receive->runs);
+    hw_bits_free(&receive->seen, receive->account);
+    hw_bits_init(&receive->seen);
+    hw_sparse_free(&receive->streams, receive->account);
+    hw_sparse_init(&receive->streams, sizeof(struct hw_instream));
+    hw_release(receive->account, receive->dups, HW_DUPS_MAX * sizeof *receive->dups);
+    receive->dups = NULL;
+    receive->dup_count = receive->mark_count = 0;
+    receive->sack_now = false;
+    receive->sack_packets = 0;
+    for (struct hw_entry *entry = receive->inbox; entry; entry = entry->next)
+        if (entry->run)
+            entry->run->sealed = true;
+}
+
+void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t stream_count) {
+    hw_receive_seal(receive);
+    receive->cum_tsn = initial_tsn - 1;
+    receive->stream_count = stream_count;
+    receive->any = false;
+}
+
+void hw_receive_free(struct hw_receive *receive) {
+    hw_receive_seal(receive);
+    while (receive->inbox)
+        hw_receive_consume(receive, hw_entry_bytes(receive->inbox));
+    if (receive->block)
+        hw_release(receive->account, receive->block, sizeof *receive->block + receive->block->size);
+    receive->block = NULL;
+}

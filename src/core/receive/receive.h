@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The receiving half of an association: which TSNs have come (received.c), what they hold and in which order it may be read
+ * (reassembly.c), and the blocks that it lies in (block.c). Knows nothing of sending, of paths, or of packets on the way out
+ * but the SACK's body. Nothing here acts: the caller asks what is owed.
+ *
+ * Memory. A payload is copied once, behind a record, into a block. `held` is what the window is reduced by: all bytes used in
+ * blocks that still exist, and the runs. So a surviving record charges its neighbours' room until the block is empty: the
+ * account never says less than what the host gave.
+ */
+#ifndef HW_RECEIVE_H
+#define HW_RECEIVE_H
+
+#include "base/bits.h"
+#include "base/memory.h"
+#include "base/sparse.h"
+#include "base/table.h"
+#include "core/limits.h"
+#include "wire/chunks.h"
+
+struct hw_run;
+
+struct hw_block {
+    uint32_t size, used, live; /* live: records that are not consumed */
+    uint32_t unused;           /* keeps what follows aligned */
+};
+
+/* A place in the inbox: of a run, or of a record that is a whole message (run is NULL). */
+struct hw_entry {
+    struct hw_entry *next;
+    struct hw_run *run;
+};
+
+/* A fragment. The payload lies behind it. */
+struct hw_record {
+    struct hawser_piece piece;
+    union {
+        struct hw_entry entry;      /* of a whole message in the inbox */
+        struct hw_record *previous; /* of a run's member but the first */
+    };
+    struct hw_block *block;
+    uint32_t tsn, ppid;
+    uint16_t stream, ssn;
+    uint8_t flags; /* HW_FLAG_ */
+    uint8_t path;
+};
+
+/* Consecutive fragments of one message, or a whole message that waits for its turn. Found by its first TSN while its beginning
+ * is missing, by its last TSN always (so that the highest TSN can be taken back), and by stream and SSN while it waits. */
+struct hw_run {
+    struct hw_node left, right, turn;
+    struct hw_entry entry;
+    struct hw_record *first, *last;
+    uint32_t first_tsn, last_tsn;
+    size_t bytes;            /* payload not yet consumed */
+    size_t shown;            /* of it, what the last look at the inbox showed */
+    size_t charge;           /* bytes in blocks when complete or partly delivered: decides partial delivery */
+    uint32_t ppid;
+    uint16_t stream, ssn;
+    uint8_t path;
+    bool unordered, begin, end;
+    bool in_left, in_right, in_turn, in_inbox;
+    bool continues;          /* its beginning has been consumed */
+    bool sealed;             /* the association is over or restarted: its end will never come */
+};
+
+struct hw_receive {
+    struct hw_account *account;
+    /* TSNs */
+    uint32_t cum_tsn;
+    struct hw_bits seen;     /* offset 0 is cum_tsn + 1 */
+    bool any;                /* a DATA chunk has been received (5.1: the first is acknowledged at once) */
+    /* what is owed */
+    bool sack_now;
+    uint8_t sack_packets;    /* with DATA, since the last SACK */
+    uint8_t mark_count;
+    uint32_t sack_highest;   /* highest TSN when sack_now was set */
+    uint32_t marks[HW_SACK_MARKS];
+    uint16_t dup_count;
+    uint32_t *dups;          /* HW_DUPS_MAX, made when first needed */
+    uint32_t advertised;     /* a_rwnd as last told */
+    /* contents */
+    uint32_t limit;          /* of the window */
+    uint32_t partial_point;  /* charge from which a message is delivered in parts */
+    uint64_t held;
+    struct hw_block *block;  /* where the next record goes */
+    struct hw_table runs;
+    struct hw_sparse streams;/* struct hw_instream */
+    uint16_t stream_count;
+    struct hw_entry *inbox, **inbox_end;
+    uint32_t inbox_first, inbox_next; /* numbers of the first entry in the inbox and of the next to come */
+    uint32_t run_count;
+};
+
+struct hw_instream {
+    uint16_t next_ssn;
+};
+
+enum hw_data_result {
+    HW_DATA_TAKEN,
+    HW_DATA_DUPLICATE,
+    HW_DATA_NO_STREAM,   /* counted as received, contents dropped (6.5) */
+    HW_DATA_OUTSIDE,     /* too far ahead: dropped */
+    HW_DATA_NO_WINDOW,   /* dropped, a SACK is owed (6.2) */
+    HW_DATA_NO_MEMORY,   /* dropped */
+    HW_DATA_VIOLATION    /* `violation` says what: the fragments contradict each other */
+};
+
+void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uint64_t seed, uint32_t limit, uint32_t partial_point);
+void hw_receive_free(struct hw_receive *receive);
+/* The peer's numbers become known (set-up), or start anew (restart): what is whole in the inbox stays, all else goes. */
+void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t stream_count);
+
+/* A DATA chunk with at least one byte. */
+enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
+                                    const char **violation);
+
+/* ---- acknowledging (received.c) */
+
+/* A packet ended in which DATA was taken (`fresh`), seen again (`dup`), dropped for want of room or asked for a SACK (`urgent`).
+ * `frequency` packets may come before a SACK is due. Returns true if the SACK timer should run. */
+bool hw_received_packet(struct hw_receive *receive, bool fresh, bool dup, bool urgent, uint32_t frequency);
+/* Writes a SACK chunk: the oldest that is owed, lowest gaps first, as much as fits; false: not even a bare one fits. */
+bool hw_received_write_sack(struct hw_receive *receive, struct hw_writer *writer, uint32_t a_rwnd);
+static inline bool hw_received_gaps(const struct hw_receive *receive) { return receive->seen.count != 0; }
+/* The window to advertise, free of silly windows: nothing rather than less than `segment` bytes (6.2). */
+uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment);
+
+/* ---- reading (reassembly.c) */
+
+/* Bytes that an entry shows, and its first piece (NULL if a partly delivered message has nothing new). */
+const struct hw_record *hw_entry_first(const struct hw_entry *entry);
+size_t hw_entry_bytes(const struct hw_entry *entry);
+/* Its end has come. */
+bool hw_entry_complete(const struct hw_entry *entry);
+/* Nothing will be added to it any more. */
+bool hw_entry_final(const struct hw_entry *entry);
+/* Frees `bytes` of the first entry; takes it out of the inbox when it is complete and nothing is left. Returns true then. */
+bool hw_receive_consume(struct hw_receive *receive, size_t bytes);
+/* Nothing more will come: frees all that is not in the inbox; a message partly delivered stays as it is, without an end. */
+void hw_receive_seal(struct hw_receive *receive);
+
+/* ---- memory (block.c) */
+
+/* A record with room for `payload` bytes behind it, charged to `held`; NULL: no memory. */
+struct hw_record *hw_block_record(struct hw_receive *receive, size_t payload);
+void hw_block_drop(struct hw_receive *receive, struct hw_record *record);
+static inline size_t hw_record_charge(size_t payload) { return sizeof(struct hw_record) + ((payload + 7) & ~(size_t)7); }
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is in flight: a ring of records by TSN, cut from messages when a packet is built and kept until the cumulative TSN passes
+ * them (a receiver may take back what it only reported in gap blocks, RFC 9260 6.2).
+ */
+#include "core/send/send.h"
+
+#define RING_FIRST 8u
+
+void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count) {
+    send->next_tsn = initial_tsn;
+    send->cum_tsn = initial_tsn - 1;
+    send->peer_rwnd = peer_rwnd;
+    send->stream_count = stream_count;
+    send->outstanding = 0;
+    send->renege_budget = HW_RENEGE_BUDGET;
+    hw_bits_reset(&send->acked);
+    hw_bits_reset(&send->marked);
+    struct hw_outstream *stream;
+    for (uint32_t i = 0; (stream = hw_sparse_next(&send->streams, &i)) != NULL; i++) {
+        stream->next_ssn = 0;
+        stream->in_window = 0;
+    }
+}
+
+bool hw_flight_reserve(struct hw_send *send) {
+    uint32_t count = hw_flight_count(send);
+    if (count < send->ring_size && count < HW_WINDOW_TSNS_MAX)
+        return true;
+    if (count >= HW_WINDOW_TSNS_MAX)
+        return false;
+    uint32_t size = send->ring_size ? send->ring_size * 2 : RING_FIRST;
+    struct hw_flight *ring = hw_allocate(send->account, size * sizeof *ring);
+    if (!ring)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        ring[i] = *hw_flight_at(send, i);
+    hw_release(send->account, send->ring, send->ring_size * sizeof *ring);
+    send->ring = ring;
+    send->ring_size = size;
+    send->ring_start = 0;
+    return true;
+}
+
+/* The first chunk of a message spends its SSN (6.5). */
+static void begin(struct hw_send *send, struct hw_outmsg *message) {
+    message->begun = true;
+    if (message->flags & HAWSER_SEND_UNORDERED)
+        return;
+    struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+    message->ssn = stream->next_ssn++;
+    stream->in_window++;
+}
+
+struct hw_flight *hw_flight_cut(struct hw_send *send, struct hw_outmsg *message, uint16_t length, uint8_t path) {
+    if (!message->begun)
+        begin(send, message);
+    struct hw_flight *record = hw_flight_at(send, hw_flight_count(send));
+    *record = (struct hw_flight){.message = message, .offset = (uint32_t)message->cut, .length = length, .path = path};
+    send->next_tsn++;
+    message->cut += length;
+    message->unacked++;
+    send->uncut_bytes -= length;
+    if (message->cut == message->size && !(message->flags & HAWSER_SEND_MORE)) {
+        send->urgent_count -= (message->flags & (HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW)) != 0;
+        hw_list_remove(&message->link);
+        hw_list_append(&send->sent, &message->link);
+    }
+    return record;
+}
+
+/* Bytes of a message from `offset` on. Cutting goes forward, so the place is remembered; sending again starts from the first. */
+static void gather(struct hw_outmsg *message, size_t offset, uint8_t *out, size_t length) {
+    struct hw_segment *segment = message->at;
+    size_t base = message->at_base;
+    if (offset < base) {
+        segment = &message->first;
+        base = 0;
+    }
+    while (offset - base >= segment->piece.size) {
+        base += segment->piece.size + (segment == &message->first ? message->trimmed : 0);
+        segment = (struct hw_segment *)segment->piece.next;
+    }
+    if (offset + length >= message->cut) {
+        message->at = segment;
+        message->at_base = base;
+    }
+    for (size_t skip = offset - base; length;) {
+        size_t now = segment->piece.size - skip;
+        now = now < length ? now : length;
+        memcpy(out, segment->piece.data + skip, now);
+        out += now;
+        length -= now;
+        skip = 0;
+        segment = (struct hw_segment *)segment->piece.next;
+    }
+}
+
+void hw_flight_write(const struct hw_send *send, const struct hw_flight *record, uint32_t tsn, bool immediate,
+                     struct hw_writer *writer) {
+    (void)send;
+    struct hw_outmsg *message = record->message;
+    bool last = record->offset + record->length == message->size && !(message->flags & HAWSER_SEND_MORE);
+    uint8_t flags = (uint8_t)((record->offset == 0 ? HW_FLAG_BEGIN : 0) | (last ? HW_FLAG_END : 0) |
+                              (message->flags & HAWSER_SEND_UNORDERED ? HW_FLAG_UNORDERED : 0) |
+                              (immediate || (last && (message->flags & HAWSER_SEND_SACK_NOW)) ? HW_FLAG_IMMEDIATE : 0));
+    size_t chunk = HW_DATA_HEADER + record->length;
+    uint8_t *at = hw_write_reserve(writer, hw_pad4(chunk));
+    at[0] = HW_DATA;
+    at[1] = flags;
+    hw_put16(at + 2, (uint16_t)chunk);
+    hw_put32(at + 4, tsn);
+    hw_put16(at + 8, message->stream);
+    hw_put16(at + 10, message->ssn);
+    hw_put32(at + 12, message->ppid);
+    gather(message, record->offset, at + HW_DATA_HEADER, record->length);
+    memset(at + chunk, 0, hw_pad4(chunk) - chunk);
+}
+
+void hw_flight_forget(struct hw_send *send) {
+    for (uint32_t i = 0; i < hw_flight_count(send); i++)
+        hw_flight_at(send, i)->message->unacked--;
+    send->cum_tsn = send->next_tsn - 1;
+    send->outstanding = 0;
+    hw_bits_reset(&send->acked);
+    hw_bits_reset(&send->marked);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The sending half of an association: messages that wait or are under way (sendq.c) and what is in flight (inflight.c). Knows nothing
+ * of receiving, of paths beyond their index, or of time beyond a message's lifetime.
+ *
+ * A message is stored once, as the user gave it, and never cut into chunk objects: when a packet is built the next chunk's bytes are
+ * cut off its front and a small record by TSN says which they were. Records lie in a ring from the cumulative TSN ack point on.
+ */
+#ifndef HW_SEND_H
+#define HW_SEND_H
+
+#include "base/bits.h"
+#include "base/list.h"
+#include "base/memory.h"
+#include "base/sparse.h"
+#include "core/limits.h"
+#include "wire/chunks.h"
+
+/* A stretch of a message's bytes: behind the segment, or lent. */
+struct hw_segment {
+    struct hawser_piece piece;
+    void (*release)(void *user, const void *data, size_t size); /* of lent bytes */
+    void *release_user;
+    const void *lent;
+    size_t lent_size;
+    size_t charge; /* bytes allocated for it (0: the message's own first) */
+};
+
+struct hw_outmsg {
+    struct hw_link link;          /* queue, sent or failed */
+    struct hw_segment *last;
+    struct hw_segment *at;        /* where cutting stands */
+    size_t at_base;               /* offset of at's first byte in the message */
+    size_t size, cut, acked;      /* bytes accepted, put into chunks, acknowledged for good */
+    size_t trimmed;               /* bytes of segments behind the first that were freed already */
+    size_t charge;                /* all bytes held for it */
+    uint64_t deadline;            /* of beginning; HAWSER_NEVER */
+    uint64_t context;
+    uint32_t unacked;             /* records in the ring */
+    uint32_t flags;               /* HAWSER_SEND_ as given; MORE while it is not ended */
+    uint32_t ppid, path;
+    int32_t reason;               /* why it failed */
+    uint16_t stream, ssn;
+    bool begun;                   /* a chunk was cut: its SSN is spent */
+    struct hw_segment first;
+};
+
+struct hw_outstream {
+    struct hw_outmsg *open;       /* begun with HAWSER_SEND_MORE and not ended */
+    uint32_t in_window;           /* ordered messages begun and not acknowledged whole (6.1) */
+    uint16_t next_ssn;
+};
+
+/* A DATA chunk that was sent and is not acknowledged for good. */
+struct hw_flight {
+    struct hw_outmsg *message;
+    hawser_time sent_at;
+    uint32_t offset;
+    uint16_t length;
+    uint8_t path;                 /* index of the path that it was last sent to, or shall be sent to again */
+    uint8_t misses;               /* 7.2.4 */
+    uint8_t sends;                /* saturating */
+    bool fast_done;               /* has been fast retransmitted: not again */
+    bool probe;                   /* sent into a closed window (6.1 A) */
+};
+
+struct hw_send {
+    struct hw_account *account;
+    struct hw_link queue, sent, failed;
+    struct hw_sparse streams;     /* struct hw_outstream */
+    uint16_t stream_count;        /* 0: not known yet */
+    uint64_t queued_bytes;        /* charge of messages in queue and sent */
+    uint64_t uncut_bytes;         /* payload not yet in chunks */
+    uint32_t message_count;       /* in queue and sent */
+    uint32_t urgent_count;        /* messages in queue that shall not be delayed */
+    uint32_t open_count;          /* messages not ended */
+    bool blocked;                 /* a send said WOULD_BLOCK */
+    /* in flight */
+    struct hw_flight *ring;
+    uint32_t ring_size;           /* power of two, or 0 */
+    uint32_t ring_start;          /* index of cum_tsn + 1 */
+    uint32_t cum_tsn, next_tsn;
+    struct hw_bits acked;         /* by gap blocks; offset 0 is cum_tsn + 1 */
+    struct hw_bits marked;        /* to be sent again */
+    uint64_t outstanding;         /* payload bytes neither acknowledged nor marked */
+    uint32_t peer_rwnd;
+    uint32_t renege_budget;
+};
+
+void hw_send_init(struct hw_send *send, struct hw_account *account);
+/* Frees all, lent buffers released, failed messages too. */
+void hw_send_free(struct hw_send *send);
+/* The numbers of a new association. Nothing may be in flight. */
+void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count);
+
+/* ---- messages (sendq.c) */
+
+/* Takes a message whole, or a further part of an open one; limits of size were judged by the caller. */
+int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size);
+/* The next message to cut from, or NULL; one whose lifetime passed before it began fails on the way. */
+struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now);
+/* Messages not begun, on streams from `stream_count` on, fail; begun ones fail too if `begun`. */
+void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int32_t reason);
+/* Takes the first failed message away. */
+void hw_sendq_drop_failed(struct hw_send *send);
+static inline struct hw_outmsg *hw_outmsg_of(struct hw_link *link) { return HW_OWNER(link, struct hw_outmsg, link); }
+
+/* ---- in flight (inflight.c) */
+
+static inline uint32_t hw_flight_count(const struct hw_send *send) { return send->next_tsn - send->cum_tsn - 1; }
+static inline struct hw_flight *hw_flight_at(const struct hw_send *send, uint32_t offset) {
+    return &send->ring[(send->ring_start + offset) & (send->ring_size - 1)];
+}
+/* Room for one more record; false: no memory, or 65,535 are in flight. */
+bool hw_flight_reserve(struct hw_send *send);
+/* Cuts `length` bytes off the message and gives them the next TSN. The caller has reserved. */
+struct hw_flight *hw_flight_cut(struct hw_send *send, struct hw_outmsg *message, uint16_t length, uint8_t path);
+/* Writes the DATA chunk of a record; the caller has seen that it fits. */
+void hw_flight_write(const struct hw_send *send, const struct hw_flight *record, uint32_t tsn, bool immediate,
+                     struct hw_writer *writer);
+/* Forgets the records up to the new cumulative TSN; messages that are acknowledged whole are freed. */
+void hw_flight_advance(struct hw_send *send, uint32_t cum_tsn);
+/* Forgets all records, acknowledged or not; their messages stay (restart, end). */
+void hw_flight_forget(struct hw_send *send);
+
+/* Bytes of a DATA chunk with its header and padding: what congestion control counts (7.2). */
+static inline uint32_t hw_data_chunk_size(uint32_t payload) { return (HW_DATA_HEADER + payload + 3) & ~3u; }
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Messages from the user's send to the last acknowledgement or failure. First come, first sent; an order between streams will be a
+ * scheduler's decision in hw_sendq_head and nowhere else.
+ */
+#include "core/send/send.h"
+
+void hw_send_init(struct hw_send *send, struct hw_account *account) {
+    memset(send, 0, sizeof *send);
+    send->account = account;
+    hw_list_init(&send->queue);
+    hw_list_init(&send->sent);
+    hw_list_init(&send->failed);
+    hw_sparse_init(&send->streams, sizeof(struct hw_outstream));
+    hw_bits_init(&send->acked);
+    hw_bits_init(&send->marked);
+    send->renege_budget = HW_RENEGE_BUDGET;
+}
+
+/* ---- storage --------------------------------------------------------------------------------------------------- */
+
+static void segment_fill(struct hw_segment *segment, const struct hawser_message *message, size_t size) {
+    segment->piece.next = NULL;
+    segment->piece.size = size;
+    segment->release = message->release;
+    segment->release_user = message->release_user;
+    if (message->release) {
+        segment->lent = message->parts[0].data;
+        segment->lent_size = size;
+        segment->piece.data = segment->lent;
+        return;
+    }
+    segment->lent = NULL;
+    uint8_t *at = (uint8_t *)(segment + 1);
+    segment->piece.data = at;
+    for (size_t i = 0; i < message->part_count; i++) {
+        hw_copy(at, message->parts[i].data, message->parts[i].size);
+        at += message->parts[i].size;
+    }
+}
+
+/* What is charged beyond the allocation: a lent buffer, so that the ceilings mean what they say. */
+static size_t lent_charge(const struct hawser_message *message, size_t size) { return message->release ? size : 0; }
+
+static void segment_release(struct hw_send *send, struct hw_segment *segment) {
+    if (segment->lent) {
+        hw_uncharge(send->account, segment->lent_size);
+        segment->release(segment->release_user, segment->lent, segment->lent_size);
+    }
+    if (segment->charge)
+        hw_release(send->account, segment, segment->charge);
+}
+
+static size_t message_allocation(const struct hw_outmsg *message) {
+    return sizeof *message + (message->first.lent ? 0 : message->first.charge);
+}
+
+static void message_free(struct hw_send *send, struct hw_outmsg *message) {
+    struct hw_segment *segment = (struct hw_segment *)message->first.piece.next;
+    for (struct hw_segment *next; segment; segment = next) {
+        next = (struct hw_segment *)segment->piece.next;
+        segment_release(send, segment);
+    }
+    size_t allocation = message_allocation(message);
+    message->first.charge = 0;
+    segment_release(send, &message->first);
+    hw_release(send->account, message, allocation);
+}
+
+/* ---- in and out ------------------------------------------------------------------------------------------------ */
+
+static bool urgent(uint32_t flags) { return flags & (HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW); }
+
+static void account(struct hw_send *send, struct hw_outmsg *message, size_t charge, size_t size) {
+    message->charge += charge;
+    message->size += size;
+    send->queued_bytes += charge;
+    send->uncut_bytes += size;
+}
+
+static int push_new(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size) {
+    struct hw_outstream *stream = hw_sparse_reserve(&send->streams, send->account, message->stream);
+    if (!stream)
+        return HAWSER_ERR_NO_MEMORY;
+    size_t inside = message->release ? 0 : size, lent = lent_charge(message, size);
+    if (lent && !hw_charge(send->account, lent))
+        return HAWSER_ERR_NO_MEMORY;
+    struct hw_outmsg *out = hw_allocate(send->account, sizeof *out + inside);
+    if (!out) {
+        if (lent)
+            hw_uncharge(send->account, lent);
+        return HAWSER_ERR_NO_MEMORY;
+    }
+    memset(out, 0, sizeof *out);
+    segment_fill(&out->first, message, size);
+    out->first.charge = inside; /* remembered for the allocation's size; the first is freed with its message */
+    out->last = out->at = &out->first;
+    out->deadline = message->lifetime ? now + message->lifetime : HAWSER_NEVER;
+    out->context = message->context;
+    out->flags = message->flags;
+    out->ppid = message->ppid;
+    out->path = message->path;
+    out->stream = message->stream;
+    hw_list_append(&send->queue, &out->link);
+    send->message_count++;
+    send->urgent_count += urgent(out->flags);
+    if (message->flags & HAWSER_SEND_MORE) {
+        stream->open = out;
+        send->open_count++;
+    }
+    account(send, out, sizeof *out + inside + lent, size);
+    return 0;
+}
+
+static int push_more(struct hw_send *send, struct hw_outstream *stream, const struct hawser_message *message, size_t size) {
+    struct hw_outmsg *out = stream->open;
+    if (size) {
+        size_t inside = message->release ? 0 : size, lent = lent_charge(message, size);
+        if (lent && !hw_charge(send->account, lent))
+            return HAWSER_ERR_NO_MEMORY;
+        struct hw_segment *segment = hw_allocate(send->account, sizeof *segment + inside);
+        if (!segment) {
+            if (lent)
+                hw_uncharge(send->account, lent);
+            return HAWSER_ERR_NO_MEMORY;
+        }
+        segment_fill(segment, message, size);
+        segment->charge = sizeof *segment + inside;
+        out->last->piece.next = &segment->piece;
+        out->last = segment;
+        account(send, out, segment->charge + lent, size);
+    }
+    if (!(message->flags & HAWSER_SEND_MORE)) {
+        send->urgent_count += !urgent(out->flags) && urgent(message->flags);
+        out->flags = (out->flags | message->flags) & ~HAWSER_SEND_MORE;
+        stream->open = NULL;
+        send->open_count--;
+    }
+    return 0;
+}
+
+int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size) {
+    struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+    if (stream && stream->open)
+        return push_more(send, stream, message, size);
+    return push_new(send, now, message, size);
+}
+
+static void message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t reason) {
+    struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+    if (message->flags & HAWSER_SEND_MORE) {
+        stream->open = NULL;
+        send->open_count--;
+    }
+    if (message->cut < message->size || (message->flags & HAWSER_SEND_MORE))
+        send->urgent_count -= urgent(message->flags);
+    send->uncut_bytes -= message->size - message->cut;
+    send->queued_bytes -= message->charge;
+    send->message_count--;
+    message->reason = reason;
+    hw_list_remove(&message->link);
+    hw_list_append(&send->failed, &message->link);
+}
+
+struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now) {
+    while (!hw_list_empty(&send->queue)) {
+        struct hw_outmsg *message = hw_outmsg_of(send->queue.next);
+        if (message->begun || now < message->deadline)
+            return message;
+        message_fail(send, message, HAWSER_ERR_RANGE); /* 11.1.5: its lifetime passed before it began */
+    }
+    return NULL;
+}
+
+void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int32_t reason) {
+    struct hw_link *lists[] = {&send->sent, &send->queue};
+    for (unsigned i = 0; i < 2; i++)
+        for (struct hw_link *link = lists[i]->next, *next; link != lists[i]; link = next) {
+            next = link->next;
+            struct hw_outmsg *message = hw_outmsg_of(link);
+            if (message->begun ? begun : message->stream >= stream_count)
+                message_fail(send, message, message->begun ? reason : stream_count ? HAWSER_ERR_STREAM : reason);
+        }
+}
+
+void hw_sendq_drop_failed(struct hw_send *send) {
+    struct hw_outmsg *message = hw_outmsg_of(send->failed.next);
+    hw_list_remove(&message->link);
+    message_free(send, message);
+}
+
+/* ---- acknowledged ---------------------------------------------------------------------------------------------- */
+
+/* Segments behind the first that are acknowledged for good go back before the message's end: a message may be endless. */
+static void trim(struct hw_send *send, struct hw_outmsg *message) {
+    struct hw_segment *segment;
+    while ((segment = (struct hw_segment *)message->first.piece.next) != NULL && segment != message->at &&
+           message->first.piece.size + message->trimmed + segment->piece.size <= message->acked) {
+        size_t charge = segment->charge + (segment->lent ? segment->lent_size : 0);
+        message->trimmed += segment->piece.size;
+        message->first.piece.next = segment->piece.next;
+        message->charge -= charge;
+        send->queued_bytes -= charge;
+        segment_release(send, segment);
+    }
+}
+
+static void message_done(struct hw_send *send, struct hw_outmsg *message) {
+    send->queued_bytes -= message->charge;
+    send->message_count--;
+    hw_list_remove(&message->link);
+    message_free(send, message);
+}
+
+static void record_done(struct hw_send *send, struct hw_flight *record) {
+    struct hw_outmsg *message = record->message;
+    message->acked = record->offset + record->length;
+    message->unacked--;
+    if (message->acked < message->size || (message->flags & HAWSER_SEND_MORE)) {
+        if (message->first.piece.next)
+            trim(send, message);
+        return;
+    }
+    if (!(message->flags & HAWSER_SEND_UNORDERED)) {
+        struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+        stream->in_window--;
+    }
+    message_done(send, message);
+}
+
+void hw_flight_advance(struct hw_send *send, uint32_t cum_tsn) {
+    uint32_t count = cum_tsn - send->cum_tsn;
+    for (uint32_t i = 0; i < count; i++)
+        record_done(send, hw_flight_at(send, i));
+    send->ring_start = (send->ring_start + count) & (send->ring_size - 1);
+    send->cum_tsn = cum_tsn;
+    hw_bits_advance(&send->acked, count);
+    hw_bits_advance(&send->marked, count);
+    uint64_t budget = (uint64_t)send->renege_budget + count;
+    send->renege_budget = budget < HW_RENEGE_BUDGET ? (uint32_t)budget : HW_RENEGE_BUDGET;
+}
+
+void hw_send_free(struct hw_send *send) {
+    hw_flight_forget(send);
+    hw_sendq_fail(send, 0, true, 0);
+    while (!hw_list_empty(&send->failed))
+        hw_sendq_drop_failed(send);
+    hw_release(send->account, send->ring, send->ring_size * sizeof *send->ring);
+    send->ring = NULL;
+    send->ring_size = 0;
+    hw_bits_free(&send->acked, send->account);
+    hw_bits_free(&send->marked, send->account);
+    hw_sparse_free(&send->streams, send->account);
+}

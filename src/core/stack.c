@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stack's own life and its four doors: input, output, deadline, and the check of each packet before it finds its association.
+ */
+#include "core/assoc.h"
+
+#define MEMORY_MAX_STANDARD ((uint64_t)1 << 30)
+#define OBJECTS_MAX_STANDARD 1000000u
+#define SHARD_BITS_MAX 8u
+
+static void stack_init(hawser *stack, const struct hawser_options *options, const struct hawser_host *host) {
+    memset(stack, 0, sizeof *stack);
+    stack->host = *host;
+    hw_account_init(&stack->account, &stack->host, NULL, options->memory_max ? options->memory_max : MEMORY_MAX_STANDARD);
+    stack->faults.host = &stack->host;
+    stack->objects_max = options->objects_max ? options->objects_max : OBJECTS_MAX_STANDARD;
+    stack->shard_bits = options->shard_bits;
+    stack->shard = options->shard;
+    stack->crc32c = hw_crc32c_choose(host->cpu);
+    host->random(host->user, stack->hash_key, sizeof stack->hash_key);
+    hw_table_init(&stack->by_tag, &stack->account, hw_random64(stack));
+    hw_table_init(&stack->by_peer, &stack->account, hw_random64(stack));
+    hw_table_init(&stack->by_port, &stack->account, hw_random64(stack));
+    hw_heap_init(&stack->deadlines, &stack->account);
+    hw_list_init(&stack->ready);
+    hw_list_init(&stack->output);
+    hw_list_init(&stack->endpoints);
+    hw_list_init(&stack->assocs);
+}
+
+int hawser_new(hawser **stack, const struct hawser_options *given, const struct hawser_host *host) {
+    struct hawser_options options = {.size = sizeof options};
+    if (given)
+        hw_copy(&options, given, given->size < sizeof options ? given->size : sizeof options);
+    if (!stack || !host || host->size < sizeof *host || !host->allocate || !host->release || !host->random || !host->hmac_sha256 ||
+        options.shard_bits > SHARD_BITS_MAX || options.shard >> options.shard_bits)
+        return HAWSER_ERR_ARGUMENT;
+    hawser *fresh = host->allocate(host->user, sizeof *fresh);
+    if (!fresh)
+        return HAWSER_ERR_NO_MEMORY;
+    stack_init(fresh, &options, host);
+    fresh->settings = hw_settings_standard(&fresh->account);
+    if (!fresh->settings) {
+        host->release(host->user, fresh, sizeof *fresh);
+        return HAWSER_ERR_NO_MEMORY;
+    }
+    *stack = fresh;
+    return 0;
+}
+
+void hawser_free(hawser *stack) {
+    if (!stack)
+        return;
+    stack->trace = NULL;
+    while (!hw_list_empty(&stack->assocs))
+        hw_assoc_free(HW_OWNER(stack->assocs.next, struct hw_assoc, link));
+    while (!hw_list_empty(&stack->endpoints))
+        hw_endpoint_free(stack, HW_OWNER(stack->endpoints.next, struct hw_endpoint, link));
+    hw_settings_drop(&stack->account, stack->settings);
+    hw_release(&stack->account, stack->answers, sizeof *stack->answers);
+    hw_release(&stack->account, stack->slots, stack->slot_count * sizeof *stack->slots);
+    hw_table_free(&stack->by_tag);
+    hw_table_free(&stack->by_peer);
+    hw_table_free(&stack->by_port);
+    hw_heap_free(&stack->deadlines);
+    struct hawser_host host = stack->host;
+    host.release(host.user, stack, sizeof *stack);
+}
+
+/* ---- input ----------------------------------------------------------------------------------------------------- */
+
+/* A packet with an INIT: alone in it, and with tag 0 (8.5.1 A). */
+static void init_packet(hawser *stack, struct hw_packet *packet, const struct hw_tlv *chunk, const struct hw_cursor *rest) {
+    if (chunk->type != HW_INIT || packet->header.tag != 0 || rest->at != rest->end)
+        hw_packet_drop(stack, packet, HAWSER_COUNT_Malformed);
+    else
+        hw_init_received(stack, packet, chunk);
+}
+
+/* An association may also be meant by a reflected tag: ABORT and SHUTDOWN COMPLETE with the T bit (8.5.1 B, C). */
+static struct hw_assoc *find_reflected(hawser *stack, struct hw_packet *packet, struct hw_cursor cursor) {
+    struct hw_tlv chunk;
+    while (hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM) {
+        if ((chunk.type != HW_ABORT && chunk.type != HW_SHUTDOWN_COMPLETE) || !(chunk.flags & HW_FLAG_T))
+            continue;
+        struct hw_assoc *assoc = hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port,
+                                                 &packet->remote, &packet->local, &packet->path);
+        return assoc && assoc->peer_tag == packet->header.tag ? assoc : NULL;
+    }
+    return NULL;
+}
+
+/* The packet's tag and ports fit but it came from an address that is not the association's. An INIT ACK may list one that is (5.1.2). */
+static bool foreign_init_ack(const struct hw_assoc *assoc, const struct hw_tlv *chunk, struct hw_packet *packet) {
+    struct hw_init init;
+    if (!assoc || assoc->state != HAWSER_COOKIE_WAIT || chunk->type != HW_INIT_ACK || !hw_init_parse(&init, chunk))
+        return false;
+    struct hw_cursor cursor = hw_cursor_over(init.params);
+    struct hw_tlv param;
+    for (unsigned i = 0; i < HW_INIT_PARAMS_LOOKUPS_MAX && hw_cursor_param(&cursor, &param) == HW_CURSOR_ITEM; i++) {
+        struct hawser_address address;
+        struct hw_path *path = hw_address_param_parse(&address, &param) ? hw_path_by_address(assoc, &address) : NULL;
+        if (path) {
+            packet->path = path->index;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor first, const struct hw_tlv *chunk) {
+    struct hw_assoc *foreign = NULL;
+    struct hw_assoc *assoc = hw_find_by_tag(stack, packet, &packet->path, &foreign);
+    if (!assoc && foreign_init_ack(foreign, chunk, packet))
+        assoc = foreign;
+    if (!assoc)
+        assoc = find_reflected(stack, packet, first);
+    if (assoc) {
+        hw_dispatch(assoc, packet, first);
+        return;
+    }
+    uint8_t path;
+    if (hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local, &path))
+        hw_packet_drop(stack, packet, HAWSER_COUNT_BadTags); /* 8.5: silently */
+    else
+        hw_ootb(stack, packet);
+}
+
+static void packet_in(hawser *stack, struct hw_packet *packet) {
+    HW_COUNT(stack, InSCTPPacks);
+    hw_trace_packet(stack, HAWSER_TRACE_PACKET_IN, 0, packet->whole, &packet->remote, &packet->local, 0);
+    if (!hw_header_parse(&packet->header, packet->whole) || packet->whole.size < HW_HEADER_SIZE + HW_TLV_SIZE) {
+        hw_packet_drop(stack, packet, HAWSER_COUNT_Tiny);
+        return;
+    }
+    if (hw_crc32c_packet(stack->crc32c, packet->whole.data, packet->whole.size) != packet->header.checksum) {
+        hw_packet_drop(stack, packet, HAWSER_COUNT_ChecksumErrors);
+        return;
+    }
+    struct hw_cursor cursor =
+        hw_cursor_over((struct hawser_span){packet->whole.data + HW_HEADER_SIZE, packet->whole.size - HW_HEADER_SIZE});
+    struct hw_cursor first = cursor;
+    struct hw_tlv chunk;
+    bool local_wrong = packet->local.family != HAWSER_NONE && !hw_address_unicast(&packet->local);
+    if (!packet->header.source_port || !packet->header.destination_port || !hw_address_unicast(&packet->remote) || local_wrong ||
+        hw_cursor_chunk(&cursor, &chunk) != HW_CURSOR_ITEM)
+        hw_packet_drop(stack, packet, HAWSER_COUNT_Malformed);
+    else if (packet->header.tag == 0 || chunk.type == HW_INIT)
+        init_packet(stack, packet, &chunk, &cursor);
+    else if (chunk.type == HW_COOKIE_ECHO) {
+        struct hw_assoc *assoc = hw_cookie_echo_received(stack, packet, &chunk);
+        if (assoc)
+            hw_dispatch(assoc, packet, cursor);
+    } else
+        packet_for(stack, packet, first, &chunk);
+}
+
+void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *arrival) {
+    hw_now(stack, now);
+    if (!arrival || !arrival->data || !arrival->length)
+        return;
+    struct hw_packet train = {.local = {.family = HAWSER_NONE}};
+    if (!hw_address_normalise(&train.remote, &arrival->remote) ||
+        (arrival->local.family != HAWSER_NONE && !hw_address_normalise(&train.local, &arrival->local))) {
+        HW_COUNT(stack, Malformed);
+        return;
+    }
+    const uint8_t *at = arrival->data;
+    size_t step = arrival->segment_size ? arrival->segment_size : arrival->length;
+    for (size_t left = arrival->length; left;) {
+        size_t size = left < step ? left : step;
+        struct hw_packet packet = train;
+        packet.whole = (struct hawser_span){at, size};
+        packet_in(stack, &packet);
+        at += size;
+        left -= size;
+    }
+}
+
+/* ---- output ---------------------------------------------------------------------------------------------------- */
+
+static void timers(hawser *stack) {
+    struct hw_heap_node *top;
+    while ((top = hw_heap_top(&stack->deadlines)) != NULL && top->key <= stack->now)
+        hw_assoc_timers(HW_OWNER(top, struct hw_assoc, deadline));
+}
+
+size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *departure) {
+    hw_now(stack, now);
+    timers(stack);
+    departure->length = 0;
+    departure->send_at = stack->now;
+    departure->ecn = departure->dscp = 0;
+    size_t length = hw_answer_next(stack, departure);
+    if (length) {
+        struct hawser_span packet = {departure->buffer, length};
+        hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, 0, packet, &departure->remote, &departure->local, 0);
+        return length;
+    }
+    while (!hw_list_empty(&stack->output)) {
+        /* One train a turn; whoever had something goes to the end, whoever had nothing leaves. */
+        struct hw_assoc *assoc = HW_OWNER(stack->output.next, struct hw_assoc, output_link);
+        hw_list_remove(&assoc->output_link);
+        length = hw_output_assoc(assoc, departure);
+        if (length)
+            return length;
+    }
+    return 0;
+}
+
+hawser_time hawser_deadline(const hawser *stack) {
+    if (!hw_list_empty(&stack->output) || (stack->answers && stack->answers->count))
+        return 0;
+    struct hw_heap_node *top = hw_heap_top(&stack->deadlines);
+    return top ? top->key : HAWSER_NEVER;
+}
+
+uint64_t hawser_memory(const hawser *stack) { return stack->account.used; }
