@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# A thin front for CMake: everything goes into build/. What is missing on a Debian machine gets installed first (scripts/setup.sh).
+# A thin front for CMake: all goes into build/. What is missing on a Debian machine is installed first (scripts/setup.sh).
 # CMAKE_FLAGS reaches the configuration, for example: make CMAKE_FLAGS=-DHAWSER_WERROR=ON
 
 PREFIX ?= /usr/local

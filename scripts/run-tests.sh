@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# scripts/run-tests.sh BUILD_DIR [CTEST_ARGUMENT...]: runs ctest and ends with "N passed, N failed[, N skipped]". The tests inside of a
-# cmocka program count one by one, every other program counts as one. Fails if a test failed, if there was none, and, with
+# scripts/run-tests.sh BUILD_DIR [CTEST_ARGUMENT...]: runs ctest and ends with "N passed, N failed[, N skipped]". The tests inside
+# of a cmocka program count one by one, every other program counts as one. Fails if a test failed, if there was none, and, with
 # CI=true, if one was skipped.
 set -u -o pipefail
 

@@ -27,7 +27,8 @@ for header in usr/include/hawser/*.h; do
     name=hawser/$(basename "$header")
     printf '#include <%s>\n' "$name" > alone.c
     cp alone.c alone.cc
-    "$c" -std=c11 -Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror -Iusr/include -fsyntax-only alone.c || fail "$name does not stand alone in C"
+    "$c" -std=c11 -Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror -Iusr/include -fsyntax-only alone.c ||
+        fail "$name does not stand alone in C"
     "$cxx" -std=c++17 -Wall -Wextra -Werror -Iusr/include -fsyntax-only alone.cc || fail "$name does not stand alone in C++"
 done
 
@@ -58,7 +59,7 @@ sed 's/(&stack, NULL, &host)/(\&stack, nullptr, \&host)/' whole.c > whole.cc
 soname() { readelf -d "$1" | grep -q "NEEDED.*\[$2\]" || fail "$1 does not ask for $2"; }
 version=$(pkg-config --modversion hawser)
 minor=${version%.*}
-grep -q "^#define HAWSER_VERSION \"$version\"" usr/include/hawser/hawser.h || fail "hawser.pc and the header differ in their version"
+grep -q "^#define HAWSER_VERSION \"$version\"" usr/include/hawser/hawser.h || fail "hawser.pc has another version than hawser.h"
 
 "$c" -o core core.c $(pkg-config --cflags --libs hawser-core)
 "$c" -o whole whole.c $(pkg-config --cflags --libs hawser)
@@ -80,8 +81,8 @@ target_link_libraries(core hawser::core)
 add_executable(whole whole.c)
 target_link_libraries(whole hawser::hawser)
 END
-{ cmake -S user -B user/build -DCMAKE_C_COMPILER="$c" -DCMAKE_PREFIX_PATH="$folder/usr" && cmake --build user/build; } > log 2>&1 ||
-    { cat log; fail "find_package(hawser) does not work"; }
+cmake -S user -B user/build -DCMAKE_C_COMPILER="$c" -DCMAKE_PREFIX_PATH="$folder/usr" > log 2>&1 &&
+    cmake --build user/build > log 2>&1 || { cat log; fail "find_package(hawser) does not work"; }
 
 for program in core whole whole-cxx core-static whole-static user/build/core user/build/whole; do
     "./$program" > log || { cat log; fail "$program fails"; }
