@@ -156,8 +156,8 @@ uint8_t *hw_write_reserve(struct hw_writer *writer, size_t size) {
 
 void hw_write_bytes(struct hw_writer *writer, const void *data, size_t size) {
     uint8_t *at = hw_write_reserve(writer, size);
-    if (at)
-        hw_copy(at, data, size);
+    if (at && data && size) /* gcc 12 sees a copy from NULL otherwise, and warns */
+        memcpy(at, data, size);
 }
 
 void hw_write8(struct hw_writer *writer, uint8_t value) { hw_write_bytes(writer, &value, 1); }
