@@ -45,7 +45,8 @@ awk -v rules="$rules" '
         target = $0
         sub(/^[ \t]*#[ \t]*include[ \t]*/, "", target)
         quoted = substr(target, 1, 1) == "\""
-        gsub(/^["<]|[">].*$/, "", target)
+        target = substr(target, 2)
+        sub(/[">].*$/, "", target)
         if (target ~ /\.\./) complain("goes up a folder")
         else if (quoted) {
             if (target !~ /\//) next # its own folder

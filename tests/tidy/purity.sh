@@ -21,7 +21,7 @@ wrong=0
 outside=$(nm -u "$folder/whole.o" | awk '{ print $NF }' | grep -vxE 'memcpy|memmove|memset|memcmp|_GLOBAL_OFFSET_TABLE_' || true)
 if [ -n "$outside" ]; then
     echo "symbols from outside:" $outside
-    nm -A -u $(printf '%s\n' "$folder"/*.o | grep -v whole) | grep -wF "$outside" | while IFS=: read -r object _ rest; do
+    nm -A -u $(printf '%s\n' "$folder"/*.o | grep -v whole) | grep -wF "$outside" | while IFS=: read -r object rest; do
         echo "    $(sed -n "$(basename "$object" .o)p" "$folder/sources"):" ${rest#*U}
     done
     wrong=1
