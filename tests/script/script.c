@@ -278,20 +278,30 @@ void connect_now(struct script *s, int given) {
     script_pump(s);
 }
 
-static void remember(struct script *s, const struct seen *seen) {
-    s->stack_tag = seen->init.tag;
-    s->stack_tsn = seen->init.tsn;
-    struct hw_cursor cursor = hw_cursor_over(seen->init.params);
+struct hawser_span param_of(const struct seen *init, int type) {
+    struct hw_cursor cursor = hw_cursor_over(init->init.params);
     struct hw_tlv param;
     while (hw_cursor_param(&cursor, &param) == HW_CURSOR_ITEM)
-        if (param.type == HW_PARAM_COOKIE)
-            s->cookie = param.value;
+        if (param.type == type)
+            return param.value;
+    return (struct hawser_span){NULL, 0};
 }
 
-void establish_passive(struct script *s) {
+void remember(struct script *s, const struct seen *init) {
+    s->stack_tag = init->init.tag;
+    s->stack_tsn = init->init.tsn;
+    if (init->type == HW_INIT_ACK)
+        s->cookie = param_of(init, HW_PARAM_COOKIE);
+}
+
+void get_cookie(struct script *s) {
     listen_now(s);
     inject(s, INIT());
     remember(s, expect(s, INIT_ACK, .tag = s->peer_tag, .to = 0));
+}
+
+void establish_passive(struct script *s) {
+    get_cookie(s);
     inject(s, COOKIE_ECHO());
     expect(s, COOKIE_ACK, .tag = s->peer_tag, .to = 0);
     expect_arrived(s);

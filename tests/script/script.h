@@ -150,6 +150,12 @@ void script_open(struct script *s);
 void listen_now(struct script *s);
 /* The application connects to the plan's peer (the first `given` of its addresses); the INIT is not expected yet. */
 void connect_now(struct script *s, int given);
+/* Takes tag, initial TSN and State Cookie of an INIT or INIT ACK of the stack as those of the conversation. */
+void remember(struct script *s, const struct seen *init);
+/* A parameter of an INIT or INIT ACK; its data is NULL if there is none. */
+struct hawser_span param_of(const struct seen *init, int type);
+/* Listens, and gets a State Cookie for the peer of the plan. */
+void get_cookie(struct script *s);
 /* Whole openings, from the plan; both leave ESTABLISHED with nothing unread and all items taken. */
 void establish_passive(struct script *s);
 void establish_active(struct script *s);
@@ -372,6 +378,7 @@ uint32_t state_of(struct script *s); /* enum hawser_state; 0: gone */
 #define expect_state(s_, NAME) check_equal(state_of(s_), HAWSER_##NAME)
 struct hawser_status status_of(struct script *s);
 struct hawser_path_status path_of(struct script *s, uint32_t number); /* by path number, from 1 */
+int place_of(struct script *s, uint32_t number); /* the number of the peer's address that this path leads to */
 uint64_t counted(struct script *s, int counter); /* of the stack */
 #define COUNT(name) counted(s, HAWSER_COUNT_##name)
 

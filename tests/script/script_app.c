@@ -214,4 +214,9 @@ struct hawser_path_status path_of(struct script *s, uint32_t number) {
     FAIL("no path %u", number);
 }
 
+int place_of(struct script *s, uint32_t number) {
+    struct hawser_path_status path = path_of(s, number);
+    return peer_number(s, &path.remote);
+}
+
 uint64_t counted(struct script *s, int counter) { return hawser_counter(s->stack, 0, counter); }
