@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The UDP carrier: what arrives. Reads datagrams in batches where the system can, keeps those that may hold a packet, and tells the
+ * stack where each came from and went to.
+ */
+#define _GNU_SOURCE
+#include "carrier/udp.h"
+
+#include "carrier/address.h"
+#include <errno.h>
+#include <string.h>
+
+struct slot {
+    struct sockaddr_storage name;
+    struct iovec part;
+    struct hw_udp_control control;
+};
+
+/* What the control data of a datagram says. */
+static void read_control(struct msghdr *message, struct hawser_arrival *arrival) {
+    int value;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+#ifdef IP_PKTINFO
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof(info));
+            memcpy(arrival->local.ip, &info.ipi_addr, 4);
+        }
+#endif
+        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof(info));
+            memcpy(arrival->local.ip, &info.ipi6_addr, 16);
+            if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+                arrival->local.scope = (uint32_t)info.ipi6_ifindex;
+        }
+        if (c->cmsg_level == IPPROTO_IP && (c->cmsg_type == IP_TOS || c->cmsg_type == IP_RECVTOS))
+            arrival->ecn = *(const uint8_t *)CMSG_DATA(c) & 3;
+        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS) {
+            memcpy(&value, CMSG_DATA(c), sizeof(value));
+            arrival->ecn = (uint8_t)(value & 3);
+        }
+#ifdef UDP_GRO
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            memcpy(&value, CMSG_DATA(c), sizeof(value));
+            arrival->segment_size = value > 0 ? (size_t)value : 0;
+        }
+#endif
+    }
+}
+
+static void take_datagram(struct hw_udp *udp, const struct hw_udp_socket *socket, hawser *stack, hawser_time now,
+                          struct mmsghdr *message, const struct slot *slot) {
+    struct hawser_arrival arrival = HAWSER_INIT(arrival);
+    if (message->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+        udp->counters.truncated++;
+        return;
+    }
+    arrival.data = slot->part.iov_base;
+    arrival.local = socket->address;
+    hw_sockaddr_get(&slot->name, &arrival.remote);
+    read_control(&message->msg_hdr, &arrival);
+
+    size_t length = message->msg_len;
+    size_t size = arrival.segment_size ? arrival.segment_size : length, last = size ? length % size : 0;
+    if (last > 0 && last < HW_UDP_TINY) {
+        udp->counters.tiny++;
+        length -= last;
+    }
+    if (size < HW_UDP_TINY || length < HW_UDP_TINY) {
+        udp->counters.tiny++;
+        return;
+    }
+    if (size >= length)
+        arrival.segment_size = 0;
+    arrival.length = length;
+    udp->counters.received += (length + size - 1) / size;
+    hawser_input(stack, now, &arrival);
+}
+
+/* Up to HW_UDP_RECEIVE_BATCH datagrams; -1 with errno, or how many. */
+static int receive_batch(struct hw_udp *udp, int fd, struct mmsghdr *messages, struct slot *slots) {
+    int count = udp->plain ? 1 : HW_UDP_RECEIVE_BATCH;
+    for (int i = 0; i < count; i++) {
+        slots[i].part.iov_base = udp->receive_buffer + (size_t)i * HW_UDP_DATAGRAM_MAX;
+        slots[i].part.iov_len = HW_UDP_DATAGRAM_MAX;
+        messages[i].msg_hdr = (struct msghdr){.msg_name = &slots[i].name,
+                                              .msg_namelen = sizeof(slots[i].name),
+                                              .msg_iov = &slots[i].part,
+                                              .msg_iovlen = 1,
+                                              .msg_control = &slots[i].control,
+                                              .msg_controllen = sizeof(slots[i].control)};
+    }
+#ifdef __linux__
+    if (!udp->plain)
+        return recvmmsg(fd, messages, (unsigned)count, 0, NULL);
+#endif
+    ssize_t size = recvmsg(fd, &messages[0].msg_hdr, 0);
+    if (size < 0)
+        return -1;
+    messages[0].msg_len = (unsigned)size;
+    return 1;
+}
+
+void hw_udp_receive(struct hawser_carrier *carrier, hawser *stack, hawser_time now, int descriptor) {
+    struct hw_udp *udp = (struct hw_udp *)carrier;
+    struct mmsghdr messages[HW_UDP_RECEIVE_BATCH];
+    struct slot slots[HW_UDP_RECEIVE_BATCH];
+    struct hw_udp_socket *socket = NULL;
+    for (size_t i = 0; i < udp->socket_count; i++)
+        if (udp->sockets[i].fd == descriptor)
+            socket = &udp->sockets[i];
+    if (!socket)
+        return;
+
+    int rounds = udp->plain ? HW_UDP_RECEIVE_ROUNDS * HW_UDP_RECEIVE_BATCH : HW_UDP_RECEIVE_ROUNDS;
+    for (int round = 0; round < rounds; round++) {
+        int count = receive_batch(udp, descriptor, messages, slots);
+        if (count < 0) {
+            /* An error here is what the network said of a packet that we sent, and waits in the error queue. Woken with nothing to
+             * read: so does it. */
+            bool empty = errno == EAGAIN || errno == EWOULDBLOCK;
+            if (!empty || round == 0)
+                hw_udp_drain_errors(udp, socket, stack, now);
+            if (empty)
+                break;
+            continue;
+        }
+        udp->counters.receive_calls++;
+        for (int i = 0; i < count; i++)
+            take_datagram(udp, socket, stack, now, &messages[i], &slots[i]);
+        if (!udp->plain && count < HW_UDP_RECEIVE_BATCH)
+            break;
+    }
+}
