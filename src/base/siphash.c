@@ -46,7 +46,7 @@ uint64_t hw_siphash(const uint64_t key[2], const void *data, size_t size) {
         .v2 = key[0] ^ 0x6c7967656e657261u,
         .v3 = key[1] ^ 0x7465646279746573u,
     };
-    uint64_t length = (uint64_t)(size & 0xff) << 56;
+    uint64_t length = (uint64_t)size << 56; /* modulo 256, as the paper has it */
     for (; size >= 8; bytes += 8, size -= 8)
         absorb(&s, little_endian(bytes, 8));
     absorb(&s, little_endian(bytes, size) | length);

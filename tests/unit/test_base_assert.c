@@ -42,6 +42,8 @@ static void what_does_not_is(void **state) {
     assert_string_equal(told.expression, "one > 1");
     assert_non_null(strstr(told.file, "test_base_assert.c"));
     assert_int_equal(told.line, line);
+    assert_false(HW_HOLDS(&faults, one == 2));
+    assert_int_equal(told.times, 2);
     assert_true(HW_HOLDS(&faults, one == 1));
     assert_true(faults.seen); /* stays until who acts on it takes it back */
 }

@@ -99,6 +99,40 @@ static void large_and_exact(void **state) {
     }
 }
 
+/* In two and three parts, whichever way computes each: a CRC so far is a number like any other. */
+static void in_parts(void **state) {
+    (void)state;
+    uint8_t bytes[1500];
+    hw_crc32c_function *functions[3];
+    uint32_t count = ways(functions);
+    struct dice dice = {9};
+    for (uint32_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)roll(&dice);
+    uint32_t expected = bitwise_all(bytes, sizeof bytes);
+    for (uint32_t split = 0; split <= sizeof bytes; split++) {
+        uint32_t rest = (uint32_t)sizeof bytes - split, second = roll_below(&dice, rest + 1);
+        hw_crc32c_function *a = functions[roll_below(&dice, count)], *b = functions[roll_below(&dice, count)];
+        assert_int_equal(b(a(0, bytes, split), bytes + split, rest), expected);
+        assert_int_equal(a(b(a(0, bytes, split), bytes + split, second), bytes + split + second, rest - second), expected);
+    }
+}
+
+static void the_checksum_field_counts_as_zero(void **state) {
+    (void)state;
+    uint8_t packet[1200], copy[1200];
+    hw_crc32c_function *functions[3];
+    uint32_t count = ways(functions);
+    struct dice dice = {10};
+    for (uint32_t size = 12; size <= sizeof packet; size += size < 100 ? 1 : 50) {
+        for (uint32_t i = 0; i < size; i++)
+            packet[i] = (uint8_t)roll(&dice);
+        memcpy(copy, packet, size);
+        memset(copy + 8, 0, 4);
+        for (uint32_t f = 0; f < count; f++)
+            assert_int_equal(hw_crc32c_packet(functions[f], packet, size), bitwise_all(copy, size));
+    }
+}
+
 /* RFC 3720 B.4, and the check value by which catalogues of CRCs name this one. */
 static void known_answers(void **state) {
     (void)state;
@@ -123,7 +157,9 @@ static void known_answers(void **state) {
         assert_int_equal(functions[f](0, read_command, 48), 0xd9963a56u);
         assert_int_equal(functions[f](0, (const uint8_t *)"123456789", 9), 0xe3069283u);
         assert_int_equal(functions[f](0, NULL, 0), 0);
+        assert_int_equal(functions[f](0x8a9136aau, NULL, 0), 0x8a9136aau);
     }
+    assert_int_equal(hw_crc32c_table(rising, 32), 0x46dd794eu);
 }
 
 int main(void) {
@@ -132,6 +168,8 @@ int main(void) {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(every_length_and_alignment),
         cmocka_unit_test(large_and_exact),
+        cmocka_unit_test(in_parts),
+        cmocka_unit_test(the_checksum_field_counts_as_zero),
     };
     return cmocka_run_group_tests_name("base/crc32c", tests, NULL, NULL);
 }

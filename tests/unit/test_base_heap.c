@@ -83,6 +83,10 @@ struct member {
     uint64_t key, order;
 };
 
+static bool before(const struct member *a, const struct member *b) {
+    return a->key < b->key || (a->key == b->key && a->order < b->order);
+}
+
 static void expect_heap(const struct hw_heap *heap, const struct member *members) {
     const struct member *least = NULL;
     uint32_t count = 0;
@@ -94,7 +98,9 @@ static void expect_heap(const struct hw_heap *heap, const struct member *members
         count++;
         assert_true(m->node.index < heap->count);
         assert_ptr_equal(heap->nodes[m->node.index], &m->node);
-        if (!least || m->key < least->key || (m->key == least->key && m->order < least->order))
+        if (m->node.index > 0)
+            assert_true(before((const struct member *)(const void *)heap->nodes[(m->node.index - 1) / 2], m));
+        if (!least || before(m, least))
             least = m;
     }
     assert_int_equal(heap->count, count);

@@ -35,6 +35,10 @@ static void the_first_sixteen_cost_one_page(void **state) {
     assert_int_equal(test.bytes, 0);
     for (i = 0; i < 16; i++)
         assert_non_null(hw_sparse_reserve(&sparse, &account, (uint16_t)i));
+    for (i = 0; i < 16; i++)
+        assert_ptr_equal(hw_sparse_next(&sparse, &i), hw_sparse_get(&sparse, (uint16_t)i));
+    assert_int_equal(i, 16);
+    assert_null(hw_sparse_next(&sparse, &i));
     assert_int_equal(test.allocations, 1);
     assert_int_equal(account.used, PAGE_SIZE);
     assert_non_null(hw_sparse_reserve(&sparse, &account, 16));
@@ -59,6 +63,17 @@ static void expect_walk(const struct hw_sparse *sparse, const bool *pages) {
     }
     for (; expected < ELEMENTS; expected++)
         assert_false(pages[expected / 16]);
+}
+
+/* From any start, not only from where the last step ended. */
+static void expect_next(const struct hw_sparse *sparse, const bool *pages, uint32_t from) {
+    uint32_t expected = from, i = from;
+    while (expected < ELEMENTS && !pages[expected / 16])
+        expected = (expected / 16 + 1) * 16;
+    void *found = hw_sparse_next(sparse, &i);
+    assert_int_equal(found != NULL, expected < ELEMENTS);
+    if (found)
+        assert_int_equal(i, expected);
 }
 
 static void random_elements(void **state) {
@@ -90,6 +105,7 @@ static void random_elements(void **state) {
         e->value = (uint64_t)index + 1;
         pages[index / 16] = true;
         assert_ptr_equal(hw_sparse_get(&sparse, index), e);
+        expect_next(&sparse, pages, roll_below(&dice, ELEMENTS));
         if (step % 500 == 0)
             expect_walk(&sparse, pages);
     }

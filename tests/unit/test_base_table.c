@@ -121,6 +121,33 @@ static void neighbours_are_spread(void **state) {
     hw_table_free(&table);
 }
 
+/* Who does not know the seed cannot tell which keys meet in a bucket. */
+static void the_seed_moves_keys(void **state) {
+    (void)state;
+    struct test_host test;
+    struct hw_account account;
+    struct hw_table table, other;
+    uint32_t moved = 0;
+    open_table(&test, &account, &table, 0);
+    hw_table_init(&other, &account, 0x123456789abcdef0u);
+    for (uint32_t i = 0; i < 256; i++) {
+        assert_true(hw_table_add(&table, &members[i].node, i));
+        assert_true(hw_table_add(&other, &members[256 + i].node, i));
+    }
+    for (uint32_t i = 0; i < 256; i++) {
+        const struct hw_node *node = other.buckets[i];
+        while (node && node != &members[256 + 7].node)
+            node = node->next;
+        const struct hw_node *peer = table.buckets[i];
+        while (peer && peer != &members[7].node)
+            peer = peer->next;
+        moved += (node != NULL) != (peer != NULL);
+    }
+    assert_int_equal(moved, 2);
+    hw_table_free(&table);
+    hw_table_free(&other);
+}
+
 static void no_memory(void **state) {
     (void)state;
     struct test_host test;
@@ -151,6 +178,7 @@ int main(void) {
         cmocka_unit_test(random_members),
         cmocka_unit_test(grows_at_one_member_a_bucket),
         cmocka_unit_test(neighbours_are_spread),
+        cmocka_unit_test(the_seed_moves_keys),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests_name("base/table", tests, NULL, NULL);
