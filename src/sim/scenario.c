@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The scenarios: plans with names. Each fixes what it is about and leaves the rest to the seed's dice, so that every seed is another
+ * run of it. What a scenario is meant to show it must show (must_see), or its run fails.
+ */
+#include <hawser/sim.h>
+#include <string.h>
+
+#define MS ((hawser_time)1000)
+#define SECOND ((hawser_time)1000000)
+#define MBIT ((uint64_t)1000000)
+#define PERCENT 10000u
+
+static uint64_t between(struct hawser_sim_dice *dice, uint64_t least, uint64_t most) {
+    return hawser_sim_dice_between(dice, least, most);
+}
+
+static int one_in(struct hawser_sim_dice *dice, uint64_t n) {
+    return hawser_sim_dice_below(dice, n) == 0;
+}
+
+static void set(struct hawser_sim_plan *plan, int host, int setting, int64_t value) {
+    if (plan->setting_count < HAWSER_SIM_SETTINGS_MAX)
+        plan->settings[plan->setting_count++] = (struct hawser_sim_setting){host, setting, value};
+}
+
+static void deed(struct hawser_sim_plan *plan, hawser_time at, uint32_t kind, uint32_t which, uint64_t value) {
+    if (plan->deed_count < HAWSER_SIM_DEEDS_MAX)
+        plan->deeds[plan->deed_count++] = (struct hawser_sim_deed){at, kind, which, value};
+}
+
+/* Both directions of the path alike. */
+static void link_like(struct hawser_sim_plan *plan, uint32_t path, const struct hawser_sim_link *link) {
+    plan->links[path][0] = plan->links[path][1] = *link;
+}
+
+static void link_basic(struct hawser_sim_plan *plan, uint64_t rate, hawser_time delay, uint32_t queue) {
+    struct hawser_sim_link link = {.rate = rate, .delay = delay, .queue = queue};
+    for (uint32_t path = 0; path < HAWSER_SIM_PATHS_MAX; path++)
+        link_like(plan, path, &link);
+}
+
+#define FOR_EACH_LINK(plan, link)                                                                                                  \
+    for (struct hawser_sim_link *link = &(plan)->links[0][0]; link < &(plan)->links[0][0] + 2 * HAWSER_SIM_PATHS_MAX; link++)
+
+static void flow(struct hawser_sim_plan *plan, int from, uint32_t messages, uint32_t size_min, uint32_t size_max) {
+    plan->flows[from].messages = messages;
+    plan->flows[from].size_min = size_min;
+    plan->flows[from].size_max = size_max;
+}
+
+static void may_end(struct hawser_sim_plan *plan, uint32_t reasons_0, uint32_t reasons_1) {
+    plan->reasons[0] = reasons_0;
+    plan->reasons[1] = reasons_1;
+}
+
+#define ANY_LOSS (HAWSER_SIM_REASON(HAWSER_END_LOST) | HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED) | HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN))
+
+/* What every scenario starts from: one association, one path of 20 Mbit/s and 20 ms, data both ways, a graceful end. */
+static void prepare_basis(struct hawser_sim_plan *plan) {
+    plan->associations = 1;
+    plan->paths = 1;
+    plan->family = HAWSER_IPV4;
+    link_basic(plan, 20 * MBIT, 10 * MS, 0);
+    flow(plan, 0, 600, 64, 8192);
+    flow(plan, 1, 150, 64, 2048);
+    plan->flows[0].streams = plan->flows[1].streams = 8;
+    plan->flows[0].lent = plan->flows[1].lent = 20 * PERCENT;
+    plan->habits[0].segments_max = 16;
+    may_end(plan, HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN), HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN));
+    plan->whole = plan->complete = 1;
+    plan->time_max = 3600 * SECOND;
+}
+
+static void clean(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->family = one_in(dice, 2) ? HAWSER_IPV6 : HAWSER_IPV4;
+    plan->plain = one_in(dice, 2);
+    plan->must_see = HAWSER_SIM_SEEN_FRAGMENTED;
+}
+
+static void lossy(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    uint32_t loss = (uint32_t)between(dice, 2 * PERCENT, 10 * PERCENT);
+    FOR_EACH_LINK(plan, link) link->loss = loss;
+    plan->must_see = HAWSER_SIM_SEEN_RETRANSMISSION;
+}
+
+static void burst_loss(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    uint32_t end = (uint32_t)between(dice, 10 * PERCENT, 40 * PERCENT);
+    FOR_EACH_LINK(plan, link) {
+        link->burst_begin = 1 * PERCENT;
+        link->burst_end = end;
+        link->burst_loss = 80 * PERCENT;
+    }
+    plan->must_see = HAWSER_SIM_SEEN_RETRANSMISSION;
+}
+
+static void reorder(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    uint32_t share = (uint32_t)between(dice, 5 * PERCENT, 30 * PERCENT);
+    FOR_EACH_LINK(plan, link) {
+        link->reorder = share;
+        link->reorder_delay = 30 * MS;
+    }
+    plan->must_see = HAWSER_SIM_SEEN_REORDERED;
+}
+
+static void duplicate(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    uint32_t share = (uint32_t)between(dice, 5 * PERCENT, 50 * PERCENT);
+    FOR_EACH_LINK(plan, link) link->duplicate = share;
+    plan->must_see = HAWSER_SIM_SEEN_DUPLICATE;
+}
+
+static void corrupt(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    uint32_t share = (uint32_t)between(dice, 2 * PERCENT, 10 * PERCENT);
+    FOR_EACH_LINK(plan, link) link->corrupt = share;
+    plan->must_see = HAWSER_SIM_SEEN_CHECKSUM_ERROR;
+}
+
+static void jitter(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    hawser_time most = between(dice, 5 * MS, 300 * MS);
+    FOR_EACH_LINK(plan, link) link->jitter = most;
+}
+
+static void narrow(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    link_basic(plan, between(dice, 64000, 256000), 50 * MS, 8000);
+    flow(plan, 0, 100, 64, 4096);
+    flow(plan, 1, 20, 64, 1024);
+    plan->must_see = HAWSER_SIM_SEEN_RETRANSMISSION;
+}
+
+static void long_fat(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    (void)dice;
+    link_basic(plan, 1000 * MBIT, 100 * MS, 4u << 20);
+    flow(plan, 0, 600, 32768, 32768);
+    set(plan, -1, HAWSER_SET_RECEIVE_BUFFER, 16 << 20);
+    set(plan, -1, HAWSER_SET_SEND_BUFFER, 16 << 20);
+    plan->habits[0].segments_max = plan->habits[1].segments_max = 40;
+    plan->habits[0].coalesce = plan->habits[1].coalesce = 50;
+}
+
+static void two_paths(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->paths = (uint32_t)between(dice, 2, HAWSER_SIM_PATHS_MAX);
+    plan->mixed = one_in(dice, 2);
+    for (uint32_t path = 0; path < plan->paths; path++) {
+        struct hawser_sim_link link = {.rate = between(dice, 1, 50) * MBIT, .delay = between(dice, 1 * MS, 80 * MS),
+                                       .loss = (uint32_t)between(dice, 0, 5 * PERCENT), .queue = 64000};
+        link_like(plan, path, &link);
+    }
+    plan->must_see = HAWSER_SIM_SEEN_SECOND_PATH;
+    plan->links[0][0].loss = 5 * PERCENT;
+}
+
+/* Detection in seconds rather than the minute that the defaults of RFC 9260 16 take. */
+static void quick_detection(struct hawser_sim_plan *plan) {
+    set(plan, -1, HAWSER_SET_PATH_MAX_RETRANS, 2);
+    set(plan, -1, HAWSER_SET_RTO_MAX, 3000000);
+    set(plan, -1, HAWSER_SET_HB_INTERVAL, 2000000);
+}
+
+static void path_failure(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->paths = 2;
+    quick_detection(plan);
+    flow(plan, 0, 1500, 500, 2000);
+    plan->flows[0].interval = 20 * MS;
+    plan->flows[1].interval = 100 * MS;
+    hawser_time at = between(dice, 1 * SECOND, 3 * SECOND);
+    deed(plan, at, HAWSER_SIM_CUT, 0, one_in(dice, 2) ? 3 : 1);
+    deed(plan, at + 15 * SECOND, HAWSER_SIM_HEAL, 0, 3);
+    plan->must_see = HAWSER_SIM_SEEN_PATH_DOWN | HAWSER_SIM_SEEN_PATH_BACK | HAWSER_SIM_SEEN_SECOND_PATH;
+}
+
+static void all_paths_flap(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->paths = (uint32_t)between(dice, 1, 3);
+    flow(plan, 0, 1500, 500, 2000);
+    plan->flows[0].interval = 15 * MS;
+    hawser_time at = 0;
+    for (int i = 0; i < 12; i++) {
+        uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1);
+        hawser_time length = between(dice, 100 * MS, 3 * SECOND);
+        at += between(dice, 200 * MS, 2 * SECOND);
+        for (uint32_t p = 0; p < plan->paths; p++)
+            if (p == path || one_in(dice, 2)) {
+                deed(plan, at, HAWSER_SIM_CUT, p, between(dice, 1, 3));
+                deed(plan, at + length, HAWSER_SIM_HEAL, p, 3);
+            }
+    }
+    set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 20);
+    plan->must_see = HAWSER_SIM_SEEN_TIMEOUT;
+}
+
+/* RFC 9260 alone has no cure for a path that swallows large packets in silence: the association must then end, and cleanly. */
+static void mtu_black_hole(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    deed(plan, 100 * MS, HAWSER_SIM_MTU, 0, between(dice, 700, 1400) & ~3u);
+    plan->flows[0].interval = 1 * MS;
+    may_end(plan, ANY_LOSS, ANY_LOSS);
+    plan->whole = plan->complete = 0;
+    plan->must_see = HAWSER_SIM_SEEN_TOO_BIG;
+}
+
+static void mtu_reported(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    FOR_EACH_LINK(plan, link) link->mtu_report = 1;
+    plan->flows[0].interval = 1 * MS;
+    plan->family = one_in(dice, 2) ? HAWSER_IPV6 : HAWSER_IPV4;
+    plan->plain = one_in(dice, 2);
+    deed(plan, 100 * MS, HAWSER_SIM_MTU, 0, between(dice, 1300, 1450));
+    deed(plan, 300 * MS, HAWSER_SIM_MTU, 0, plan->family == HAWSER_IPV6 ? 1280 : between(dice, 600, 1299));
+    plan->must_see = HAWSER_SIM_SEEN_TOO_BIG;
+}
+
+static void nat_rebind(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->nat = 1;
+    set(plan, 0, HAWSER_SET_NAT, 1);
+    plan->flows[0].interval = 5 * MS;
+    plan->flows[1].interval = 20 * MS;
+    for (int i = 1; i < 5; i++)
+        deed(plan, (hawser_time)i * between(dice, 300 * MS, 600 * MS), HAWSER_SIM_NAT_PORT, 0, 0);
+}
+
+static void nat_address(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    nat_rebind(plan, dice);
+    plan->deed_count = 0;
+    deed(plan, 500 * MS, HAWSER_SIM_NAT_ADDRESS, 0, 0);
+    may_end(plan, ANY_LOSS, ANY_LOSS);
+    plan->whole = plan->complete = 0;
+}
+
+static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 16384, 131072));
+    flow(plan, 0, 300, 100, 4096);
+    plan->flows[0].read_rate = between(dice, 20000, 200000);
+    plan->flows[0].pause_from = 200 * MS;
+    plan->flows[0].pause_to = between(dice, 2 * SECOND, 100 * SECOND);
+    plan->must_see = HAWSER_SIM_SEEN_ZERO_WINDOW;
+}
+
+static void tiny_messages(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    flow(plan, 0, 20000, 1, 8);
+    flow(plan, 1, 1000, 1, 1);
+    set(plan, -1, HAWSER_SET_NO_DELAY, one_in(dice, 2));
+    if (one_in(dice, 2)) {
+        set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, 65536);
+        plan->flows[0].pause_to = 3 * SECOND;
+    }
+}
+
+static void huge_messages(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    set(plan, -1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 32768, 262144));
+    flow(plan, 0, 12, 100000, 1500000);
+    flow(plan, 1, 4, 100000, 400000);
+    plan->flows[0].parted = 30 * PERCENT;
+    plan->flows[0].streams = 3;
+    plan->flows[0].unordered = 20 * PERCENT;
+    plan->must_see = HAWSER_SIM_SEEN_PARTIAL;
+}
+
+static void many_streams(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    (void)dice;
+    set(plan, -1, HAWSER_SET_STREAMS_OUT, 65535);
+    plan->flows[0].streams = plan->flows[1].streams = 65535;
+    flow(plan, 0, 6000, 16, 512);
+}
+
+static void unordered_mix(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    for (int i = 0; i < 2; i++) {
+        plan->flows[i].unordered = 50 * PERCENT;
+        plan->flows[i].no_delay = plan->flows[i].sack_now = 10 * PERCENT;
+        plan->flows[i].parted = 10 * PERCENT;
+    }
+    uint32_t loss = (uint32_t)between(dice, 0, 5 * PERCENT);
+    FOR_EACH_LINK(plan, link) link->loss = loss;
+}
+
+static void requests(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    flow(plan, 0, 300, 20, 2000);
+    flow(plan, 1, 300, 20, 20000);
+    for (int i = 0; i < 2; i++)
+        plan->flows[i].lockstep = 1;
+    plan->flows[0].ahead = (uint32_t)between(dice, 1, 8);
+    FOR_EACH_LINK(plan, link) link->loss = 1 * PERCENT;
+}
+
+static void lifetimes(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    link_basic(plan, 2 * MBIT, 20 * MS, 32000);
+    plan->flows[0].mortal = 40 * PERCENT;
+    plan->flows[0].lifetime = between(dice, 20 * MS, 300 * MS);
+    plan->must_see = HAWSER_SIM_SEEN_SEND_FAILED;
+}
+
+static void collision(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->both_connect = 1;
+    plan->early = one_in(dice, 2);
+    plan->paths = (uint32_t)between(dice, 1, 2);
+    FOR_EACH_LINK(plan, link) {
+        link->jitter = between(dice, 0, 30 * MS);
+        link->loss = one_in(dice, 2) ? 10 * PERCENT : 0;
+    }
+}
+
+static void restart(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->flows[0].interval = plan->flows[1].interval = 10 * MS;
+    deed(plan, between(dice, 500 * MS, 1500 * MS), HAWSER_SIM_RESTART, (uint32_t)between(dice, 0, 1), 300 * MS);
+    plan->whole = 0;
+    may_end(plan, ANY_LOSS, ANY_LOSS);
+    plan->must_see = HAWSER_SIM_SEEN_RESTART | HAWSER_SIM_SEEN_SEND_FAILED;
+}
+
+static void restart_again(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    hawser_time at = 0;
+    plan->flows[0].interval = plan->flows[1].interval = 10 * MS;
+    for (int i = 0; i < 4; i++) {
+        hawser_time length = between(dice, 0, one_in(dice, 2) ? 10 * MS : 5 * SECOND);
+        at += between(dice, 100 * MS, 2 * SECOND);
+        deed(plan, at, HAWSER_SIM_RESTART, (uint32_t)between(dice, 0, 1), length);
+        at += length;
+    }
+    FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? 5 * PERCENT : 0;
+    plan->whole = plan->complete = 0;
+    may_end(plan, ANY_LOSS | HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER), ANY_LOSS | HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER));
+}
+
+static void shutdown_both(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->end = HAWSER_SIM_SHUTDOWN_BOTH;
+    plan->hasty = 1; /* data is queued on both sides */
+    FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? (uint32_t)between(dice, 0, 20 * PERCENT) : 0;
+}
+
+static void shutdown_mid(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->end = (uint32_t)between(dice, HAWSER_SIM_SHUTDOWN_0, HAWSER_SIM_SHUTDOWN_BOTH);
+    plan->end_at = between(dice, 0, 500 * MS);
+    plan->complete = 0;
+    FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? (uint32_t)between(dice, 0, 10 * PERCENT) : 0;
+    if (plan->end_at < 100 * MS) { /* it may not be up yet */
+        plan->whole = 0;
+        plan->early = one_in(dice, 2);
+    }
+}
+
+static void abort_mid(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    int who = one_in(dice, 2);
+    plan->end = who ? HAWSER_SIM_ABORT_1 : HAWSER_SIM_ABORT_0;
+    plan->end_at = between(dice, 50 * MS, 500 * MS);
+    plan->whole = plan->complete = 0;
+    plan->reasons[who] = HAWSER_SIM_REASON(HAWSER_END_ABORTED);
+    plan->reasons[!who] = HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED);
+}
+
+static void close_mid(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    abort_mid(plan, dice);
+    plan->end = HAWSER_SIM_CLOSE_0;
+    may_end(plan, HAWSER_SIM_REASON(HAWSER_END_ABORTED), HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED));
+}
+
+static void many_associations(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->associations = 300;
+    plan->stagger = between(dice, 0, 1 * MS);
+    link_basic(plan, 200 * MBIT, 5 * MS, 0);
+    flow(plan, 0, 10, 10, 4000);
+    flow(plan, 1, 5, 10, 4000);
+    plan->habits[0].coalesce = 20;
+}
+
+static void memory_ceiling(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->associations = (uint32_t)between(dice, 4, 20);
+    plan->memory_max = between(dice, 1u << 20, 4u << 20);
+    flow(plan, 0, 100, 100, 16384);
+    plan->flows[0].pause_to = 3 * SECOND;
+    may_end(plan, ANY_LOSS, ANY_LOSS);
+}
+
+static void routes(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->family = HAWSER_ROUTE;
+    FOR_EACH_LINK(plan, link) link->loss = (uint32_t)between(dice, 0, 2 * PERCENT);
+}
+
+static void wildcard(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->wildcard = 1;
+    plan->paths = (uint32_t)between(dice, 1, 3);
+    plan->mixed = one_in(dice, 2);
+}
+
+/* ---- swarm ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t sometimes(struct hawser_sim_dice *dice, uint32_t most) {
+    return one_in(dice, 3) ? (uint32_t)between(dice, 1, most) : 0;
+}
+
+static void swarm_links(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    struct hawser_sim_link link = {
+        .rate = one_in(dice, 4) ? 0 : between(dice, 200000, 200 * MBIT),
+        .delay = between(dice, 0, 100 * MS),
+        .jitter = sometimes(dice, 100 * MS),
+        .queue = one_in(dice, 2) ? (uint32_t)between(dice, 6000, 1000000) : 0,
+        .loss = sometimes(dice, 10 * PERCENT),
+        .burst_begin = sometimes(dice, 1 * PERCENT),
+        .burst_end = (uint32_t)between(dice, 10 * PERCENT, 90 * PERCENT),
+        .burst_loss = (uint32_t)between(dice, 10 * PERCENT, 100 * PERCENT),
+        .duplicate = sometimes(dice, 20 * PERCENT),
+        .reorder = sometimes(dice, 30 * PERCENT),
+        .reorder_delay = between(dice, 1 * MS, 80 * MS),
+        .corrupt = sometimes(dice, 5 * PERCENT),
+    };
+    FOR_EACH_LINK(plan, each) {
+        *each = link;
+        if (one_in(dice, 3))
+            each->delay = between(dice, 0, 200 * MS);
+        if (one_in(dice, 4))
+            each->loss = 0;
+    }
+}
+
+static void swarm_flow(struct hawser_sim_flow *one, struct hawser_sim_dice *dice) {
+    one->size_min = (uint32_t)between(dice, 1, one_in(dice, 2) ? 16 : 2000);
+    one->size_max = one->size_min * (uint32_t)between(dice, 1, 32);
+    one->messages = (uint32_t)between(dice, 0, 500000 / (one->size_max + 500) + 1);
+    one->streams = (uint32_t)between(dice, 1, 10);
+    one->unordered = sometimes(dice, HAWSER_SIM_PPM);
+    one->lent = sometimes(dice, HAWSER_SIM_PPM);
+    one->parted = sometimes(dice, 50 * PERCENT);
+    one->no_delay = sometimes(dice, HAWSER_SIM_PPM);
+    one->sack_now = sometimes(dice, HAWSER_SIM_PPM);
+    one->mortal = sometimes(dice, 50 * PERCENT);
+    one->lifetime = between(dice, 1, 2 * SECOND);
+    if (one_in(dice, 3))
+        one->interval = between(dice, 10, 20 * MS);
+    if (one_in(dice, 5))
+        one->read_rate = between(dice, 50000, 1000000);
+    if (one_in(dice, 5)) {
+        one->pause_from = between(dice, 0, 3 * SECOND);
+        one->pause_to = one->pause_from + between(dice, 1, 10 * SECOND);
+    }
+}
+
+static void swarm_settings(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    static const struct {
+        int setting;
+        int64_t least, most;
+    } ranges[] = {
+        {HAWSER_SET_RTO_MIN, 20000, 1000000},      {HAWSER_SET_RTO_MAX, 1000000, 60000000}, {HAWSER_SET_MAX_BURST, 0, 10},
+        {HAWSER_SET_SACK_DELAY, 0, 500000},        {HAWSER_SET_SACK_FREQUENCY, 1, 10},      {HAWSER_SET_RECEIVE_BUFFER, 6000, 300000},
+        {HAWSER_SET_SEND_BUFFER, 1000, 300000},    {HAWSER_SET_NO_DELAY, 0, 1},             {HAWSER_SET_PARTIAL_DELIVERY, 0, 5000},
+        {HAWSER_SET_FRAGMENT_SIZE, 100, 1000},     {HAWSER_SET_HB_INTERVAL, 100000, 5000000}, {HAWSER_SET_HB_ENABLED, 0, 1},
+        {HAWSER_SET_HB_MAX_BURST, 1, 4},           {HAWSER_SET_PATH_MAX_RETRANS, 2, 10},    {HAWSER_SET_SENDER_DRY, 0, 1},
+        {HAWSER_SET_PATH_MTU, 600, 1500},          {HAWSER_SET_RTO_INITIAL, 300000, 3000000},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (one_in(dice, 4))
+            set(plan, (int)between(dice, 0, 2) - 1, ranges[i].setting,
+                (int64_t)between(dice, (uint64_t)ranges[i].least, (uint64_t)ranges[i].most));
+    set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 30); /* long enough for all that is done here */
+    set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 30);
+    set(plan, -1, HAWSER_SET_GUARD, 3000000000);
+}
+
+static void swarm_deeds(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    if (one_in(dice, 3))
+        for (int i = 0; i < 4; i++) {
+            uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1);
+            hawser_time at = between(dice, 0, 8 * SECOND);
+            deed(plan, at, HAWSER_SIM_CUT, path, between(dice, 1, 3));
+            deed(plan, at + between(dice, 1, 4 * SECOND), HAWSER_SIM_HEAL, path, 3);
+        }
+    if (one_in(dice, 4)) {
+        FOR_EACH_LINK(plan, link) link->mtu_report = 1;
+        for (int i = 0; i < 3; i++)
+            deed(plan, between(dice, 0, 5 * SECOND), HAWSER_SIM_MTU, (uint32_t)between(dice, 0, plan->paths - 1),
+                 plan->family == HAWSER_IPV6 || plan->mixed ? between(dice, 1280, 1500) : between(dice, 576, 1500));
+    }
+    if (one_in(dice, 6) && plan->paths == 1 && !plan->plain && plan->family != HAWSER_ROUTE && !plan->both_connect) {
+        plan->nat = 1;
+        set(plan, 0, HAWSER_SET_NAT, 1);
+        for (int i = 0; i < 3; i++)
+            deed(plan, between(dice, 0, 5 * SECOND), HAWSER_SIM_NAT_PORT, 0, 0);
+        /* until the inside speaks again nobody knows the new port: let it */
+        set(plan, 0, HAWSER_SET_HB_ENABLED, 1);
+        set(plan, 0, HAWSER_SET_HB_INTERVAL, 500000);
+    }
+}
+
+static void swarm_habits(struct hawser_sim_habits *habits, struct hawser_sim_dice *dice) {
+    habits->late = sometimes(dice, 50 * PERCENT);
+    habits->late_max = between(dice, 1, 50 * MS);
+    habits->segments_max = sometimes(dice, 64);
+    habits->small_buffer = sometimes(dice, 30 * PERCENT);
+    habits->coalesce = sometimes(dice, 2 * MS);
+    habits->clock = one_in(dice, 2) ? between(dice, 0, 1000000000) * SECOND : 0;
+}
+
+static void swarm(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    static const uint8_t families[] = {HAWSER_IPV4, HAWSER_IPV4, HAWSER_IPV6, HAWSER_ROUTE};
+    plan->associations = one_in(dice, 5) ? (uint32_t)between(dice, 2, 10) : 1;
+    plan->stagger = one_in(dice, 2) ? between(dice, 0, 20 * MS) : 0;
+    plan->family = families[hawser_sim_dice_below(dice, 4)];
+    plan->both_connect = one_in(dice, 5);
+    plan->early = one_in(dice, 2);
+    plan->plain = one_in(dice, 4);
+    plan->paths = plan->family == HAWSER_ROUTE ? 1 : (uint32_t)between(dice, 1, 3);
+    plan->mixed = plan->family != HAWSER_ROUTE && one_in(dice, 4);
+    plan->wildcard = one_in(dice, 5);
+    swarm_links(plan, dice);
+    swarm_settings(plan, dice);
+    for (int i = 0; i < 2; i++) {
+        swarm_flow(&plan->flows[i], dice);
+        swarm_habits(&plan->habits[i], dice);
+    }
+    swarm_deeds(plan, dice);
+    plan->end = (uint32_t)between(dice, HAWSER_SIM_SHUTDOWN_0, HAWSER_SIM_SHUTDOWN_BOTH);
+    plan->hasty = plan->flows[0].parted == 0 && plan->flows[1].parted == 0 && one_in(dice, 4);
+    plan->complete = !plan->hasty;
+    plan->time_max = 7200 * SECOND;
+}
+
+static const struct hawser_sim_scenario scenarios[] = {
+    {"clean", "nothing goes wrong", clean},
+    {"lossy", "2 to 10 % of the packets are lost", lossy},
+    {"burst-loss", "packets are lost in bursts (Gilbert's model)", burst_loss},
+    {"reorder", "some packets are held back for up to 30 ms", reorder},
+    {"duplicate", "many packets arrive twice", duplicate},
+    {"corrupt", "bits turn over: the checksum must find them", corrupt},
+    {"jitter", "the delay varies by up to 300 ms", jitter},
+    {"narrow", "64 to 256 kbit/s with a short queue", narrow},
+    {"long-fat", "1 Gbit/s over 200 ms of round trip", long_fat},
+    {"two-paths", "two to four paths of different quality", two_paths},
+    {"path-failure", "the first path is cut in mid-transfer and comes back", path_failure},
+    {"all-paths-flap", "paths are cut and healed again and again, also all at once", all_paths_flap},
+    {"mtu-black-hole", "the path begins to swallow large packets in silence", mtu_black_hole},
+    {"mtu-reported", "the path MTU falls twice, and ICMP says so", mtu_reported},
+    {"nat-rebind", "a NAT changes its port several times", nat_rebind},
+    {"nat-address", "a NAT changes its address: the association cannot go on", nat_address},
+    {"slow-reader", "the reader sleeps, then reads slowly: the window closes", slow_reader},
+    {"tiny-messages", "many messages of 1 to 8 bytes", tiny_messages},
+    {"huge-messages", "messages larger than the receive buffer", huge_messages},
+    {"many-streams", "65,535 streams", many_streams},
+    {"unordered-mix", "ordered and unordered messages on lossy paths", unordered_mix},
+    {"requests", "requests and replies in lockstep", requests},
+    {"lifetimes", "messages that expire in the queue", lifetimes},
+    {"collision", "both sides connect at the same moment", collision},
+    {"restart", "a host crashes and comes back before the other notices", restart},
+    {"restart-again", "hosts crash again and again", restart_again},
+    {"shutdown-both", "both sides shut down with data queued", shutdown_both},
+    {"shutdown-mid", "shutdown at any time, from either side", shutdown_mid},
+    {"abort-mid", "one side aborts in mid-transfer", abort_mid},
+    {"close-mid", "one side closes in mid-transfer without a word more", close_mid},
+    {"many-associations", "300 associations on one pair of stacks", many_associations},
+    {"memory-ceiling", "stacks with very little memory", memory_ceiling},
+    {"routes", "a carrier without addresses", routes},
+    {"wildcard", "endpoints without addresses of their own", wildcard},
+    {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
+};
+
+const struct hawser_sim_scenario *hawser_sim_scenario(int index) {
+    return index >= 0 && (size_t)index < sizeof scenarios / sizeof scenarios[0] ? &scenarios[index] : NULL;
+}
+
+int hawser_sim_plan(struct hawser_sim_plan *plan, const char *name, uint64_t seed) {
+    const struct hawser_sim_scenario *scenario;
+    for (int i = 0; (scenario = hawser_sim_scenario(i)); i++)
+        if (strcmp(scenario->name, name) == 0) {
+            struct hawser_sim_dice dice;
+            memset(plan, 0, sizeof *plan);
+            plan->scenario = scenario->name;
+            plan->seed = seed;
+            prepare_basis(plan);
+            hawser_sim_dice_seed(&dice, seed);
+            scenario->prepare(plan, &dice);
+            return 0;
+        }
+    return HAWSER_ERR_ARGUMENT;
+}
