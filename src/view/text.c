@@ -46,7 +46,7 @@ static void packet(struct hw_line *line, const struct hawser_trace_record *recor
     endpoint(line, source, header.source_port);
     hw_line_print(line, " > ");
     endpoint(line, destination, header.destination_port);
-    if (remote->udp_port)
+    if (remote->udp_port || record->packet.local.udp_port)
         hw_line_print(line, " udp %u>%u", (unsigned)source->udp_port, (unsigned)destination->udp_port);
     if (!whole) {
         hw_line_print(line, " too short for SCTP (%zu bytes):", bytes.size);
