@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * src/carrier/udp*.c over real sockets on loopback, with a stack that only takes notes: the functions of the core that the carrier
+ * calls are defined here.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "carrier/address.h"
+#include <errno.h>
+#include <hawser/net.h>
+#include <hawser/udp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct {
+    unsigned arrivals, packets, reports;
+    struct hawser_arrival last;
+    uint8_t data[65535];
+    struct hawser_report report;
+    uint8_t quoted[65535];
+} seen;
+
+void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *arrival) {
+    (void)stack, (void)now;
+    seen.arrivals++;
+    seen.packets += (unsigned)(arrival->segment_size ? (arrival->length + arrival->segment_size - 1) / arrival->segment_size : 1);
+    seen.last = *arrival;
+    memcpy(seen.data, arrival->data, arrival->length);
+}
+
+void hawser_report(hawser *stack, hawser_time now, const struct hawser_report *report) {
+    (void)stack, (void)now;
+    seen.reports++;
+    seen.report = *report;
+    memcpy(seen.quoted, report->quoted.data, report->quoted.size);
+}
+
+static struct hawser_address address(const char *text) {
+    struct hawser_address a;
+    assert_int_equal(hawser_address_parse(&a, text), 0);
+    return a;
+}
+
+static struct hawser_carrier *open_on(const char *first, const char *second, uint32_t flags) {
+    struct hawser_address addresses[2];
+    struct hawser_udp_options options = HAWSER_INIT(options);
+    struct hawser_carrier *carrier;
+    if (first)
+        addresses[options.address_count++] = address(first);
+    if (second)
+        addresses[options.address_count++] = address(second);
+    options.addresses = addresses;
+    options.flags = flags;
+    assert_int_equal(hawser_udp_open(&carrier, &options), 0);
+    assert_int_not_equal(hawser_udp_port(carrier), 0);
+    memset(&seen, 0, sizeof(seen));
+    return carrier;
+}
+
+/* Waits until something arrives on any descriptor of the carrier and takes it in. */
+static void receive(struct hawser_carrier *carrier) {
+    int fds[HAWSER_ADDRESSES_MAX];
+    struct pollfd polls[HAWSER_ADDRESSES_MAX];
+    size_t count = carrier->operations->descriptors(carrier, fds, HAWSER_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++)
+        polls[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    assert_true(poll(polls, count, 5000) > 0);
+    for (size_t i = 0; i < count; i++)
+        if (polls[i].revents)
+            carrier->operations->receive(carrier, NULL, 0, fds[i]);
+}
+
+static void send_train(struct hawser_carrier *carrier, const char *from, const char *to, uint16_t port, size_t length, size_t segment,
+                       uint32_t flags) {
+    struct hawser_departure d;
+    assert_int_equal(carrier->operations->prepare(carrier, &d), 1);
+    assert_true(d.capacity >= HAWSER_PACKET_MAX);
+    for (size_t i = 0; i < length; i++)
+        ((uint8_t *)d.buffer)[i] = (uint8_t)(i * 31 >> 3);
+    d.length = length;
+    d.segment_size = segment;
+    d.flags = flags;
+    d.dscp = 10;
+    d.ecn = 1;
+    d.remote = address(to);
+    d.remote.udp_port = port;
+    if (from)
+        d.local = address(from);
+    carrier->operations->send(carrier, &d);
+}
+
+static int flush(struct hawser_carrier *carrier) {
+    return carrier->operations->flush(carrier, NULL, 0);
+}
+
+static void there(const char *bound, const char *from, const char *to, uint32_t flags) {
+    struct hawser_carrier *a = open_on(bound, NULL, flags), *b = open_on(NULL, NULL, flags);
+    send_train(a, from, to, hawser_udp_port(b), 100, 100, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(a), -1);
+    receive(b);
+    assert_int_equal(seen.arrivals, 1);
+    assert_int_equal(seen.last.length, 100);
+    assert_int_equal(seen.last.segment_size, 0);
+    assert_int_equal(seen.data[99], 99 * 31 >> 3 & 0xff);
+    assert_int_equal(seen.last.ecn, 1);
+    struct hawser_address local = address(to), remote = address(from ? from : to);
+    local.udp_port = hawser_udp_port(b);
+    remote.udp_port = hawser_udp_port(a);
+    assert_memory_equal(&seen.last.local, &local, sizeof(local));
+    assert_memory_equal(&seen.last.remote, &remote, sizeof(remote));
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void both_ends_are_known(void **state) {
+    (void)state;
+    there(NULL, "127.0.0.3", "127.0.0.7", 0); /* wildcard: the source that the stack asked for */
+    there(NULL, NULL, "127.0.0.1", HAWSER_UDP_NO_OFFLOAD);
+    there("127.0.0.4", "127.0.0.4", "127.0.0.7", 0);
+    there(NULL, NULL, "::1", 0);
+    there(NULL, "::1", "::1", HAWSER_UDP_NO_OFFLOAD);
+    there("::1", NULL, "::1", 0);
+}
+
+static void several_addresses_share_a_port(void **state) {
+    (void)state;
+    struct hawser_carrier *a = open_on("127.0.0.1", "127.0.0.2", 0), *b = open_on("127.0.0.1", "::1", 0);
+    struct hawser_carrier_limits limits = HAWSER_INIT(limits);
+    a->operations->limits(a, &limits);
+    assert_int_equal(limits.address_count, 2);
+    assert_int_equal(limits.addresses[1].udp_port, hawser_udp_port(a));
+    send_train(a, "127.0.0.2", "127.0.0.1", hawser_udp_port(b), 20, 20, 0);
+    assert_int_equal(flush(a), -1);
+    receive(b);
+    assert_int_equal(seen.last.remote.ip[3], 2);
+    assert_int_equal(seen.last.remote.udp_port, hawser_udp_port(a));
+    send_train(b, "127.0.0.1", "127.0.0.2", hawser_udp_port(a), 20, 20, 0);
+    assert_int_equal(flush(b), -1);
+    receive(a);
+    assert_int_equal(seen.last.local.ip[3], 2);
+    /* No socket of ours speaks the family: the stack is told. */
+    send_train(a, NULL, "::1", 1, 20, 20, 0);
+    assert_int_equal(flush(a), -1);
+    assert_int_equal(seen.reports, 1);
+    assert_int_equal(seen.report.kind, HAWSER_REPORT_UNREACHABLE);
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void trains_arrive_whole(uint32_t flags) {
+    struct hawser_carrier *a = open_on("127.0.0.1", NULL, flags), *b = open_on("127.0.0.1", NULL, 0);
+    struct hawser_udp_counters counters = HAWSER_INIT(counters);
+    /* 65,520 bytes: more than one datagram's worth, so the carrier must cut the train. */
+    send_train(a, NULL, "127.0.0.1", hawser_udp_port(b), 65520, 1456, 0);
+    assert_int_equal(flush(a), -1);
+    while (seen.packets < 45)
+        receive(b);
+    assert_int_equal(seen.packets, 45);
+    assert_int_equal(hawser_udp_counters(a, &counters), 0);
+    assert_int_equal(counters.sent, 45);
+    assert_int_equal(hawser_udp_counters(b, &counters), 0);
+    assert_int_equal(counters.received, 45);
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void trains(void **state) {
+    (void)state;
+    trains_arrive_whole(0);
+    trains_arrive_whole(HAWSER_UDP_NO_OFFLOAD);
+}
+
+static void a_full_batch_says_so(void **state) {
+    (void)state;
+    struct hawser_carrier *a = open_on("127.0.0.1", NULL, 0), *b = open_on("127.0.0.1", NULL, 0);
+    struct hawser_departure d;
+    unsigned count = 0;
+    while (a->operations->prepare(a, &d)) {
+        send_train(a, NULL, "127.0.0.1", hawser_udp_port(b), 1000, 1000, 0);
+        assert_true(++count < 1000);
+    }
+    assert_int_equal(flush(a), -1);
+    while (seen.packets < count)
+        receive(b);
+    assert_int_equal(a->operations->prepare(a, &d), 1);
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void small_datagrams_are_dropped(void **state) {
+    (void)state;
+    struct hawser_carrier *a = open_on("127.0.0.1", NULL, 0);
+    struct hawser_udp_counters counters = HAWSER_INIT(counters);
+    struct hawser_address to = address("127.0.0.1");
+    struct sockaddr_storage name;
+    socklen_t size = hw_sockaddr_set(&name, &to, hawser_udp_port(a));
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    assert_int_equal(sendto(fd, "", 0, 0, (struct sockaddr *)&name, size), 0);
+    assert_int_equal(sendto(fd, "elevenbytes", 11, 0, (struct sockaddr *)&name, size), 11);
+    assert_int_equal(sendto(fd, "twelve bytes", 12, 0, (struct sockaddr *)&name, size), 12);
+    while (seen.arrivals == 0)
+        receive(a);
+    assert_int_equal(seen.arrivals, 1);
+    assert_int_equal(hawser_udp_counters(a, &counters), 0);
+    assert_int_equal(counters.tiny, 2);
+    assert_int_equal(counters.received, 1);
+    close(fd);
+    hawser_carrier_close(a);
+}
+
+static void port_unreachable_is_told_with_the_quote(void **state) {
+    (void)state;
+    const char *const texts[] = {"127.0.0.1", "::1"};
+    for (int i = 0; i < 2; i++) {
+        struct hawser_carrier *a = open_on(texts[i], NULL, 0), *gone = open_on(texts[i], NULL, 0);
+        uint16_t port = hawser_udp_port(gone);
+        hawser_carrier_close(gone);
+        send_train(a, NULL, texts[i], port, 100, 100, HAWSER_DEPARTURE_DF);
+        assert_int_equal(flush(a), -1);
+        receive(a);
+        assert_int_equal(seen.reports, 1);
+        assert_int_equal(seen.report.kind, HAWSER_REPORT_PROTOCOL); /* RFC 6951 5.5 */
+        assert_int_equal(seen.report.remote.udp_port, port);
+        assert_int_equal(seen.report.quoted.size, 100);
+        assert_int_equal(seen.quoted[99], 99 * 31 >> 3 & 0xff);
+        /* An old error that the kernel hands out with the next send must not cost the next packet. */
+        send_train(a, NULL, texts[i], port, 100, 100, 0);
+        send_train(a, NULL, texts[i], hawser_udp_port(a), 50, 50, 0);
+        assert_int_equal(flush(a), -1);
+        send_train(a, NULL, texts[i], hawser_udp_port(a), 60, 60, 0);
+        assert_int_equal(flush(a), -1);
+        while (seen.packets < 2)
+            receive(a);
+        assert_int_equal(seen.last.length, 60);
+        assert_int_equal(seen.report.kind, HAWSER_REPORT_PROTOCOL);
+        hawser_carrier_close(a);
+    }
+}
+
+static void too_big_is_told_with_the_mtu(void **state) {
+    (void)state;
+    /* Loopback's MTU is 65,536; an IPv4 datagram of 65,535 bytes of payload does not fit into any packet. */
+    struct hawser_carrier *a = open_on("127.0.0.1", NULL, 0);
+    send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 65535, 65535, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(a), -1);
+    assert_int_equal(seen.reports, 1);
+    assert_int_equal(seen.report.kind, HAWSER_REPORT_TOO_BIG);
+    assert_true(seen.report.mtu >= 1500);
+    assert_int_equal(seen.report.quoted.size, 65535);
+    /* Fragmenting allowed and forbidden in turn. */
+    send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 2000, 2000, HAWSER_DEPARTURE_MAY_FRAGMENT);
+    send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 2001, 2001, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(a), -1);
+    while (seen.packets < 2)
+        receive(a);
+    assert_int_equal(seen.last.length, 2001);
+    hawser_carrier_close(a);
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    struct hawser_carrier *carrier = NULL, *taken = open_on("127.0.0.1", NULL, 0);
+    struct hawser_address twice[2] = {address("127.0.0.1"), address("127.0.0.1:5")};
+    struct hawser_address strange = {.family = HAWSER_ROUTE, .route = 1};
+    struct hawser_udp_options options = HAWSER_INIT(options);
+    assert_int_equal(hawser_udp_open(&carrier, NULL), HAWSER_ERR_ARGUMENT);
+    options.address_count = 1;
+    assert_int_equal(hawser_udp_open(&carrier, &options), HAWSER_ERR_ARGUMENT);
+    options.addresses = &strange;
+    assert_int_equal(hawser_udp_open(&carrier, &options), HAWSER_ERR_ADDRESS);
+    options.addresses = twice;
+    options.address_count = 2;
+    assert_int_equal(hawser_udp_open(&carrier, &options), HAWSER_ERR_ADDRESS);
+    options.address_count = 1;
+    options.port = hawser_udp_port(taken);
+    assert_int_equal(hawser_udp_open(&carrier, &options), HAWSER_ERR_SYSTEM);
+    assert_int_equal(errno, EADDRINUSE);
+    options.flags = 1u << 31;
+    assert_int_equal(hawser_udp_open(&carrier, &options), HAWSER_ERR_ARGUMENT);
+    assert_null(carrier);
+    hawser_carrier_close(taken);
+    hawser_carrier_close(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_ends_are_known),
+        cmocka_unit_test(several_addresses_share_a_port),
+        cmocka_unit_test(trains),
+        cmocka_unit_test(a_full_batch_says_so),
+        cmocka_unit_test(small_datagrams_are_dropped),
+        cmocka_unit_test(port_unreachable_is_told_with_the_quote),
+        cmocka_unit_test(too_big_is_told_with_the_mtu),
+        cmocka_unit_test(bad_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
