@@ -38,9 +38,11 @@ bool hw_sack_parse(struct hw_sack *sack, const struct hw_tlv *chunk) {
     sack->a_rwnd = hw_get32(p + 8);
     sack->gap_count = hw_get16(p + 12);
     sack->dup_count = hw_get16(p + 14);
+    if (chunk->whole.size < HW_SACK_FIXED + 4u * ((size_t)sack->gap_count + sack->dup_count))
+        return false;
     sack->gaps = p + HW_SACK_FIXED;
     sack->dups = sack->gaps + 4u * sack->gap_count;
-    return chunk->whole.size >= HW_SACK_FIXED + 4u * ((size_t)sack->gap_count + sack->dup_count);
+    return true;
 }
 
 bool hw_shutdown_parse(uint32_t *cum_tsn, const struct hw_tlv *chunk) {

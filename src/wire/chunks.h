@@ -66,7 +66,7 @@ struct hw_writer {
 };
 
 static inline struct hw_writer hw_writer_over(void *buffer, size_t size) {
-    return (struct hw_writer){buffer, buffer, (uint8_t *)buffer + size, false};
+    return (struct hw_writer){buffer, buffer, size ? (uint8_t *)buffer + size : buffer, false}; /* C does not know NULL + 0 */
 }
 static inline size_t hw_writer_size(const struct hw_writer *writer) { return (size_t)(writer->at - writer->start); }
 static inline size_t hw_writer_room(const struct hw_writer *writer) { return (size_t)(writer->end - writer->at); }

@@ -97,7 +97,7 @@ struct hw_cursor {
 };
 
 static inline struct hw_cursor hw_cursor_over(struct hawser_span bytes) {
-    return (struct hw_cursor){bytes.data, bytes.data + bytes.size};
+    return (struct hw_cursor){bytes.data, bytes.size ? bytes.data + bytes.size : bytes.data}; /* C does not know NULL + 0 */
 }
 
 /* The next chunk. The last one's padding may be missing (3.2). After END or PARTIAL the cursor stays where it is. */
