@@ -11,7 +11,7 @@ all:
 	@$(MAKE) --no-print-directory build-only
 
 build-only:
-	@cmake --preset release $(CMAKE_FLAGS) > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }; rm -f build.log
+	@cmake --preset release $(CMAKE_FLAGS) > /dev/null
 	@cmake --build build
 
 # Sends a real file over an association on loopback.
