@@ -64,11 +64,11 @@ HAWSER_API void hawser_view_text(void *view, const struct hawser_trace_record *r
 
 /* A record as pcapng blocks; for hawser_trace, `view` is a struct hawser_view opened with hawser_view_open_pcapng.
  *
- * The IP header is made up, and a UDP header if the remote address has a UDP port; lengths and checksums are right (over IPv4 the UDP
- * checksum is 0, none). Wireshark reads UDP port 9899 as SCTP; for port N say `tshark -d udp.port==N,sctp`. A carrier's connection
- * (family ROUTE) is shown as IPv6: 2001:db8:0:2:: and the connection's number for the remote end, 2001:db8:0:1:: and the number for
- * the local end. A packet is shown when it comes or goes; states, endings and reasons for dropping a packet become the comment of
- * the packet that is shown next. */
+ * The IP header is made up, and a UDP header if the remote address has a UDP port; lengths and checksums are right (over IPv4 the
+ * UDP checksum is 0, none). Wireshark reads UDP port 9899 as SCTP; for port N say `tshark -d udp.port==N,sctp`. A carrier's
+ * connection (family ROUTE) is shown as IPv6: 2001:db8:0:2:: and its number for the remote end, 2001:db8:0:1:: and its
+ * number for the local end. A packet is shown when it comes or goes; states, endings and reasons for dropping a packet become the
+ * comment of the packet that is shown next. */
 HAWSER_API void hawser_view_pcapng(void *view, const struct hawser_trace_record *record);
 
 #define HAWSER_VIEW_TEE_MAX 4u
@@ -134,9 +134,9 @@ enum hawser_frame_kind {
     HAWSER_FRAME_LINK      /* a link type that is not known here */
 };
 
-/* Finds the SCTP packet in a frame: straight in IP, or in UDP from or to `udp_port` (0: not in UDP). Knows Ethernet with VLAN tags,
- * Linux cooked, BSD loopback, raw IP and bare SCTP; walks IPv6 extension headers. Fills `record` as the receiver would have told it
- * (type PACKET_IN, source in `remote`, destination in `local`, the frame's time); data lies in the frame. Returns enum
+/* Finds the SCTP packet in a frame: straight in IP, or in UDP from or to `udp_port` (0: not in UDP). Knows Ethernet with VLAN
+ * tags, Linux cooked, BSD loopback, raw IP and bare SCTP; walks IPv6 extension headers. Fills `record` as the receiver would have
+ * told it (type PACKET_IN, source in `remote`, destination in `local`, the frame's time); data lies in the frame. Returns enum
  * hawser_frame_kind; for OTHER and LINK the record is zero but for type and time. */
 HAWSER_API int hawser_frame_packet(const struct hawser_frame *frame, uint16_t udp_port, struct hawser_trace_record *record);
 

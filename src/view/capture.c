@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Capture files, taken apart frame by frame: pcap (draft-ietf-opsawg-pcap) and pcapng (draft-ietf-opsawg-pcapng). Reads from memory
- * only, believes no length, and stops for good where the file contradicts itself. Does not look into frames.
+ * Capture files, taken apart frame by frame: pcap (draft-ietf-opsawg-pcap) and pcapng (draft-ietf-opsawg-pcapng). Reads from
+ * memory only, believes no length, and stops for good where the file contradicts itself. Does not look into frames.
  */
 #include "base/bytes.h"
 #include <hawser/view.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A function for each chunk of RFC 9260 (3.3); those of extensions by name and length, unknown ones by number and their first bytes.
+ * A function for each chunk of RFC 9260 (3.3); those of extensions by name and length, unknown ones by number and first bytes.
  */
 #include "view/chunks.h"
 #include "view/params.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a captured frame to the SCTP packet in it: link layers, IPv4, IPv6 with its extension headers, UDP. Believes no length. Does
- * not look into the SCTP packet.
+ * From a captured frame to the SCTP packet in it: link layers, IPv4, IPv6 with its extension headers, UDP. Believes no length.
+ * Does not look into the SCTP packet.
  */
 #include "base/bytes.h"
 #include <hawser/view.h>

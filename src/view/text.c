@@ -74,10 +74,10 @@ static void timer(struct hw_line *line, uint32_t which, uint32_t path) {
 static void path(struct hw_line *line, const struct hawser_trace_record *record) {
     static const char *const states[] = {"?", "UNCONFIRMED", "ACTIVE", "INACTIVE", "REMOVED"};
     uint32_t state = record->path.state < sizeof states / sizeof *states ? record->path.state : 0;
-    hw_line_print(line, "path %lu %s cwnd %lu ssthresh %lu flight %lu mtu %lu srtt %llu us rto %llu us", (unsigned long)record->path.path,
-                  states[state], (unsigned long)record->path.cwnd, (unsigned long)record->path.ssthresh,
-                  (unsigned long)record->path.flight, (unsigned long)record->path.mtu, (unsigned long long)record->path.srtt,
-                  (unsigned long long)record->path.rto);
+    hw_line_print(line, "path %lu %s cwnd %lu ssthresh %lu flight %lu mtu %lu srtt %llu us rto %llu us",
+                  (unsigned long)record->path.path, states[state], (unsigned long)record->path.cwnd,
+                  (unsigned long)record->path.ssthresh, (unsigned long)record->path.flight, (unsigned long)record->path.mtu,
+                  (unsigned long long)record->path.srtt, (unsigned long long)record->path.rto);
 }
 
 static void end(struct hw_line *line, uint32_t reason, uint32_t code) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of wire share: cmocka with the headers that it wants before it, and copies of bytes in memory of exactly their size,
- * so that AddressSanitizer sees every byte read too far.
+ * What the tests of wire and view share: cmocka with the headers that it wants before it, and copies of bytes in memory of
+ * exactly their size, so that AddressSanitizer sees every byte read too far.
  */
 #ifndef TEST_WIRE_H
 #define TEST_WIRE_H
