@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * RFC 9260 sections 6.1, 6.5 and 6.6: sending DATA, streams and order.
+ */
+#include "script.h"
+
+/* ---- 6.1 A: the peer's window ------------------------------------------------------------------------------------ */
+
+SCRIPT(s6_1_a_window_of_the_peer_is_respected, "6.1 A, 6.2.1 A, B", "no new data beyond the peer's rwnd") {
+    start(s, .a_rwnd = 3000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 5; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 3, 1000);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 2, .a_rwnd = 0));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 2, .a_rwnd = 3000));
+    expect_data_packets(s, 3, 2, 1000);
+}
+
+SCRIPT(s6_1_a_zero_window_probe, "6.1 A",
+       "a closed window is probed after 1 RTO, then at doubling intervals; one chunk at a time") {
+    start(s, .a_rwnd = 2000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 1000, 0);
+    send_message(s, 0, 1000, 0);
+    send_message(s, 0, 500, 0);
+    send_message(s, 0, 500, 0);
+    expect_data_packets(s, 0, 2, 1000);
+    inject(s, SACK(.cum = 1, .a_rwnd = 0));
+    advance(s, sec(1) - ms(1));
+    expect_nothing(s);
+    advance(s, ms(1));
+    expect(s, DATA, .tsn = 2, .size = 500);
+    expect_nothing(s);
+    for (int i = 1; i < 5; i++) {
+        inject(s, SACK(.cum = 1, .a_rwnd = 0));
+        advance(s, sec(1u << i) - ms(1));
+        expect_nothing(s);
+        advance(s, ms(1));
+        expect(s, DATA, .tsn = 2, .size = 500);
+        expect_nothing(s);
+    }
+    inject(s, SACK(.cum = 2, .a_rwnd = 2000));
+    expect(s, DATA, .tsn = 3);
+    inject(s, SACK(.cum = 3));
+}
+
+SCRIPT(s6_1_a_answered_probes_are_no_errors, "6.1 A", "unacknowledged probes do not count while the peer goes on sending SACKs") {
+    set(s, ASSOCIATION_MAX_RETRANS, 3);
+    set(s, RTO_MAX, sec(4));
+    start(s, .a_rwnd = 1500);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 1400, 0);
+    send_message(s, 0, 1400, 0);
+    expect(s, DATA, .tsn = 0);
+    inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    for (int i = 0; i < 20; i++) {
+        wait_packet(s, sec(61));
+        expect(s, DATA, .tsn = 1);
+        inject(s, SACK(.cum = 0, .a_rwnd = 0));
+        check_equal(path_of(s, 1).error_count, 0);
+    }
+    expect_state(s, ESTABLISHED);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_1_a_unanswered_probes_are_errors, "6.1 A, 8.1", "probes without any answer count like other losses") {
+    set(s, ASSOCIATION_MAX_RETRANS, 3);
+    start(s, .a_rwnd = 1500);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 1400, 0);
+    send_message(s, 0, 1400, 0);
+    expect(s, DATA, .tsn = 0);
+    inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    advance(s, sec(100));
+    skip_output(s);
+    expect_ended(s, HAWSER_END_LOST);
+}
+
+SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A", "no small pieces into a window that opens by small steps (silly window)") {
+    start(s, .a_rwnd = 3000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 1400, 0);
+    send_message(s, 0, 1400, 0);
+    for (int i = 0; i < 5; i++)
+        send_message(s, 0, 1400, 0);
+    expect_data_packets(s, 0, 2, 1400);
+    inject(s, SACK(.cum = 1, .a_rwnd = 100));
+    inject(s, SACK(.cum = 1, .a_rwnd = 300));
+    inject(s, SACK(.cum = 1, .a_rwnd = 700));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 1, .a_rwnd = 1500));
+    expect(s, DATA, .tsn = 2, .size = 1400);
+    expect_nothing(s);
+}
+
+SCRIPT(s6_1_a_window_opens_again, "6.1 A", "a window update lets data flow at once") {
+    start(s, .a_rwnd = 1500);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 1000, 0);
+    send_message(s, 0, 1000, 0);
+    expect(s, DATA, .tsn = 0);
+    inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    advance(s, ms(100));
+    inject(s, SACK(.cum = 0, .a_rwnd = 100000));
+    expect(s, DATA, .tsn = 1);
+    inject(s, SACK(.cum = 1));
+    advance(s, sec(10));
+    expect_nothing(s);
+}
+
+/* ---- 6.1 B to E ----------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s6_1_b_cwnd_limits, "6.1 B", "no new data when cwnd or more is in flight") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 8; i++)
+        send_message(s, 0, FULL, 0);
+    expect_data_packets(s, 0, 3, FULL);
+    expect_nothing(s);
+    check_equal(path_of(s, 1).flight, 4404);
+}
+
+SCRIPT(s6_1_b_one_packet_beyond_cwnd, "6.1 B", "cwnd may be exceeded by less than a packet, once") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 9; i++)
+        send_message(s, 0, 1000, 0);
+    /* 1016 each: 4064 are less than 4404, so a fifth may go */
+    expect_data_packets(s, 0, 5, 1000);
+    expect_nothing(s);
+}
+
+SCRIPT(s6_1_c_retransmissions_come_first, "6.1 C", "chunks marked for retransmission go before new data") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 6; i++)
+        send_message(s, 0, FULL, 0);
+    expect_data_packets(s, 0, 3, FULL);
+    advance(s, sec(1));
+    expect(s, DATA, .tsn = 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 0));
+    expect(s, DATA, .tsn = 1);
+    expect(s, DATA, .tsn = 2);
+    inject(s, SACK(.cum = 2));
+    expect(s, DATA, .tsn = 3);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_1_d_max_burst, "6.1 D", "at most Max.Burst packets at one event") {
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    /* open the window first */
+    for (int i = 0; i < 40; i++)
+        send_message(s, 0, FULL, 0);
+    int64_t last = sack_everything(s);
+    check_equal(last, 39);
+    check(path_of(s, 1).cwnd >= 8 * PMDCS);
+    for (int i = 0; i < 8; i++)
+        send_message(s, 0, FULL, 0);
+    skip_output(s);
+    inject(s, SACK(.cum = 39 + 8, .a_rwnd = 0));
+    for (int i = 0; i < 20; i++)
+        send_message(s, 0, FULL, 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 39 + 8, .a_rwnd = 100000));
+    check_equal(skip_output(s), 4);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_1_data_is_bundled, "6.1, 6.10", "small messages are bundled into packets up to the PMTU") {
+    start(s, .a_rwnd = 100000);
+    establish_active(s);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 0);
+    for (int i = 0; i < 100; i++)
+        send_message(s, 0, 40, 0);
+    inject(s, SACK(.cum = 0));
+    expect(s, DATA, .tsn = 1, .length = 12 + 26 * 56);
+    for (int i = 0; i < 25; i++)
+        expect_also(s, DATA, .tsn = 2 + i);
+    expect(s, DATA, .tsn = 27);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_1_nagle, "6.1", "small messages wait while data is in flight, unless told not to") {
+    establish_active(s);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 0);
+    send_message(s, 0, 10, 0);
+    send_message(s, 0, 10, 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 0));
+    expect(s, DATA, .tsn = 1);
+    expect_also(s, DATA, .tsn = 2);
+    send_message(s, 0, 10, HAWSER_SEND_NO_DELAY);
+    expect(s, DATA, .tsn = 3);
+    send_message(s, 0, 10, 0);
+    expect_nothing(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 4);
+    expect_also(s, DATA, .tsn = 5);
+    inject(s, SACK(.cum = 5));
+}
+
+SCRIPT(s6_1_full_packets_do_not_wait, "6.1", "a full packet does not wait for acknowledgement") {
+    establish_active(s);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 0);
+    send_message(s, 0, FULL, 0);
+    expect(s, DATA, .tsn = 1, .size = FULL);
+}
+
+SCRIPT(s6_1_sack_is_bundled_with_data, "6.1", "a SACK that is owed goes with outgoing DATA, before it") {
+    establish_active(s);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+    inject(s, DATA(.tsn = 1, .ssn = 1));
+    expect_nothing(s);
+    send_message(s, 0, 10, 0);
+    expect(s, SACK, .cum = 1);
+    expect_also(s, DATA, .tsn = 0);
+    advance(s, ms(300));
+    expect_nothing(s);
+}
+
+SCRIPT(s6_1_sack_leaves_room, "6.9, 6.1", "a SACK and a full DATA chunk that do not fit together go separately") {
+    establish_active(s);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+    inject(s, DATA(.tsn = 1, .ssn = 1));
+    send_message(s, 0, FULL, 0);
+    unsigned sacks = 0, data = 0;
+    while (next_chunk(s) >= 0) {
+        if (next_chunk(s) == HW_SACK)
+            sacks++, expect(s, SACK, .cum = 1);
+        else
+            data++, expect(s, DATA, .tsn = 0);
+    }
+    check_equal(data, 1);
+    check(sacks <= 1);
+    if (!sacks) {
+        advance(s, ms(200));
+        expect(s, SACK, .cum = 1);
+    }
+}
+
+SCRIPT(s6_1_i_bit_when_asked, "6.1, 11.1.5", "sack-immediately: the I bit on the last DATA chunk of the message") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    send_message(s, 0, FULL + 10, HAWSER_SEND_SACK_NOW | HAWSER_SEND_NO_DELAY);
+    expect(s, DATA, .tsn = 0, .bits = B);
+    expect(s, DATA, .tsn = 1, .bits = E | IMMEDIATE);
+}
+
+SCRIPT(s6_1_window_of_65535_tsns, "6.1", "no more than 65,535 TSNs are under way (gap offsets have 16 bits)") {
+    set(s, SEND_BUFFER, 200 << 20);
+    set(s, MEMORY_MAX, 400 << 20);
+    start(s, .a_rwnd = 1 << 30);
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    /* in flight all the time but the first TSN: everything else is acknowledged by gaps */
+    send_message(s, 0, 1, HAWSER_SEND_NO_DELAY);
+    expect(s, DATA, .tsn = 0);
+    int64_t highest = 0;
+    for (int round = 0; round < 2000 && highest < 65534; round++) {
+        for (int i = 0; i < 70; i++)
+            send_message(s, 1, 1, HAWSER_SEND_UNORDERED);
+        while (next_chunk(s) >= 0) {
+            const struct seen *seen;
+            bool fresh = s->next == 0 || s->sent[s->next - 1].read == s->sent[s->next - 1].size;
+            if (fresh)
+                seen = expect(s, DATA);
+            else
+                seen = expect_also(s, DATA);
+            int64_t tsn = (int32_t)(seen->data.tsn - s->stack_tsn);
+            highest = tsn > highest ? tsn : highest;
+        }
+        check(highest <= 65535);
+        if (highest)
+            inject(s, SACK(.cum = -1, .a_rwnd = 1 << 30, .gaps = {{2, (uint16_t)(highest + 1)}}));
+    }
+    check_range(highest, 65500, 65535);
+    s->quiet_end = true;
+}
+
+/* ---- 6: states ----------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s6_no_data_before_the_cookie, "6", "no DATA leaves in COOKIE-WAIT; it waits") {
+    reach_cookie_wait(s);
+    send_message(s, 0, 10, HAWSER_SEND_NO_DELAY);
+    expect_nothing(s);
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    expect_also(s, DATA, .tsn = 0);
+}
+
+SCRIPT(s6_sack_in_cookie_echoed, "6", "a SACK in COOKIE-ECHOED does no harm") {
+    reach_cookie_wait(s);
+    send_message(s, 0, 10, 0);
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    expect_also(s, DATA, .tsn = 0);
+    inject(s, SACK(.cum = 0));
+    inject(s, COOKIE_ACK());
+    expect_item(s, HAWSER_UP);
+    inject(s, SACK(.cum = 0));
+    advance(s, sec(3));
+    s->quiet_end = true;
+    check_equal(status_of(s).in_flight, 0);
+}
+
+/* ---- 6.5 ------------------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s6_5_ssn_starts_at_0_and_counts_ordered_messages, "6.5",
+       "SSNs start at 0 in each stream and count ordered messages only") {
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 10, 0);
+    send_message(s, 0, 10, HAWSER_SEND_UNORDERED);
+    send_message(s, 0, 10, 0);
+    send_message(s, 5, 10, 0);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 0, .stream = 0, .ssn = 0, .bits = B | E);
+    expect(s, DATA, .tsn = 1, .stream = 0, .bits = B | E | U);
+    expect(s, DATA, .tsn = 2, .stream = 0, .ssn = 1);
+    expect(s, DATA, .tsn = 3, .stream = 5, .ssn = 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 3));
+    expect(s, DATA, .tsn = 4, .stream = 0, .ssn = 2);
+}
+
+SCRIPT(s6_5_ssn_wraps, "6.5", "after SSN 65535 comes 0") {
+    set(s, SEND_BUFFER, 1 << 24);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    set(s, MAX_BURST, 0);
+    uint16_t ssn = 0;
+    for (int round = 0; round < 700; round++) {
+        for (int i = 0; i < 100; i++)
+            send_message(s, 0, 4, 0);
+        while (next_chunk(s) >= 0) {
+            uint32_t highest = 0;
+            while (next_chunk(s) >= 0) {
+                bool fresh = s->next == 0 || s->sent[s->next - 1].read == s->sent[s->next - 1].size;
+                const struct seen *seen = fresh ? expect(s, DATA) : expect_also(s, DATA);
+                check_equal(seen->data.ssn, ssn);
+                ssn++;
+                highest = seen->data.tsn;
+            }
+            inject(s, SACK(.cum = (int32_t)(highest - s->stack_tsn)));
+        }
+    }
+    check_equal(ssn, (uint16_t)70000);
+}
+
+SCRIPT(s6_5_invalid_stream, "6.5, 3.3.10.1", "DATA on a stream that does not exist: acknowledged, ERROR at once, not delivered") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+    expect_message(s);
+    inject(s, DATA(.tsn = 1, .stream = 10));
+    const struct seen *error = expect(s, ERROR, .cause = HW_CAUSE_INVALID_STREAM);
+    check_equal(error->cause_info.size, 4);
+    check_equal(hw_get16(error->cause_info.data), 10);
+    check_equal(hw_get16(error->cause_info.data + 2), 0);
+    if (next_chunk(s) < 0)
+        advance(s, ms(200));
+    bool same = next_chunk(s) == HW_SACK && s->sent[s->next - 1].read < s->sent[s->next - 1].size;
+    if (same)
+        expect_also(s, SACK, .cum = 1);
+    else
+        expect(s, SACK, .cum = 1);
+    expect_no_item(s);
+    inject(s, DATA(.tsn = 2, .ssn = 1));
+    expect_message(s, .ssn = 1);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_5_ppid_is_carried_untouched, "3.3.1", "the payload protocol identifier is carried untouched, in every fragment") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    check_equal(send_with(s, .size = FULL + 1, .ppid = 0xdeadbeef, .flags = HAWSER_SEND_NO_DELAY), 0);
+    expect(s, DATA, .ppid = 0xdeadbeef, .bits = B);
+    expect(s, DATA, .ppid = 0xdeadbeef, .bits = E);
+    inject(s, SACK(.cum = 1), DATA(.tsn = 0, .ppid = 0x01020304));
+    expect(s, SACK);
+    expect_message(s, .ppid = 0x01020304);
+}
+
+/* ---- 6.6 ------------------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s6_6_ordered_delivery, "6.6", "ordered messages are delivered in the order of their SSNs") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 0, .ssn = 0, .text = "a"));
+    expect(s, SACK);
+    inject(s, DATA(.tsn = 3, .ssn = 3, .text = "d"));
+    expect(s, SACK, .cum = 0, .gaps = {{3, 3}});
+    inject(s, DATA(.tsn = 2, .ssn = 2, .text = "c"));
+    expect(s, SACK, .cum = 0, .gaps = {{2, 3}});
+    expect_message(s, .text = "a");
+    expect_no_item(s);
+    inject(s, DATA(.tsn = 1, .ssn = 1, .text = "b"));
+    expect_message(s, .text = "b", .ssn = 1);
+    expect_message(s, .text = "c", .ssn = 2);
+    expect_message(s, .text = "d", .ssn = 3);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_6_streams_do_not_block_each_other, "6.6", "a gap in one stream does not hold up another") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 1, .stream = 1, .ssn = 0, .text = "free"));
+    expect(s, SACK, .cum = -1, .gaps = {{2, 2}});
+    expect_message(s, .text = "free", .stream = 1);
+    inject(s, DATA(.tsn = 2, .stream = 0, .ssn = 1, .text = "second"));
+    expect(s, SACK, .cum = -1);
+    expect_no_item(s);
+    inject(s, DATA(.tsn = 0, .stream = 0, .ssn = 0, .text = "first"));
+    expect(s, SACK, .cum = 2);
+    expect_message(s, .text = "first");
+    expect_message(s, .text = "second");
+}
+
+SCRIPT(s6_6_unordered_is_delivered_as_it_comes, "6.6", "unordered messages are delivered at once; their SSN is ignored") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 2, .flags = U | B | E, .ssn = 4711, .text = "now"));
+    expect(s, SACK, .cum = -1, .gaps = {{3, 3}});
+    expect_message(s, .text = "now", .flags = HAWSER_ITEM_UNORDERED);
+    inject(s, DATA(.tsn = 1, .ssn = 1, .text = "later"));
+    expect(s, SACK);
+    expect_no_item(s);
+    inject(s, DATA(.tsn = 0, .ssn = 0, .text = "first"));
+    expect(s, SACK, .cum = 2);
+    expect_message(s, .text = "first", .flags = 0);
+    expect_message(s, .text = "later");
+}
+
+SCRIPT(s6_6_ssn_wraps_at_the_receiver, "6.6, 6.5", "the order goes on over SSN 65535") {
+    establish_passive(s);
+    int64_t tsn = 0;
+    for (int i = 0; i < 65536 + 10; i += 60) {
+        struct hawser_span chunks[61];
+        int count = 0;
+        for (; count < 60 && i + count < 65546; count++) {
+            chunks[count] = DATA(.tsn = tsn, .ssn = (uint16_t)(i + count), .size = 1);
+            tsn++;
+        }
+        chunks[count] = (struct hawser_span){NULL, 0};
+        script_inject(s, WAY(.from = 0), chunks);
+        for (int k = 0; k < count; k++)
+            expect_message(s, .ssn = (uint16_t)(i + k));
+        skip_output(s);
+    }
+    advance(s, ms(200));
+    skip_output(s);
+    expect_no_item(s);
+}
+
+SCRIPT(s6_6_ssn_counts_forward_only, "6.1, notes",
+       "new data's SSN counts forward: 2^16-1 messages may be ahead of the one expected") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 1, .ssn = 40000, .text = "far ahead"));
+    expect(s, SACK, .cum = -1, .gaps = {{2, 2}});
+    expect_no_item(s);
+    expect_state(s, ESTABLISHED);
+    inject(s, DATA(.tsn = 2, .ssn = 65535, .text = "farther"));
+    expect(s, SACK, .cum = -1, .gaps = {{2, 3}});
+    expect_no_item(s);
+    expect_state(s, ESTABLISHED);
+}
+
+SCRIPT(s6_2_no_user_data, "6.2, 3.3.10.9", "DATA without user data: ABORT with No User Data and its TSN") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 7, .text = ""));
+    const struct seen *seen = expect(s, ABORT, .tag = PEER_TAG, .t = 0, .cause = HW_CAUSE_NO_USER_DATA);
+    check_equal(seen->cause_info.size, 4);
+    check_equal(hw_get32(seen->cause_info.data), s->peer_tsn + 7);
+    expect_ended(s, HAWSER_END_VIOLATION, .code = HW_CAUSE_NO_USER_DATA);
+}
+
+SCRIPT(s6_tsn_wraps_both_ways, "3.3.1, 1.6", "TSNs go on over 2^32 - 1") {
+    start(s, .peer_tsn = 0xfffffffe);
+    establish_passive(s);
+    inject(s, DATA(.tsn = 0, .ssn = 0));
+    expect(s, SACK, .cum = 0);
+    inject(s, DATA(.tsn = 3, .ssn = 3));
+    expect(s, SACK, .cum = 0, .gaps = {{3, 3}});
+    inject(s, DATA(.tsn = 1, .ssn = 1), DATA(.tsn = 2, .ssn = 2));
+    expect(s, SACK, .cum = 3, .gap_count = 0);
+    for (int i = 0; i < 4; i++)
+        expect_message(s, .ssn = i);
+}
+
+SCRIPT(s6_own_tsn_wraps, "3.3.1, 1.6", "TSNs go on over 2^32 - 1") {
+    s->random_byte = 0xff; /* the initial TSN becomes 2^32 - 1 */
+    connect_now(s, 1);
+    remember(s, expect(s, INIT));
+    s->random_byte = -1;
+    check_equal(s->stack_tsn, 0xffffffff);
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    inject(s, COOKIE_ACK());
+    expect_item(s, HAWSER_UP);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 4; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 4, 1000);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 3}}));
+    inject(s, SACK(.cum = 3));
+    check_equal(status_of(s).in_flight, 0);
+    advance(s, sec(10));
+    expect_nothing(s);
+}
