@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a simulated host offers its stack: memory that is counted, checked and can fail on demand, dice for random numbers, and
- * HMAC-SHA-256 from libcrypto.
+ * HMAC-SHA-256 as every host has it.
  */
 #include "world.h"
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <hawser/loop.h>
 #include <stdlib.h>
 
 #define BLOCK_MAGIC 0x6b636f6c62736d68u
@@ -69,25 +68,16 @@ static void random_bytes(void *user, void *out, size_t size) {
     }
 }
 
-static int hmac_sha256(void *user, const uint8_t key[32], struct hawser_span text, uint8_t out[32]) {
-    (void)user;
-    unsigned length = 32;
-    return HMAC(EVP_sha256(), key, 32, text.data, text.size, out, &length) ? 0 : -1;
-}
-
 static void fault(void *user, const char *expression, const char *file, int line) {
     struct sim_host *host = user;
     hw_sim_complain(host->sim, "host %d: fault in the core: %s, %s:%d", host->number, expression, file, line);
 }
 
 void hw_sim_host_functions(struct sim_host *host) {
-    host->functions = (struct hawser_host){
-        .size = sizeof host->functions,
-        .user = host,
-        .allocate = allocate,
-        .release = release,
-        .random = random_bytes,
-        .hmac_sha256 = hmac_sha256,
-        .fault = fault,
-    };
+    hawser_host_default(&host->functions); /* for the HMAC and the processor's features: neither changes what happens */
+    host->functions.user = host;
+    host->functions.allocate = allocate;
+    host->functions.release = release;
+    host->functions.random = random_bytes;
+    host->functions.fault = fault;
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every scenario with a few fixed seeds, and swarm with more of them.
+ */
+#include "sim_tests.h"
+#include <stdlib.h>
+
+#define SEEDS 4
+#define SWARM_SEEDS 150
+
+static void run_seeds(const char *scenario, uint64_t seeds) {
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        struct hawser_sim_plan plan = sim_plan(scenario, seed);
+        struct hawser_sim_result result;
+        if (hawser_sim_run(&plan, &result))
+            fail_msg("%s\n  hawser sim --scenario %s --seed %llu", result.complaint, scenario, (unsigned long long)seed);
+    }
+}
+
+static void scenario_holds(void **state) {
+    const char *name = *state;
+    run_seeds(name, strcmp(name, "swarm") == 0 ? SWARM_SEEDS : SEEDS);
+}
+
+/* Every event is followed by a look at everything. */
+static void paranoid_run_holds(void **state) {
+    static const char *const names[] = {"lossy", "reorder", "two-paths", "huge-messages", "collision", "shutdown-both"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct hawser_sim_plan plan = sim_plan(names[i], 77);
+        struct hawser_sim_result result;
+        plan.check_every = 1;
+        if (hawser_sim_run(&plan, &result))
+            fail_msg("%s\n  hawser sim --scenario %s --seed 77 --paranoid", result.complaint, names[i]);
+    }
+}
+
+/* A run whose plan asks for what cannot be must fail: the oracles are awake. */
+static void oracles_can_fail(void **state) {
+    struct hawser_sim_plan plan = sim_plan("clean", 1);
+    struct hawser_sim_result result;
+    (void)state;
+    plan.must_see = HAWSER_SIM_SEEN_RESTART;
+    assert_int_equal(hawser_sim_run(&plan, &result), -1);
+    assert_non_null(strstr(result.complaint, "without a restart"));
+    plan = sim_plan("clean", 1);
+    plan.reasons[1] = HAWSER_SIM_REASON(HAWSER_END_LOST);
+    assert_int_equal(hawser_sim_run(&plan, &result), -1);
+    plan = sim_plan("clean", 1);
+    plan.time_max = 50000;
+    assert_int_equal(hawser_sim_run(&plan, &result), -1);
+    assert_non_null(strstr(result.complaint, "not over"));
+    plan = sim_plan("clean", 1);
+    plan.links[0][0].cut = 1;
+    assert_int_equal(hawser_sim_run(&plan, &result), -1);
+}
+
+static int rejected(const struct hawser_sim_plan *plan) {
+    struct hawser_sim_result result;
+    return hawser_sim_run(plan, &result) == -1 && result.complaint[0];
+}
+
+static void impossible_plans_are_refused(void **state) {
+    struct hawser_sim_plan plan = sim_plan("clean", 1);
+    (void)state;
+    assert_int_equal(hawser_sim_plan(&plan, "no such", 1), HAWSER_ERR_ARGUMENT);
+    plan.paths = 0;
+    assert_true(rejected(&plan));
+    plan.paths = HAWSER_SIM_PATHS_MAX + 1;
+    assert_true(rejected(&plan));
+    plan = sim_plan("clean", 1);
+    plan.associations = 0;
+    assert_true(rejected(&plan));
+}
+
+int sim_scenario_tests(void) {
+    struct CMUnitTest tests[64];
+    size_t count = 0;
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(oracles_can_fail);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(impossible_plans_are_refused);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(paranoid_run_holds);
+    for (int i = 0; hawser_sim_scenario(i) && count < sizeof tests / sizeof tests[0]; i++) {
+        const char *name = hawser_sim_scenario(i)->name;
+        tests[count++] = (struct CMUnitTest){.name = name, .test_func = scenario_holds, .initial_state = (void *)(uintptr_t)name};
+    }
+    return _cmocka_run_group_tests("scenarios", tests, count, NULL, NULL);
+}
