@@ -153,6 +153,7 @@ uint8_t *hw_write_reserve(struct hw_writer *writer, size_t size) {
     }
     uint8_t *at = writer->at;
     writer->at += size;
+    writer->padding = 0;
     return at;
 }
 
@@ -221,16 +222,17 @@ uint8_t *hw_write_param_begin(struct hw_writer *writer, uint16_t type) {
 void hw_write_end(struct hw_writer *writer, uint8_t *begin) {
     if (!begin || writer->full)
         return;
-    size_t length = (size_t)(writer->at - begin);
+    size_t written = (size_t)(writer->at - begin), length = written - writer->padding;
     if (length > UINT16_MAX) {
         writer->full = true;
         return;
     }
     hw_put16(begin + 2, (uint16_t)length);
-    size_t padding = hw_pad4(length) - length;
-    uint8_t *at = hw_write_reserve(writer, padding);
-    if (at && padding)
-        memset(at, 0, padding);
+    size_t missing = hw_pad4(length) - written;
+    uint8_t *at = hw_write_reserve(writer, missing);
+    if (at && missing)
+        memset(at, 0, missing);
+    writer->padding = (uint8_t)(hw_pad4(length) - length);
 }
 
 void hw_write_chunk(struct hw_writer *writer, uint8_t type, uint8_t flags, struct hawser_span value) {

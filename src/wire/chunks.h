@@ -63,10 +63,12 @@ const char *hw_cause_name(uint16_t code);
 struct hw_writer {
     uint8_t *start, *at, *end;
     bool full;
+    uint8_t padding; /* how many of the last bytes are padding: no part of what ends with them (3.2) */
 };
 
 static inline struct hw_writer hw_writer_over(void *buffer, size_t size) {
-    return (struct hw_writer){buffer, buffer, size ? (uint8_t *)buffer + size : buffer, false}; /* C does not know NULL + 0 */
+    uint8_t *end = size ? (uint8_t *)buffer + size : buffer; /* C does not know NULL + 0 */
+    return (struct hw_writer){.start = buffer, .at = buffer, .end = end};
 }
 static inline size_t hw_writer_size(const struct hw_writer *writer) { return (size_t)(writer->at - writer->start); }
 static inline size_t hw_writer_room(const struct hw_writer *writer) { return (size_t)(writer->end - writer->at); }
@@ -84,7 +86,8 @@ void hw_write_header(struct hw_writer *writer, uint16_t source_port, uint16_t de
 /* Puts the CRC32c, least significant byte first, into a finished packet. */
 void hw_put_checksum(uint8_t *packet, uint32_t crc);
 
-/* Begins a chunk or a parameter/cause and returns where it begins; end fills in the length and pads with zeros. */
+/* Begins a chunk or a parameter/cause and returns where it begins; end fills in the length and pads with zeros. The length counts
+ * the padding of parameters inside but the last one's (3.2). */
 uint8_t *hw_write_chunk_begin(struct hw_writer *writer, uint8_t type, uint8_t flags);
 uint8_t *hw_write_param_begin(struct hw_writer *writer, uint16_t type);
 void hw_write_end(struct hw_writer *writer, uint8_t *begin);

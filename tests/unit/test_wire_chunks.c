@@ -289,6 +289,34 @@ static void an_element_has_at_most_65535_bytes(void **state) {
     }
 }
 
+/* RFC 9260 3.2: a chunk's length counts the padding of the parameters in it, but for the last one's. */
+static void lengths_leave_out_the_last_parameters_padding(void **state) {
+    (void)state;
+    uint8_t bytes[64];
+    for (size_t first = 0; first < 8; first++) {
+        for (size_t last = 0; last < 8; last++) {
+            struct hw_writer writer = hw_writer_over(bytes, sizeof bytes);
+            memset(bytes, 0xee, sizeof bytes);
+            uint8_t *chunk = hw_write_chunk_begin(&writer, HW_ERROR, 0);
+            hw_write_param(&writer, 1, (struct hawser_span){(const uint8_t *)"ABCDEFG", first});
+            uint8_t *outer = hw_write_param_begin(&writer, HW_PARAM_UNRECOGNIZED);
+            hw_write_param(&writer, 2, (struct hawser_span){(const uint8_t *)"abcdefg", last});
+            hw_write_end(&writer, outer);
+            hw_write_end(&writer, chunk);
+            assert_false(writer.full);
+            size_t before = 4 + 4 + hw_pad4(first);
+            assert_int_equal(hw_get16(bytes + 2), before + 8 + last);
+            assert_int_equal(hw_get16(outer + 2), 8 + last);
+            assert_int_equal(hw_get16(outer + 6), 4 + last);
+            assert_int_equal(hw_writer_size(&writer), before + 8 + hw_pad4(last));
+            for (size_t i = before + 8 + last; i < hw_writer_size(&writer); i++)
+                assert_int_equal(bytes[i], 0);
+            hw_write_chunk(&writer, HW_COOKIE_ACK, 0, (struct hawser_span){NULL, 0});
+            assert_int_equal(hw_get16(writer.at - 2), 4);
+        }
+    }
+}
+
 static void padding_that_does_not_fit_is_seen(void **state) {
     (void)state;
     uint8_t bytes[8];
@@ -312,6 +340,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(the_writer_stops_at_its_end),
         cmocka_unit_test(an_element_has_at_most_65535_bytes),
+        cmocka_unit_test(lengths_leave_out_the_last_parameters_padding),
         cmocka_unit_test(padding_that_does_not_fit_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
