@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * hawser sim: runs stacks over a simulated network, for those who write hawser (oracles watch every run; a failure prints the line
- * that repeats it) and for those who want to know what SCTP does on a network of theirs.
+ * hawser sim: runs stacks over a simulated network, for those who write hawser (oracles watch every run; a failure prints the
+ * line that repeats it) and for those who want to know what SCTP does on a network of theirs.
  */
 #define _GNU_SOURCE
 #include "tools.h"
@@ -27,7 +27,7 @@ struct request {
     uint64_t rate, bytes;
     hawser_time delay, jitter, time;
     uint32_t queue, loss, duplicate, reorder, corrupt, mtu, paths, messages, size_min, size_max, streams;
-    char line[512];       /* those options again, for the line that repeats a run */
+    char line[512]; /* those options again, for the line that repeats a run */
     /* during a run */
     FILE *pcap_file, *trace_file;
     struct hawser_view views[3]; /* text of host 0 and 1, capture of host 0 */
@@ -36,20 +36,57 @@ struct request {
 };
 
 enum option_code {
-    SIM_SCENARIO = OPTION_OWN, SIM_SEED, SIM_RUNS, SIM_LIST, SIM_HELP, SIM_PCAP, SIM_TRACE, SIM_PARANOID,
-    SIM_RATE, SIM_DELAY, SIM_JITTER, SIM_LOSS, SIM_QUEUE, SIM_DUPLICATE, SIM_REORDER, SIM_CORRUPT,
-    SIM_MTU, SIM_PATHS, SIM_TIME, SIM_BYTES, SIM_MESSAGES, SIM_SIZE, SIM_STREAMS
+    SIM_SCENARIO = OPTION_OWN,
+    SIM_SEED,
+    SIM_RUNS,
+    SIM_LIST,
+    SIM_HELP,
+    SIM_PCAP,
+    SIM_TRACE,
+    SIM_PARANOID,
+    SIM_RATE,
+    SIM_DELAY,
+    SIM_JITTER,
+    SIM_LOSS,
+    SIM_QUEUE,
+    SIM_DUPLICATE,
+    SIM_REORDER,
+    SIM_CORRUPT,
+    SIM_MTU,
+    SIM_PATHS,
+    SIM_TIME,
+    SIM_BYTES,
+    SIM_MESSAGES,
+    SIM_SIZE,
+    SIM_STREAMS
 };
 
 static const struct option options[] = {
-    {"scenario", 1, NULL, SIM_SCENARIO}, {"seed", 1, NULL, SIM_SEED}, {"runs", 1, NULL, SIM_RUNS},
-    {"list", 0, NULL, SIM_LIST}, {"help", 0, NULL, SIM_HELP}, {"version", 0, NULL, OPTION_VERSION}, {"pcap", 1, NULL, SIM_PCAP},
-    {"trace", 1, NULL, SIM_TRACE}, {"paranoid", 0, NULL, SIM_PARANOID}, {"rate", 1, NULL, SIM_RATE},
-    {"delay", 1, NULL, SIM_DELAY}, {"jitter", 1, NULL, SIM_JITTER}, {"loss", 1, NULL, SIM_LOSS},
-    {"queue", 1, NULL, SIM_QUEUE}, {"duplicate", 1, NULL, SIM_DUPLICATE}, {"reorder", 1, NULL, SIM_REORDER},
-    {"corrupt", 1, NULL, SIM_CORRUPT}, {"mtu", 1, NULL, SIM_MTU}, {"paths", 1, NULL, SIM_PATHS},
-    {"time", 1, NULL, SIM_TIME}, {"bytes", 1, NULL, SIM_BYTES}, {"messages", 1, NULL, SIM_MESSAGES},
-    {"size", 1, NULL, SIM_SIZE}, {"streams", 1, NULL, SIM_STREAMS}, {NULL, 0, NULL, 0},
+    {"scenario", 1, NULL, SIM_SCENARIO},
+    {"seed", 1, NULL, SIM_SEED},
+    {"runs", 1, NULL, SIM_RUNS},
+    {"list", 0, NULL, SIM_LIST},
+    {"help", 0, NULL, SIM_HELP},
+    {"version", 0, NULL, OPTION_VERSION},
+    {"pcap", 1, NULL, SIM_PCAP},
+    {"trace", 1, NULL, SIM_TRACE},
+    {"paranoid", 0, NULL, SIM_PARANOID},
+    {"rate", 1, NULL, SIM_RATE},
+    {"delay", 1, NULL, SIM_DELAY},
+    {"jitter", 1, NULL, SIM_JITTER},
+    {"loss", 1, NULL, SIM_LOSS},
+    {"queue", 1, NULL, SIM_QUEUE},
+    {"duplicate", 1, NULL, SIM_DUPLICATE},
+    {"reorder", 1, NULL, SIM_REORDER},
+    {"corrupt", 1, NULL, SIM_CORRUPT},
+    {"mtu", 1, NULL, SIM_MTU},
+    {"paths", 1, NULL, SIM_PATHS},
+    {"time", 1, NULL, SIM_TIME},
+    {"bytes", 1, NULL, SIM_BYTES},
+    {"messages", 1, NULL, SIM_MESSAGES},
+    {"size", 1, NULL, SIM_SIZE},
+    {"streams", 1, NULL, SIM_STREAMS},
+    {NULL, 0, NULL, 0},
 };
 
 static const char help[] =
@@ -172,9 +209,7 @@ static int known(const char *scenario) {
 
 static int option(struct request *r, int code, const char *name, const char *text) {
     switch (code) {
-    case SIM_SCENARIO:
-        r->scenario = text;
-        return known(text) ? 0 : wrong(name, text, "no such scenario; --list shows them");
+    case SIM_SCENARIO: r->scenario = text; return known(text) ? 0 : wrong(name, text, "no such scenario; --list shows them");
     case SIM_SEED: return whole_number(text, &r->seed) ? 0 : wrong(name, text, "not a number");
     case SIM_RUNS: return whole_number(text, &r->runs) && r->runs ? 0 : wrong(name, text, "not a number above 0");
     case SIM_PCAP: r->pcap = text; return 0;
@@ -355,8 +390,8 @@ static int close_files(struct request *r) {
 /* ---- telling -------------------------------------------------------------------------------------------------- */
 
 static const char *const reason_names[] = {
-    "", "shutdown", "aborted", "aborted by the peer", "peer lost", "no answer", "stale cookie", "refused", "protocol violation",
-    "unreachable", "shutdown took too long", "no memory", "route lost", "internal fault",
+    "",        "shutdown",           "aborted",     "aborted by the peer",    "peer lost", "no answer",  "stale cookie",
+    "refused", "protocol violation", "unreachable", "shutdown took too long", "no memory", "route lost", "internal fault",
 };
 
 static void tell_reasons(const struct hawser_sim_result *result) {
@@ -390,9 +425,10 @@ static void tell_one(const struct hawser_sim_plan *plan, const struct hawser_sim
            (unsigned long long)result->delivered, (unsigned long long)result->reported, (double)result->bytes / 1e6);
     printf("goodput           ");
     print_rate(result->goodput);
-    printf("\npackets           %llu sent, %llu lost\n", (unsigned long long)result->packets, (unsigned long long)result->packets_lost);
-    printf("DATA chunks       %llu, %llu retransmitted (%.2f %%), %llu of them fast; %llu time-outs\n", (unsigned long long)result->chunks,
-           (unsigned long long)result->retransmissions,
+    printf("\npackets           %llu sent, %llu lost\n", (unsigned long long)result->packets,
+           (unsigned long long)result->packets_lost);
+    printf("DATA chunks       %llu, %llu retransmitted (%.2f %%), %llu of them fast; %llu time-outs\n",
+           (unsigned long long)result->chunks, (unsigned long long)result->retransmissions,
            result->chunks ? 100.0 * (double)result->retransmissions / (double)result->chunks : 0.0,
            (unsigned long long)result->fast_retransmits, (unsigned long long)result->timeouts);
     printf("latency           p50 %.1f ms, p95 %.1f ms, p99 %.1f ms, max %.1f ms\n", milliseconds(result->latency_p50),
@@ -437,7 +473,8 @@ static void tell_sum(const char *scenario, const struct sum *sum) {
 
 /* ---- running -------------------------------------------------------------------------------------------------- */
 
-static int run_one(struct request *r, const char *scenario, uint64_t seed, struct hawser_sim_plan *plan, struct hawser_sim_result *result) {
+static int run_one(struct request *r, const char *scenario, uint64_t seed, struct hawser_sim_plan *plan,
+                   struct hawser_sim_result *result) {
     int error = 0;
     if (hawser_sim_plan(plan, scenario, seed))
         return wrong("scenario", scenario, "no such scenario; --list shows them");
@@ -455,8 +492,8 @@ static int run_one(struct request *r, const char *scenario, uint64_t seed, struc
     error = close_files(r);
     if (failed) {
         fflush(stdout);
-        fprintf(stderr, "FAILED: %s\n  hawser sim --scenario %s --seed %llu%s\n", result->complaint, scenario, (unsigned long long)seed,
-                r->line);
+        fprintf(stderr, "FAILED: %s\n  hawser sim --scenario %s --seed %llu%s\n", result->complaint, scenario,
+                (unsigned long long)seed, r->line);
         return STATUS_CHECK;
     }
     return error;
@@ -488,7 +525,7 @@ int tool_sim(int argc, char **argv) {
     struct request request = {.runs = 1, .terminal = isatty(STDERR_FILENO)};
     struct request *r = &request;
     struct common common;
-    common_init(&common, argv[0]); /* for the name in messages: a simulation has no other use for it */
+    common_init(&common, argv[0]);      /* for the name in messages: a simulation has no other use for it */
     if (getrandom(&r->seed, 4, 0) != 4) /* short enough to type */
         r->seed = (uint64_t)time(NULL);
     int status = parse(r, argc, argv);

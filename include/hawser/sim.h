@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A laboratory for stacks: a simulated network in virtual time, everything from one 64-bit seed (docs/SIMULATION.md). A library of
- * its own, libhawser-sim, never part of the shipped one. Its first half is the network: hosts with real stacks, links, NATs. Its
- * second half is experiments over it: a plan says what happens, a run carries it out with applications that verify every
- * byte and with oracles that watch the stacks; scenarios are plans with names.
+ * A laboratory for stacks: a simulated network in virtual time, everything from one 64-bit seed (docs/SIMULATION.md). A library
+ * of its own, libhawser-sim, never part of the shipped one. Its first half is the network: hosts with real stacks, links, NATs.
+ * Its second half is experiments over it: a plan says what happens, a run carries it out with applications that verify every byte
+ * and with oracles that watch the stacks; scenarios are plans with names.
  *
  * A run repeats exactly from its plan. The structs here may grow with each version: programs are compiled with the library.
  */
@@ -43,22 +43,22 @@ typedef struct hawser_sim hawser_sim;
 
 /* One direction of a link. All zero: perfect, endless and instant. */
 struct hawser_sim_link {
-    uint64_t rate;              /* bits a second, IP and UDP headers included; 0: no limit */
-    hawser_time delay;          /* propagation */
-    hawser_time jitter;         /* up to so much more, packets stay in order */
-    uint32_t queue;             /* bytes that may wait for the rate, drop-tail; 0: no limit */
-    uint32_t loss;              /* ppm */
-    uint32_t burst_begin;       /* ppm a packet: the link turns bad (Gilbert) */
-    uint32_t burst_end;         /* ppm a packet: it turns good again */
-    uint32_t burst_loss;        /* ppm while it is bad */
-    uint32_t duplicate;         /* ppm */
-    uint32_t reorder;           /* ppm: held back by up to reorder_delay, others overtake */
+    uint64_t rate;        /* bits a second, IP and UDP headers included; 0: no limit */
+    hawser_time delay;    /* propagation */
+    hawser_time jitter;   /* up to so much more, packets stay in order */
+    uint32_t queue;       /* bytes that may wait for the rate, drop-tail; 0: no limit */
+    uint32_t loss;        /* ppm */
+    uint32_t burst_begin; /* ppm a packet: the link turns bad (Gilbert) */
+    uint32_t burst_end;   /* ppm a packet: it turns good again */
+    uint32_t burst_loss;  /* ppm while it is bad */
+    uint32_t duplicate;   /* ppm */
+    uint32_t reorder;     /* ppm: held back by up to reorder_delay, others overtake */
     hawser_time reorder_delay;
-    uint32_t corrupt;           /* ppm: one to three bits turned over, or the end cut off */
-    uint32_t mtu;               /* largest IP packet, headers included; larger ones with DF vanish; 0: no limit */
-    int mtu_report;             /* ... and the sender is told (ICMP) */
-    int cut;                    /* nothing passes */
-    int cut_report;             /* ... and the sender is told: unreachable */
+    uint32_t corrupt; /* ppm: one to three bits turned over, or the end cut off */
+    uint32_t mtu;     /* largest IP packet, headers included; larger ones with DF vanish; 0: no limit */
+    int mtu_report;   /* ... and the sender is told (ICMP) */
+    int cut;          /* nothing passes */
+    int cut_report;   /* ... and the sender is told: unreachable */
 };
 
 /* What became of the packets of one direction. */
@@ -69,9 +69,9 @@ struct hawser_sim_link_counts {
 /* A packet as it leaves a host. Borrowed during the call. */
 struct hawser_sim_packet {
     hawser_time now;
-    uint64_t number;                /* of the run, from 0 */
-    int host;                       /* that sends it */
-    uint32_t flags;                 /* HAWSER_DEPARTURE_ */
+    uint64_t number; /* of the run, from 0 */
+    int host;        /* that sends it */
+    uint32_t flags;  /* HAWSER_DEPARTURE_ */
     struct hawser_address remote, local;
     const uint8_t *data;
     size_t length;
@@ -89,22 +89,22 @@ struct hawser_sim_hooks {
 
 /* How a host treats its stack: everything here is allowed and must do no harm. */
 struct hawser_sim_habits {
-    uint32_t late;              /* ppm: output is called late */
-    hawser_time late_max;       /* ... by up to this */
-    uint32_t segments_max;      /* trains of up to so many packets; 0: single packets */
-    uint32_t small_buffer;      /* ppm: output is first offered a buffer of any small size */
-    hawser_time coalesce;       /* arriving packets are gathered into trains for so long; 0: each alone */
-    hawser_time clock;          /* its clock is so far ahead of the others' */
+    uint32_t late;         /* ppm: output is called late */
+    hawser_time late_max;  /* ... by up to this */
+    uint32_t segments_max; /* trains of up to so many packets; 0: single packets */
+    uint32_t small_buffer; /* ppm: output is first offered a buffer of any small size */
+    hawser_time coalesce;  /* arriving packets are gathered into trains for so long; 0: each alone */
+    hawser_time clock;     /* its clock is so far ahead of the others' */
 };
 
 /* A host's memory as its stack's allocator sees it. */
 struct hawser_sim_ledger {
-    uint64_t calls;             /* allocations asked for since the host was made */
-    uint64_t blocks, bytes;     /* held now */
-    uint64_t peak;              /* most bytes held at a time */
-    uint64_t fail_at;           /* this call fails (the first is 1); 0: none */
-    int fail_forever;           /* ... and all after it */
-    uint64_t failed;            /* calls that failed */
+    uint64_t calls;         /* allocations asked for since the host was made */
+    uint64_t blocks, bytes; /* held now */
+    uint64_t peak;          /* most bytes held at a time */
+    uint64_t fail_at;       /* this call fails (the first is 1); 0: none */
+    int fail_forever;       /* ... and all after it */
+    uint64_t failed;        /* calls that failed */
 };
 
 /* Makes an empty world. NULL: no memory. `hooks` is copied and may be NULL. */
@@ -127,12 +127,13 @@ HAWSER_API struct hawser_sim_habits *hawser_sim_habits(hawser_sim *sim, int host
 HAWSER_API int hawser_sim_add_address(hawser_sim *sim, int host, const struct hawser_address *address);
 /* Puts a NAT before one of the host's addresses: outside it is seen as `outside` (address and UDP port). Called again, the NAT
  * has forgotten the old mapping. ADDRESS (the host does not have it). */
-HAWSER_API int hawser_sim_nat(hawser_sim *sim, int host, const struct hawser_address *inside, const struct hawser_address *outside);
+HAWSER_API int hawser_sim_nat(hawser_sim *sim, int host, const struct hawser_address *inside,
+                              const struct hawser_address *outside);
 
-/* Joins two networks, given as addresses of which the first `bits` count. A packet takes the first link that joins its source's
- * and destination's networks; failing that, the first one that leads to its destination. Addresses of family ROUTE are joined one to one: `a`
- * is host_a's number of the connection, `b` is host_b's (the hosts are ignored for other families). Borrows. Returns the link's
- * number or LIMIT. */
+/* Joins two networks, given as addresses of which the first `bits` count; they must not overlap. A packet takes the first link
+ * that joins its source's and destination's networks; failing that, the first one that leads to its destination. Addresses of
+ * family ROUTE are joined one to one: `a` is host_a's number of the connection, `b` is host_b's (the hosts are ignored for other
+ * families). Borrows. Returns the link's number or LIMIT. */
 HAWSER_API int hawser_sim_join(hawser_sim *sim, int host_a, const struct hawser_address *a, unsigned a_bits, int host_b,
                                const struct hawser_address *b, unsigned b_bits);
 /* The link's settings from a to b (direction 0) and back (1); they may be changed at any time. */
@@ -160,8 +161,8 @@ HAWSER_API const char *hawser_sim_complaint(const hawser_sim *sim);
 
 /* ---- experiments ---------------------------------------------------------------------------------------------- */
 
-#define HAWSER_SIM_PATHS_MAX 4
-#define HAWSER_SIM_DEEDS_MAX 64
+#define HAWSER_SIM_PATHS_MAX    4
+#define HAWSER_SIM_DEEDS_MAX    64
 #define HAWSER_SIM_SETTINGS_MAX 32
 
 /* What an association's side sends, and how the other side reads it. Number, size, stream and flags of each message follow from
@@ -176,21 +177,21 @@ struct hawser_sim_flow {
     uint32_t no_delay, sack_now; /* flags */
     uint32_t mortal;             /* have a lifetime */
     hawser_time lifetime;
-    hawser_time interval;        /* one message so often; 0: as fast as they are taken */
-    int lockstep;                /* message n waits until n - ahead messages have come the other way: requests and replies */
+    hawser_time interval; /* one message so often; 0: as fast as they are taken */
+    int lockstep;         /* message n waits until n - ahead messages have come the other way: requests and replies */
     uint32_t ahead;
-    uint64_t read_rate;          /* the reader takes so many bytes a second, in small bites; 0: all that is there */
+    uint64_t read_rate;               /* the reader takes so many bytes a second, in small bites; 0: all that is there */
     hawser_time pause_from, pause_to; /* the reader sleeps between these times */
 };
 
 enum hawser_sim_deed_kind {
-    HAWSER_SIM_CUT = 1,       /* path `which`, directions `value` (1: from host 0, 2: from host 1, 3: both) */
-    HAWSER_SIM_HEAL,          /* likewise */
-    HAWSER_SIM_MTU,           /* path `which` has MTU `value` in both directions */
-    HAWSER_SIM_NAT_PORT,      /* the NAT before host 0 on path `which` chooses another port */
-    HAWSER_SIM_NAT_ADDRESS,   /* ... another address */
-    HAWSER_SIM_RESTART,       /* host `which` crashes and comes back `value` microseconds later, and connects again */
-    HAWSER_SIM_ADDRESS_DOWN,  /* host `which` is told that its address on path `value` is gone */
+    HAWSER_SIM_CUT = 1,      /* path `which`, directions `value` (1: from host 0, 2: from host 1, 3: both) */
+    HAWSER_SIM_HEAL,         /* likewise */
+    HAWSER_SIM_MTU,          /* path `which` has MTU `value` in both directions */
+    HAWSER_SIM_NAT_PORT,     /* the NAT before host 0 on path `which` chooses another port */
+    HAWSER_SIM_NAT_ADDRESS,  /* ... another address */
+    HAWSER_SIM_RESTART,      /* host `which` crashes and comes back `value` microseconds later, and connects again */
+    HAWSER_SIM_ADDRESS_DOWN, /* host `which` is told that its address on path `value` is gone */
     HAWSER_SIM_ADDRESS_UP
 };
 
@@ -210,48 +211,48 @@ struct hawser_sim_setting {
 enum hawser_sim_end {
     HAWSER_SIM_SHUTDOWN_0 = 0, /* host 0 shuts down */
     HAWSER_SIM_SHUTDOWN_1,
-    HAWSER_SIM_SHUTDOWN_BOTH,  /* both at the same moment */
+    HAWSER_SIM_SHUTDOWN_BOTH, /* both at the same moment */
     HAWSER_SIM_ABORT_0,
     HAWSER_SIM_ABORT_1,
-    HAWSER_SIM_CLOSE_0         /* host 0 closes the association without a word more */
+    HAWSER_SIM_CLOSE_0 /* host 0 closes the association without a word more */
 };
 
 /* What happened in a run at least once; a plan may demand it, so that no scenario ceases to show what it is for. */
-#define HAWSER_SIM_SEEN_RETRANSMISSION 1u
+#define HAWSER_SIM_SEEN_RETRANSMISSION  1u
 #define HAWSER_SIM_SEEN_FAST_RETRANSMIT 2u
-#define HAWSER_SIM_SEEN_TIMEOUT 4u
-#define HAWSER_SIM_SEEN_CHECKSUM_ERROR 8u
-#define HAWSER_SIM_SEEN_DUPLICATE 0x10u
-#define HAWSER_SIM_SEEN_PATH_DOWN 0x20u
-#define HAWSER_SIM_SEEN_PATH_BACK 0x40u
-#define HAWSER_SIM_SEEN_RESTART 0x80u
-#define HAWSER_SIM_SEEN_PARTIAL 0x100u      /* a message was delivered in parts */
-#define HAWSER_SIM_SEEN_ZERO_WINDOW 0x200u
-#define HAWSER_SIM_SEEN_WOULD_BLOCK 0x400u
-#define HAWSER_SIM_SEEN_SEND_FAILED 0x800u
-#define HAWSER_SIM_SEEN_TOO_BIG 0x1000u     /* a packet was too big for a link */
-#define HAWSER_SIM_SEEN_REORDERED 0x2000u
-#define HAWSER_SIM_SEEN_FRAGMENTED 0x4000u
-#define HAWSER_SIM_SEEN_SECOND_PATH 0x8000u /* data came over a path that is not the first */
-#define HAWSER_SIM_SEEN_COUNT 16
+#define HAWSER_SIM_SEEN_TIMEOUT         4u
+#define HAWSER_SIM_SEEN_CHECKSUM_ERROR  8u
+#define HAWSER_SIM_SEEN_DUPLICATE       0x10u
+#define HAWSER_SIM_SEEN_PATH_DOWN       0x20u
+#define HAWSER_SIM_SEEN_PATH_BACK       0x40u
+#define HAWSER_SIM_SEEN_RESTART         0x80u
+#define HAWSER_SIM_SEEN_PARTIAL         0x100u /* a message was delivered in parts */
+#define HAWSER_SIM_SEEN_ZERO_WINDOW     0x200u
+#define HAWSER_SIM_SEEN_WOULD_BLOCK     0x400u
+#define HAWSER_SIM_SEEN_SEND_FAILED     0x800u
+#define HAWSER_SIM_SEEN_TOO_BIG         0x1000u /* a packet was too big for a link */
+#define HAWSER_SIM_SEEN_REORDERED       0x2000u
+#define HAWSER_SIM_SEEN_FRAGMENTED      0x4000u
+#define HAWSER_SIM_SEEN_SECOND_PATH     0x8000u /* data came over a path that is not the first */
+#define HAWSER_SIM_SEEN_COUNT           16
 /* The name of a bit, 0 to HAWSER_SIM_SEEN_COUNT - 1. */
 HAWSER_API const char *hawser_sim_seen_name(int bit);
 
 #define HAWSER_SIM_REASON(reason) (1u << (reason))
 
 struct hawser_sim_plan {
-    const char *scenario;        /* for the line that repeats the run */
+    const char *scenario; /* for the line that repeats the run */
     uint64_t seed;
-    uint32_t associations;       /* host 0 connects to host 1 so often */
-    hawser_time stagger;         /* between two of them */
-    int both_connect;            /* both hosts connect, at the same moment */
-    int early;                   /* send at once rather than when the association is up */
-    uint32_t paths;              /* each host has an address on each of them */
-    uint8_t family;              /* enum hawser_family of the addresses */
-    int mixed;                   /* IPv4 and IPv6 in turn */
-    int plain;                   /* no UDP encapsulation */
-    int nat;                     /* host 0 is behind a NAT */
-    int wildcard;                /* endpoints list no addresses: the hosts report theirs */
+    uint32_t associations; /* host 0 connects to host 1 so often */
+    hawser_time stagger;   /* between two of them */
+    int both_connect;      /* both hosts connect, at the same moment */
+    int early;             /* send at once rather than when the association is up */
+    uint32_t paths;        /* each host has an address on each of them */
+    uint8_t family;        /* enum hawser_family of the addresses */
+    int mixed;             /* IPv4 and IPv6 in turn */
+    int plain;             /* no UDP encapsulation */
+    int nat;               /* host 0 is behind a NAT */
+    int wildcard;          /* endpoints list no addresses: the hosts report theirs */
     struct hawser_sim_link links[HAWSER_SIM_PATHS_MAX][2];
     struct hawser_sim_flow flows[2]; /* from host 0, from host 1 */
     struct hawser_sim_habits habits[2];
@@ -259,18 +260,18 @@ struct hawser_sim_plan {
     uint32_t setting_count;
     struct hawser_sim_deed deeds[HAWSER_SIM_DEEDS_MAX];
     uint32_t deed_count;
-    uint64_t memory_max;         /* of each stack; 0: its default */
-    uint32_t end;                /* enum hawser_sim_end */
-    hawser_time end_at;          /* 0: when all has been sent */
-    int hasty;                   /* end although the other side has more to send or data is queued */
-    hawser_time send_until;      /* begin no message after this; 0: no limit */
+    uint64_t memory_max;    /* of each stack; 0: its default */
+    uint32_t end;           /* enum hawser_sim_end */
+    hawser_time end_at;     /* 0: when all has been sent */
+    int hasty;              /* end although the other side has more to send or data is queued */
+    hawser_time send_until; /* begin no message after this; 0: no limit */
     /* what must hold at the end */
-    uint32_t reasons[2];         /* HAWSER_SIM_REASON bits: how associations may end at each host */
-    int whole;                   /* all that was accepted arrives, every association comes up on both sides */
-    int complete;                /* all messages of the flows are sent */
-    uint32_t must_see;           /* HAWSER_SIM_SEEN_ */
-    hawser_time time_max;        /* it is over by then */
-    uint32_t check_every;        /* events between two looks at everything; 1 is paranoid; 0: the default */
+    uint32_t reasons[2];  /* HAWSER_SIM_REASON bits: how associations may end at each host */
+    int whole;            /* all that was accepted arrives, every association comes up on both sides */
+    int complete;         /* all messages of the flows are sent */
+    uint32_t must_see;    /* HAWSER_SIM_SEEN_ */
+    hawser_time time_max; /* it is over by then */
+    uint32_t check_every; /* events between two looks at everything; 1 is paranoid; 0: the default */
     /* trouble with memory: what the host's ledger is set to; hawser_new and all other calls may fail then */
     int fail_host;
     uint64_t fail_at;
@@ -284,20 +285,20 @@ struct hawser_sim_plan {
 };
 
 struct hawser_sim_result {
-    int failed;                  /* an oracle said no: see complaint */
+    int failed; /* an oracle said no: see complaint */
     char complaint[320];
-    uint64_t hash;               /* hawser_sim_hash at the end */
-    hawser_time duration;        /* virtual, from the first connect to the last delivery */
+    uint64_t hash;                      /* hawser_sim_hash at the end */
+    hawser_time duration;               /* virtual, from the first connect to the last delivery */
     uint64_t sent, delivered, reported; /* messages accepted by send, received whole, given back as failed */
-    uint64_t bytes;              /* of messages received */
-    uint64_t packets, packets_lost; /* by links in any way */
-    uint64_t chunks, retransmissions, fast_retransmits, timeouts; /* of DATA */
-    uint64_t goodput;            /* bits a second, both directions together */
+    uint64_t bytes;                     /* of messages received */
+    uint64_t packets, packets_lost;     /* by links in any way */
+    uint64_t chunks, retransmissions, fast_retransmits, timeouts;   /* of DATA */
+    uint64_t goodput;                                               /* bits a second, both directions together */
     hawser_time latency_p50, latency_p95, latency_p99, latency_max; /* from send to the last byte at the reader */
-    uint32_t seen;               /* HAWSER_SIM_SEEN_ */
-    uint32_t reasons[2];         /* HAWSER_SIM_REASON bits that occurred at each host */
-    uint32_t up[2];              /* associations that came up at each host */
-    uint64_t allocations[2];     /* that each host's stack asked for */
+    uint32_t seen;                                                  /* HAWSER_SIM_SEEN_ */
+    uint32_t reasons[2];                                            /* HAWSER_SIM_REASON bits that occurred at each host */
+    uint32_t up[2];                                                 /* associations that came up at each host */
+    uint64_t allocations[2];                                        /* that each host's stack asked for */
     uint64_t events;
 };
 

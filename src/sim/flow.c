@@ -130,7 +130,8 @@ static void whole(struct flow *flow, const struct message *message, struct entry
     run->messages++;
 }
 
-static bool verify_pieces(const struct flow *flow, uint32_t number, size_t offset, const struct hawser_piece *piece, size_t size) {
+static bool verify_pieces(const struct flow *flow, uint32_t number, size_t offset, const struct hawser_piece *piece,
+                          size_t size) {
     for (; piece && size; piece = piece->next) {
         size_t part = piece->size < size ? piece->size : size;
         if (!hw_flow_verify(flow, number, offset, piece->data, part))
@@ -159,14 +160,16 @@ void hw_flow_took(struct flow *flow, const struct hawser_item *item, size_t size
         hw_run_complain(run, "message %u was delivered on stream %u as %s, sent on %u", number, item->message.stream,
                         item->flags & HAWSER_ITEM_UNORDERED ? "unordered" : "ordered", message.stream);
     else if (!(message.flags & HAWSER_SEND_UNORDERED) && number < flow->expected[message.stream])
-        hw_run_complain(run, "stream %u: message %u was delivered after %u", message.stream, number, flow->expected[message.stream] - 1);
+        hw_run_complain(run, "stream %u: message %u was delivered after %u", message.stream, number,
+                        flow->expected[message.stream] - 1);
     else if (!(item->flags & HAWSER_ITEM_CONTINUES) != !entry->got)
         hw_run_complain(run, "message %u is said to %s at byte %u", number,
                         item->flags & HAWSER_ITEM_CONTINUES ? "continue" : "begin", entry->got);
     else if (size > message.size - entry->got)
         hw_run_complain(run, "message %u: %zu bytes were delivered at %u of %u", number, size, entry->got, message.size);
     else if (!verify_pieces(flow, number, entry->got, item->message.pieces, size))
-        hw_run_complain(run, "message %u: wrong bytes between %u and %zu of %u", number, entry->got, entry->got + size, message.size);
+        hw_run_complain(run, "message %u: wrong bytes between %u and %zu of %u", number, entry->got, entry->got + size,
+                        message.size);
     if (run->complained)
         return;
     entry->got += (uint32_t)size;
@@ -194,8 +197,8 @@ void hw_flow_returned(struct flow *flow, const struct hawser_item *item) {
     struct entry *entry = &flow->entries[context];
     if (entry->fate & FATE_REPORTED && !message.parted)
         hw_run_complain(run, "message %u was given back twice", message.number);
-    if (!message.parted && (item->failed.size != message.size ||
-                            !verify_pieces(flow, message.number, 0, item->failed.pieces, message.size)))
+    if (!message.parted &&
+        (item->failed.size != message.size || !verify_pieces(flow, message.number, 0, item->failed.pieces, message.size)))
         hw_run_complain(run, "message %u was given back with %zu bytes, not its own %u", message.number, item->failed.size,
                         message.size);
     if (item->failed.stream != message.stream || item->failed.ppid != message.number)

@@ -7,7 +7,7 @@
 #include <hawser/loop.h>
 #include <stdlib.h>
 
-#define BLOCK_MAGIC 0x6b636f6c62736d68u
+#define BLOCK_MAGIC  0x6b636f6c62736d68u
 #define SCRIBBLE_MAX 4096u /* larger blocks keep what they hold: filling them would cost too much */
 
 /* Lies before each block; its size keeps the alignment of malloc. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The road between hosts: which link a packet takes and what happens to it there. Every misfortune is thrown by the world's dice, and
- * a chance of zero throws none, so that kinds of trouble can be switched off without changing the others' luck within a run.
+ * The road between hosts: which link a packet takes and what happens to it there. Every misfortune is thrown by the world's dice,
+ * and a chance of zero throws none, so that kinds of trouble can be switched off without changing the others' luck within a run.
  */
 #include "world.h"
 #include "base/address.h"
@@ -88,7 +88,8 @@ static int find_host(struct hawser_sim *sim, const struct hawser_address *outsid
 }
 
 /* The location that the packet leaves from: the named one, else the first that has a link to the destination. */
-static const struct location *source(struct sim_host *host, const struct hawser_address *local, const struct hawser_address *remote) {
+static const struct location *source(struct sim_host *host, const struct hawser_address *local,
+                                     const struct hawser_address *remote) {
     const struct location *fallback = NULL;
     for (unsigned i = 0; i < host->address_count; i++) {
         const struct location *location = &host->addresses[i];
@@ -109,7 +110,8 @@ static const struct location *source(struct sim_host *host, const struct hawser_
     return fallback;
 }
 
-static bool find_way(struct sim_host *host, const struct hawser_address *local, const struct hawser_address *remote, struct way *way) {
+static bool find_way(struct sim_host *host, const struct hawser_address *local, const struct hawser_address *remote,
+                     struct way *way) {
     if (remote->family == HAWSER_ROUTE)
         return way_of_route(host->sim, host->number, remote, way);
     const struct location *from = source(host, local, remote);
@@ -232,8 +234,14 @@ static void mix(struct hawser_sim *sim, int host, const uint8_t *data, size_t le
 
 static bool passes(struct sim_host *host, const struct hawser_departure *departure, const uint8_t *data, size_t length) {
     struct hawser_sim *sim = host->sim;
-    struct hawser_sim_packet packet = {.now = sim->now, .number = sim->packets, .host = host->number, .flags = departure->flags,
-                                       .remote = departure->remote, .local = departure->local, .data = data, .length = length};
+    struct hawser_sim_packet packet = {.now = sim->now,
+                                       .number = sim->packets,
+                                       .host = host->number,
+                                       .flags = departure->flags,
+                                       .remote = departure->remote,
+                                       .local = departure->local,
+                                       .data = data,
+                                       .length = length};
     return !sim->hooks.filter || sim->hooks.filter(sim->hooks.user, &packet);
 }
 
@@ -247,7 +255,8 @@ void hw_sim_send(struct sim_host *host, const struct hawser_departure *departure
         return;
     struct pipe *pipe = way.pipe;
     size_t size = length + overhead(&departure->remote);
-    hawser_time from = departure->send_at > sim->now + host->habits.clock ? departure->send_at - host->habits.clock : sim->now, leaves;
+    hawser_time from = departure->send_at > sim->now + host->habits.clock ? departure->send_at - host->habits.clock : sim->now,
+                leaves;
     pipe->counts.offered++;
     if (!passed) {
         pipe->counts.filtered++;

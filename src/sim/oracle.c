@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The oracles: what must hold while a run goes on, when its associations have ended, and when all is quiet. They look at the stacks through
- * the public headers and the core's own checks, and at what the flows have noted.
+ * The oracles: what must hold while a run goes on, when its associations have ended, and when all is quiet. They look at the
+ * stacks through the public headers and the core's own checks, and at what the flows have noted.
  */
 #include "run.h"
 #include <stdlib.h>
 
-#define LOOKED_AT 8u              /* conversations a time */
+#define LOOKED_AT    8u           /* conversations a time */
 #define TABLES_SLACK (256u << 10) /* tables and pools of a stack grow and stay, RFC or not */
 
 void hw_oracle_begin(struct run *run, int host) {
@@ -36,11 +36,11 @@ static void watch_side(struct side *side) {
     uint64_t receive_buffer = (uint64_t)setting(stack, side->id, HAWSER_SET_RECEIVE_BUFFER);
     uint64_t send_buffer = (uint64_t)setting(stack, side->id, HAWSER_SET_SEND_BUFFER);
     if (status.memory > memory_max)
-        hw_run_complain(run, "host %d: an association holds %llu bytes of at most %llu", side->host, (unsigned long long)status.memory,
-                        (unsigned long long)memory_max);
+        hw_run_complain(run, "host %d: an association holds %llu bytes of at most %llu", side->host,
+                        (unsigned long long)status.memory, (unsigned long long)memory_max);
     if (status.inbox_bytes > receive_buffer)
-        hw_run_complain(run, "host %d: the inbox has %llu bytes, the buffer %llu", side->host, (unsigned long long)status.inbox_bytes,
-                        (unsigned long long)receive_buffer);
+        hw_run_complain(run, "host %d: the inbox has %llu bytes, the buffer %llu", side->host,
+                        (unsigned long long)status.inbox_bytes, (unsigned long long)receive_buffer);
     if (status.a_rwnd > receive_buffer)
         hw_run_complain(run, "host %d: a window of %u for a buffer of %llu", side->host, status.a_rwnd,
                         (unsigned long long)receive_buffer);
@@ -64,8 +64,8 @@ static void watch_stack(struct run *run, int host) {
                         (unsigned long long)max);
     uint64_t given = hawser_sim_ledger(run->sim, host)->bytes;
     if (given > held + 65536) /* but for the stack's own struct every byte is accounted */
-        hw_run_complain(run, "host %d: the stack says that it holds %llu bytes, but it was given %llu", host, (unsigned long long)held,
-                        (unsigned long long)given);
+        hw_run_complain(run, "host %d: the stack says that it holds %llu bytes, but it was given %llu", host,
+                        (unsigned long long)held, (unsigned long long)given);
 }
 
 void hw_oracle_watch(struct run *run) {
@@ -114,8 +114,10 @@ static void judge_counts(struct run *run) {
         uint64_t in = hawser_counter(hw_run_stack(run, !from), 0, HAWSER_COUNT_InMessages);
         uint64_t in_bytes = hawser_counter(hw_run_stack(run, !from), 0, HAWSER_COUNT_InBytes);
         if (out != accepted[from] || in != delivered[from] || in_bytes != bytes[from])
-            hw_run_complain(run, "from host %d: %llu messages were sent, OutMessages is %llu; %llu delivered, InMessages is %llu; "
-                                 "%llu bytes, InBytes is %llu", from, (unsigned long long)accepted[from], (unsigned long long)out,
+            hw_run_complain(run,
+                            "from host %d: %llu messages were sent, OutMessages is %llu; %llu delivered, InMessages is %llu; "
+                            "%llu bytes, InBytes is %llu",
+                            from, (unsigned long long)accepted[from], (unsigned long long)out,
                             (unsigned long long)delivered[from], (unsigned long long)in, (unsigned long long)bytes[from],
                             (unsigned long long)in_bytes);
     }
@@ -123,9 +125,10 @@ static void judge_counts(struct run *run) {
 
 const char *hawser_sim_seen_name(int bit) {
     static const char *const names[HAWSER_SIM_SEEN_COUNT] = {
-        "a retransmission",   "a fast retransmit", "a time-out",         "a checksum error", "a duplicate",  "a path going down",
-        "a path coming back", "a restart",         "a partial delivery", "a zero window",    "a full send buffer",
-        "a failed message",   "a packet too big",  "a reordered packet", "a fragmented message", "data on a second path",
+        "a retransmission",   "a fast retransmit",  "a time-out",           "a checksum error",
+        "a duplicate",        "a path going down",  "a path coming back",   "a restart",
+        "a partial delivery", "a zero window",      "a full send buffer",   "a failed message",
+        "a packet too big",   "a reordered packet", "a fragmented message", "data on a second path",
     };
     return bit >= 0 && bit < HAWSER_SIM_SEEN_COUNT ? names[bit] : NULL;
 }
@@ -212,7 +215,8 @@ void hw_oracle_count(struct run *run, int host) {
     uint64_t retransmissions = hawser_counter(stack, 0, HAWSER_COUNT_RetransChunks);
     uint64_t fast = hawser_counter(stack, 0, HAWSER_COUNT_FastRetransmits);
     uint64_t timeouts = hawser_counter(stack, 0, HAWSER_COUNT_T3Expirations);
-    result->chunks += hawser_counter(stack, 0, HAWSER_COUNT_OutOrderChunks) + hawser_counter(stack, 0, HAWSER_COUNT_OutUnorderChunks);
+    result->chunks +=
+        hawser_counter(stack, 0, HAWSER_COUNT_OutOrderChunks) + hawser_counter(stack, 0, HAWSER_COUNT_OutUnorderChunks);
     result->retransmissions += retransmissions;
     result->fast_retransmits += fast;
     result->timeouts += timeouts;

@@ -6,11 +6,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#define UDP_PORT 9899u                      /* RFC 6951 */
-#define CHECK_EVERY 1024u                   /* events between two looks at everything */
+#define UDP_PORT       9899u /* RFC 6951 */
+#define CHECK_EVERY    1024u /* events between two looks at everything */
 #define PROGRESS_EVERY 65536u
-#define PATIENCE ((hawser_time)600000000)   /* for stacks that are short of memory */
-#define LINGER ((hawser_time)300000000)     /* so long may farewells take: more than a few RTO.Max */
+#define PATIENCE       ((hawser_time)600000000) /* for stacks that are short of memory */
+#define LINGER         ((hawser_time)300000000) /* so long may farewells take: more than a few RTO.Max */
 
 void hw_run_complain(struct run *run, const char *format, ...) {
     if (run->complained)
@@ -38,12 +38,13 @@ static struct hawser_address make_address(const struct hawser_sim_plan *plan, ui
     if (address.family == HAWSER_ROUTE) {
         address.route = (uint64_t)(host + 1) * 1000 + path;
     } else if (address.family == HAWSER_IPV4) {
-        uint8_t ip[4] = {10, 0, (uint8_t)path, (uint8_t)(host + 1)};
+        uint8_t ip[4] = {10, (uint8_t)(host + 1), (uint8_t)path, 1};
         memcpy(address.ip, ip, sizeof ip);
     } else {
         address.ip[0] = 0xfd;
+        address.ip[5] = (uint8_t)(host + 1);
         address.ip[7] = (uint8_t)path;
-        address.ip[15] = (uint8_t)(host + 1);
+        address.ip[15] = 1;
     }
     return address;
 }
@@ -106,7 +107,8 @@ static bool start_host(struct run *run, int host) {
             continue;
         error = hawser_set(hw_run_stack(run, host), hw_run_now(run, host), 0, 0, s->setting, s->value);
         if (error && !hw_run_short_of_memory(run))
-            hw_run_complain(run, "host %d: setting %d to %lld: %s", host, s->setting, (long long)s->value, hawser_error_text(error));
+            hw_run_complain(run, "host %d: setting %d to %lld: %s", host, s->setting, (long long)s->value,
+                            hawser_error_text(error));
     }
     return hw_talk_open(run, host);
 }
@@ -150,8 +152,8 @@ static void on_trace(void *user, int host, const struct hawser_trace_record *rec
 
 static bool build(struct run *run) {
     const struct hawser_sim_plan *plan = run->plan;
-    struct hawser_sim_hooks hooks = {.user = run, .ready = on_ready, .filter = plan->filter ? on_packet : NULL,
-                                     .trace = plan->trace ? on_trace : NULL};
+    struct hawser_sim_hooks hooks = {
+        .user = run, .ready = on_ready, .filter = plan->filter ? on_packet : NULL, .trace = plan->trace ? on_trace : NULL};
     struct hawser_options options = HAWSER_INIT(options);
     options.memory_max = plan->memory_max;
     if (!plan->associations || plan->associations > 20000 || !plan->paths || plan->paths > HAWSER_SIM_PATHS_MAX) {
@@ -327,10 +329,12 @@ static void not_over(struct run *run) {
             struct hawser_status status = HAWSER_INIT(status);
             if (!side->id || hawser_status(hw_run_stack(run, host), side->id, &status))
                 continue;
-            hw_run_complain(run, "it is not over: association %u at host %d is in %s, sent %u of %u, delivered %u, in flight %u, "
-                                 "queued %llu, peer_rwnd %u, a_rwnd %u, received %u", i, host, hawser_state_name((int)status.state),
-                            side->out->next, side->out->spec->messages, side->out->delivered, status.in_flight,
-                            (unsigned long long)status.queued_messages, status.peer_rwnd, status.a_rwnd, side->in->delivered);
+            hw_run_complain(run,
+                            "it is not over: association %u at host %d is in %s, sent %u of %u, delivered %u, in flight %u, "
+                            "queued %llu, peer_rwnd %u, a_rwnd %u, received %u",
+                            i, host, hawser_state_name((int)status.state), side->out->next, side->out->spec->messages,
+                            side->out->delivered, status.in_flight, (unsigned long long)status.queued_messages, status.peer_rwnd,
+                            status.a_rwnd, side->in->delivered);
         }
     hw_run_complain(run, "it is not over, although no association lives");
 }
@@ -367,7 +371,8 @@ static void fall_quiet(struct run *run) {
     while (!run->complained && hawser_sim_step(run->sim, limit))
         after_event(run);
     if (hawser_sim_packets(run->sim) > before + 64u * run->plan->associations)
-        hw_run_complain(run, "%llu packets after the end of all associations", (unsigned long long)(hawser_sim_packets(run->sim) - before));
+        hw_run_complain(run, "%llu packets after the end of all associations",
+                        (unsigned long long)(hawser_sim_packets(run->sim) - before));
     for (int host = 0; host < 2; host++) {
         close_endpoint(run, &run->listeners[host], host);
         for (uint32_t i = 0; i < run->plan->associations; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of an experiment share: a run, its conversations (the associations with an application at each end) and the flows of
- * messages between them. A run sees both ends at once, as no real program can: that is what makes its oracles strict.
+ * What the files of an experiment share: a run, its conversations (the associations with an application at each end) and the
+ * flows of messages between them. A run sees both ends at once, as no real program can: that is what makes its oracles strict.
  */
 #ifndef HW_SIM_RUN_H
 #define HW_SIM_RUN_H
@@ -39,14 +39,14 @@ struct entry {
 struct flow {
     struct run *run;
     const struct hawser_sim_flow *spec;
-    uint64_t key;          /* of its contents */
-    uint32_t next;         /* number of the next message to send; so many were accepted */
+    uint64_t key;  /* of its contents */
+    uint32_t next; /* number of the next message to send; so many were accepted */
     uint32_t delivered, reported, excused;
     struct entry *entries; /* by number */
     uint32_t capacity;
-    uint32_t *expected;    /* for each stream: one more than the last ordered number delivered on it */
+    uint32_t *expected; /* for each stream: one more than the last ordered number delivered on it */
     uint64_t bytes;
-    hawser_time last;      /* delivery */
+    hawser_time last; /* delivery */
 };
 
 int hw_flow_init(struct flow *flow, struct run *run, const struct hawser_sim_flow *spec, uint64_t key);
@@ -81,20 +81,20 @@ struct side {
     enum owner_kind kind;
     struct conversation *conversation;
     int host;
-    struct endpoint endpoint;     /* of its own, if it has one */
+    struct endpoint endpoint; /* of its own, if it has one */
     struct flow *out, *in;
-    hawser_id id;                 /* 0: none */
+    hawser_id id; /* 0: none */
     bool up, ended, ever;
     uint32_t reason;
-    bool closing;                 /* shutdown, abort or close was called, or the peer closes: no more is sent */
-    bool blocked;                 /* send said WOULD_BLOCK */
-    bool knocking;                /* the run's timer for this side is set */
-    hawser_time knock;            /* when */
-    hawser_time next_send;        /* for an interval */
-    uint32_t part;                /* of the present message: bytes accepted with HAWSER_SEND_MORE */
-    double appetite;              /* of a slow reader: bytes it may take */
-    hawser_time fed;              /* when that was reckoned */
-    uint32_t refusals;            /* NO_MEMORY in a row */
+    bool closing;          /* shutdown, abort or close was called, or the peer closes: no more is sent */
+    bool blocked;          /* send said WOULD_BLOCK */
+    bool knocking;         /* the run's timer for this side is set */
+    hawser_time knock;     /* when */
+    hawser_time next_send; /* for an interval */
+    uint32_t part;         /* of the present message: bytes accepted with HAWSER_SEND_MORE */
+    double appetite;       /* of a slow reader: bytes it may take */
+    hawser_time fed;       /* when that was reckoned */
+    uint32_t refusals;     /* NO_MEMORY in a row */
 };
 
 struct conversation {
@@ -123,17 +123,17 @@ struct run {
     struct hawser_address addresses[HAWSER_SIM_PATHS_MAX][2]; /* inside of any NAT */
     struct hawser_address outside[HAWSER_SIM_PATHS_MAX];      /* of host 0 */
     int links[HAWSER_SIM_PATHS_MAX];
-    uint64_t baseline[2];    /* bytes of each stack before anything happened */
-    uint64_t loans;          /* buffers that are out */
+    uint64_t baseline[2]; /* bytes of each stack before anything happened */
+    uint64_t loans;       /* buffers that are out */
     struct errand errands[HAWSER_SIM_DEEDS_MAX];
     uint32_t pending_deeds;
     uint32_t restarts;
-    bool over;               /* everything has ended: nothing may begin */
+    bool over; /* everything has ended: nothing may begin */
     uint64_t messages, bytes;
     uint8_t *scratch;
     size_t scratch_size;
-    uint32_t ghosts;         /* associations that arrived although their conversation was over */
-    bool giving_up;          /* want of memory, and nothing moves any more */
+    uint32_t ghosts; /* associations that arrived although their conversation was over */
+    bool giving_up;  /* want of memory, and nothing moves any more */
     bool complained;
 };
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The scenarios: plans with names. Each fixes what it is about and leaves the rest to the seed's dice, so that every seed is another
- * run of it. What a scenario is meant to show it must show (must_see), or its run fails.
+ * The scenarios: plans with names. Each fixes what it is about and leaves the rest to the seed's dice, so that every seed is
+ * another run of it. What a scenario is meant to show it must show (must_see), or its run fails.
  */
 #include <hawser/sim.h>
 #include <string.h>
 
-#define MS ((hawser_time)1000)
-#define SECOND ((hawser_time)1000000)
-#define MBIT ((uint64_t)1000000)
+#define MS      ((hawser_time)1000)
+#define SECOND  ((hawser_time)1000000)
+#define MBIT    ((uint64_t)1000000)
 #define PERCENT 10000u
 
 static uint64_t between(struct hawser_sim_dice *dice, uint64_t least, uint64_t most) {
@@ -40,7 +40,7 @@ static void link_basic(struct hawser_sim_plan *plan, uint64_t rate, hawser_time 
         link_like(plan, path, &link);
 }
 
-#define FOR_EACH_LINK(plan, link)                                                                                                  \
+#define FOR_EACH_LINK(plan, link)                                                                                                \
     for (struct hawser_sim_link *link = &(plan)->links[0][0]; link < &(plan)->links[0][0] + 2 * HAWSER_SIM_PATHS_MAX; link++)
 
 static void flow(struct hawser_sim_plan *plan, int from, uint32_t messages, uint32_t size_min, uint32_t size_max) {
@@ -54,7 +54,8 @@ static void may_end(struct hawser_sim_plan *plan, uint32_t reasons_0, uint32_t r
     plan->reasons[1] = reasons_1;
 }
 
-#define ANY_LOSS (HAWSER_SIM_REASON(HAWSER_END_LOST) | HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED) | HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN))
+#define ANY_LOSS                                                                                                                 \
+    (HAWSER_SIM_REASON(HAWSER_END_LOST) | HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED) | HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN))
 
 /* What every scenario starts from: one association, one path of 20 Mbit/s and 20 ms, data both ways, a graceful end. */
 static void prepare_basis(struct hawser_sim_plan *plan) {
@@ -141,8 +142,10 @@ static void two_paths(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
     plan->paths = (uint32_t)between(dice, 2, HAWSER_SIM_PATHS_MAX);
     plan->mixed = one_in(dice, 2);
     for (uint32_t path = 0; path < plan->paths; path++) {
-        struct hawser_sim_link link = {.rate = between(dice, 1, 50) * MBIT, .delay = between(dice, 1 * MS, 80 * MS),
-                                       .loss = (uint32_t)between(dice, 0, 5 * PERCENT), .queue = 64000};
+        struct hawser_sim_link link = {.rate = between(dice, 1, 50) * MBIT,
+                                       .delay = between(dice, 1 * MS, 80 * MS),
+                                       .loss = (uint32_t)between(dice, 0, 5 * PERCENT),
+                                       .queue = 64000};
         link_like(plan, path, &link);
     }
     plan->must_see = HAWSER_SIM_SEEN_SECOND_PATH;
@@ -434,12 +437,23 @@ static void swarm_settings(struct hawser_sim_plan *plan, struct hawser_sim_dice 
         int setting;
         int64_t least, most;
     } ranges[] = {
-        {HAWSER_SET_RTO_MIN, 20000, 1000000},      {HAWSER_SET_RTO_MAX, 1000000, 60000000}, {HAWSER_SET_MAX_BURST, 0, 10},
-        {HAWSER_SET_SACK_DELAY, 0, 500000},        {HAWSER_SET_SACK_FREQUENCY, 1, 10},      {HAWSER_SET_RECEIVE_BUFFER, 6000, 300000},
-        {HAWSER_SET_SEND_BUFFER, 1000, 300000},    {HAWSER_SET_NO_DELAY, 0, 1},             {HAWSER_SET_PARTIAL_DELIVERY, 0, 5000},
-        {HAWSER_SET_FRAGMENT_SIZE, 100, 1000},     {HAWSER_SET_HB_INTERVAL, 100000, 5000000}, {HAWSER_SET_HB_ENABLED, 0, 1},
-        {HAWSER_SET_HB_MAX_BURST, 1, 4},           {HAWSER_SET_PATH_MAX_RETRANS, 2, 10},    {HAWSER_SET_SENDER_DRY, 0, 1},
-        {HAWSER_SET_PATH_MTU, 600, 1500},          {HAWSER_SET_RTO_INITIAL, 300000, 3000000},
+        {HAWSER_SET_RTO_MIN, 20000, 1000000},
+        {HAWSER_SET_RTO_MAX, 1000000, 60000000},
+        {HAWSER_SET_MAX_BURST, 0, 10},
+        {HAWSER_SET_SACK_DELAY, 0, 500000},
+        {HAWSER_SET_SACK_FREQUENCY, 1, 10},
+        {HAWSER_SET_RECEIVE_BUFFER, 6000, 300000},
+        {HAWSER_SET_SEND_BUFFER, 1000, 300000},
+        {HAWSER_SET_NO_DELAY, 0, 1},
+        {HAWSER_SET_PARTIAL_DELIVERY, 0, 5000},
+        {HAWSER_SET_FRAGMENT_SIZE, 100, 1000},
+        {HAWSER_SET_HB_INTERVAL, 100000, 5000000},
+        {HAWSER_SET_HB_ENABLED, 0, 1},
+        {HAWSER_SET_HB_MAX_BURST, 1, 4},
+        {HAWSER_SET_PATH_MAX_RETRANS, 2, 10},
+        {HAWSER_SET_SENDER_DRY, 0, 1},
+        {HAWSER_SET_PATH_MTU, 600, 1500},
+        {HAWSER_SET_RTO_INITIAL, 300000, 3000000},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (one_in(dice, 4))

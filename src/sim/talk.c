@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 #define LISTENING_PORT 7u
-#define FIRST_PORT_0 10000u /* ports of the conversations' own endpoints */
-#define FIRST_PORT_1 30000u
-#define ITEMS 8u
-#define REFUSALS_MAX 20u    /* for want of memory, in a row: then the application gives up */
-#define BITE 1024u          /* a slow reader waits until it may take so much */
+#define FIRST_PORT_0   10000u /* ports of the conversations' own endpoints */
+#define FIRST_PORT_1   30000u
+#define ITEMS          8u
+#define REFUSALS_MAX   20u   /* for want of memory, in a row: then the application gives up */
+#define BITE           1024u /* a slow reader waits until it may take so much */
 
 static const uint8_t abort_reason[] = "as planned";
 
@@ -53,7 +53,8 @@ bool hw_talk_open(struct run *run, int host) {
     if (!both && host == 1)
         return open_endpoint(run, &run->listeners[1], 1, LISTENING_PORT, run->plan->associations);
     for (uint32_t i = 0; i < run->plan->associations; i++)
-        opened &= open_endpoint(run, &run->conversations[i].sides[host].endpoint, host, (host ? FIRST_PORT_1 : FIRST_PORT_0) + i, both);
+        opened &=
+            open_endpoint(run, &run->conversations[i].sides[host].endpoint, host, (host ? FIRST_PORT_1 : FIRST_PORT_0) + i, both);
     return opened;
 }
 
@@ -87,11 +88,13 @@ void hw_talk_connect(struct side *side) {
             addresses[i] = run->addresses[i][side->host]; /* a route is named by its near end */
     options.addresses = addresses;
     options.address_count = (uint16_t)(plan->family != HAWSER_ROUTE && hawser_sim_dice_below(&run->dice, 2) ? plan->paths : 1);
-    options.port = (uint16_t)(!mutual(run) ? LISTENING_PORT : (side->host ? FIRST_PORT_0 : FIRST_PORT_1) + side->conversation->number);
+    options.port =
+        (uint16_t)(!mutual(run) ? LISTENING_PORT : (side->host ? FIRST_PORT_0 : FIRST_PORT_1) + side->conversation->number);
     options.user = side;
     int error = hawser_connect(stack, hw_run_now(run, side->host), side->endpoint.id, &options, &side->id);
     if (error) {
-        bool excused = (error == HAWSER_ERR_NO_MEMORY && hw_run_short_of_memory(run)) || (error == HAWSER_ERR_EXISTS && mutual(run));
+        bool excused =
+            (error == HAWSER_ERR_NO_MEMORY && hw_run_short_of_memory(run)) || (error == HAWSER_ERR_EXISTS && mutual(run));
         if (!excused)
             hw_run_complain(run, "host %d: connect: %s", side->host, hawser_error_text(error));
         gone(side, 0);
@@ -250,7 +253,8 @@ static void send_some(struct side *side) {
         }
         side->refusals = 0;
         if (side->out->spec->interval && !side->part)
-            side->next_send = (side->next_send + side->out->spec->interval < now ? now : side->next_send) + side->out->spec->interval;
+            side->next_send =
+                (side->next_send + side->out->spec->interval < now ? now : side->next_send) + side->out->spec->interval;
     }
 }
 
@@ -276,7 +280,8 @@ static void on_end(struct side *side, const struct hawser_item *item) {
         (item->end.size != sizeof abort_reason || memcmp(item->end.data, abort_reason, sizeof abort_reason) != 0))
         hw_run_complain(run, "host %d: the peer's reason for its abort arrived changed", side->host);
     if (side->out->spec->messages && run->plan->whole && !(run->plan->reasons[side->host] & HAWSER_SIM_REASON(item->end.reason)))
-        hw_run_complain(run, "host %d: an association ended for reason %u, code %u", side->host, item->end.reason, item->end.code);
+        hw_run_complain(run, "host %d: an association ended for reason %u, code %u", side->host, item->end.reason,
+                        item->end.code);
     gone(side, item->end.reason);
 }
 
@@ -346,9 +351,8 @@ static void after_end(struct side *side, hawser *stack, hawser_id id) {
     if (hawser_status(stack, id, &status) != HAWSER_ERR_GONE)
         hw_run_complain(run, "host %d: an id lives on after its end was consumed", side->host);
     /* after a crash of the peer both call again: it may have refused us before it called itself */
-    if (mutual(run) && run->pending_deeds == 0 && side->reason == HAWSER_END_PEER_ABORTED &&
-        !side->conversation->ending && !run->plan->fail_at &&
-        run->plan->end != HAWSER_SIM_ABORT_0 && run->plan->end != HAWSER_SIM_ABORT_1)
+    if (mutual(run) && run->pending_deeds == 0 && side->reason == HAWSER_END_PEER_ABORTED && !side->conversation->ending &&
+        !run->plan->fail_at && run->plan->end != HAWSER_SIM_ABORT_0 && run->plan->end != HAWSER_SIM_ABORT_1)
         hw_talk_connect(side);
 }
 
@@ -469,7 +473,8 @@ static void maybe_end(struct conversation *conversation) {
     bool done[2];
     for (int i = 0; i < 2; i++)
         done[i] = flow_finished(run, &conversation->flows[i], &conversation->sides[i]);
-    bool own = plan->hasty && ((plan->end == HAWSER_SIM_SHUTDOWN_0 && done[0]) || (plan->end == HAWSER_SIM_SHUTDOWN_1 && done[1]));
+    bool own =
+        plan->hasty && ((plan->end == HAWSER_SIM_SHUTDOWN_0 && done[0]) || (plan->end == HAWSER_SIM_SHUTDOWN_1 && done[1]));
     bool sides = conversation->sides[0].id && (conversation->sides[1].id || own);
     if (sides && ((done[0] && done[1]) || own)) {
         conversation->ending = true;

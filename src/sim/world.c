@@ -8,10 +8,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#define BEGINNING 1000000u   /* one second: zero may mean "never" in somebody's books */
-#define IDLE_WAKES_MAX 1000u /* wake-ups at one instant with nothing to do: the deadline does not move */
-#define ROUNDS_MAX 100000u
-#define BURST_MAX 100000u    /* packets in one go: nobody means to send so many at an instant */
+#define BEGINNING      1000000u /* one second: zero may mean "never" in somebody's books */
+#define IDLE_WAKES_MAX 1000u    /* wake-ups at one instant with nothing to do: the deadline does not move */
+#define ROUNDS_MAX     100000u
+#define BURST_MAX      100000u /* packets in one go: nobody means to send so many at an instant */
 
 void hw_sim_complain(struct hawser_sim *sim, const char *format, ...) {
     if (sim->complained)
@@ -238,7 +238,8 @@ static void depart(struct sim_host *host, const struct hawser_departure *departu
                         departure->capacity);
     size_t count = (length + segment - 1) / segment;
     if (count > (departure->segments_max ? departure->segments_max : 1))
-        hw_sim_complain(sim, "host %d: a train of %zu packets where %u were allowed", host->number, count, departure->segments_max);
+        hw_sim_complain(sim, "host %d: a train of %zu packets where %u were allowed", host->number, count,
+                        departure->segments_max);
     for (size_t at = 0; at < length; at += segment)
         hw_sim_send(host, departure, (const uint8_t *)departure->buffer + at, length - at < segment ? length - at : segment);
 }
@@ -331,7 +332,8 @@ static void flush(struct sim_host *host) {
     hw_heap_remove(&host->sim->events, &host->flush.node);
     host->train_length = 0;
     if (length)
-        arrive(host, host->train, length, host->train_segment < length ? host->train_segment : 0, &host->train_remote, &host->train_local);
+        arrive(host, host->train, length, host->train_segment < length ? host->train_segment : 0, &host->train_remote,
+               &host->train_local);
 }
 
 static bool same(const struct hawser_address *a, const struct hawser_address *b) {

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define LINKS_MAX 32
+#define LINKS_MAX     32
 #define ADDRESSES_MAX 16
-#define DATAGRAM_MAX 65536
+#define DATAGRAM_MAX  65536
 
 enum event_kind { EVENT_PACKET, EVENT_REPORT, EVENT_WAKE, EVENT_FLUSH, EVENT_CALL };
 
@@ -52,7 +52,7 @@ struct sim_host {
     struct hawser_host functions;
     struct hawser_sim_ledger ledger;
     struct hawser_sim_habits habits;
-    struct hawser_sim_dice dice;  /* what its stack gets as random bytes */
+    struct hawser_sim_dice dice; /* what its stack gets as random bytes */
     struct location addresses[ADDRESSES_MAX];
     unsigned address_count;
     struct event wake;

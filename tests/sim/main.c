@@ -8,8 +8,8 @@ static const struct {
     const char *name;
     int (*run)(void);
 } groups[] = {
-    {"network", sim_network_tests},   {"determinism", sim_determinism_tests}, {"scenarios", sim_scenario_tests},
-    {"handshake", sim_handshake_tests}, {"shutdown", sim_shutdown_tests},     {"alloc-fail", sim_alloc_fail_tests},
+    {"network", sim_network_tests},     {"determinism", sim_determinism_tests}, {"scenarios", sim_scenario_tests},
+    {"handshake", sim_handshake_tests}, {"shutdown", sim_shutdown_tests},       {"alloc-fail", sim_alloc_fail_tests},
 };
 
 int main(int argc, char **argv) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Want of memory: a short run is repeated with each of its allocations failing in turn, once, and then with all failing from there
- * on. The association must work or end cleanly, nothing may leak, and nothing may be delivered wrong.
+ * Want of memory: a short run is repeated with each of its allocations failing in turn, once, and then with all failing from
+ * there on. The association must work or end cleanly, nothing may leak, and nothing may be delivered wrong.
  */
 #include "sim_tests.h"
 
@@ -35,8 +35,9 @@ static void fail_each(int host, int for_ever, uint64_t seed) {
         plan.fail_at = n;
         plan.fail_forever = for_ever;
         if (hawser_sim_run(&plan, &result))
-            fail_msg("host %d, seed %llu, allocation %llu of %llu fails%s: %s", host, (unsigned long long)seed, (unsigned long long)n,
-                     (unsigned long long)allocations, for_ever ? ", and all after it" : "", result.complaint);
+            fail_msg("host %d, seed %llu, allocation %llu of %llu fails%s: %s", host, (unsigned long long)seed,
+                     (unsigned long long)n, (unsigned long long)allocations, for_ever ? ", and all after it" : "",
+                     result.complaint);
     }
 }
 

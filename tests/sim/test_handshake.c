@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The handshake (RFC 9260 5.1, 5.2) under every loss mask of its first ten packets: the association comes up and what was bundled with
- * COOKIE ECHO arrives once, or too many were lost, and it ends as it should.
+ * The handshake (RFC 9260 5.1, 5.2) under every loss mask of its first ten packets: the association comes up and what was bundled
+ * with COOKIE ECHO arrives once, or too many were lost, and it ends as it should.
  */
 #include "masks.h"
 
-#define PACKETS 10
+#define PACKETS      10
 #define NO_ANSWER_AT 9 /* Max.Init.Retransmits is 8: INIT leaves 9 times, and so does COOKIE ECHO */
 
 static struct hawser_sim_plan handshake_plan(int both) {
@@ -23,8 +23,8 @@ static struct hawser_sim_plan handshake_plan(int both) {
     return plan;
 }
 
-#define NOT_UP                                                                                                                     \
-    (HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN) | HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER) |                                            \
+#define NOT_UP                                                                                                                   \
+    (HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN) | HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER) |                                          \
      HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED) | HAWSER_SIM_REASON(HAWSER_END_LOST))
 
 static void sweep(int host, int both) {
@@ -39,7 +39,8 @@ static void sweep(int host, int both) {
             plan.reasons[0] = plan.reasons[1] = NOT_UP;
         }
         if (hawser_sim_run(&plan, &result))
-            fail_msg("mask 0x%llx of packets from %d, %s: %s", (unsigned long long)bits, host, both ? "collision" : "one side", result.complaint);
+            fail_msg("mask 0x%llx of packets from %d, %s: %s", (unsigned long long)bits, host, both ? "collision" : "one side",
+                     result.complaint);
     }
 }
 

@@ -29,7 +29,8 @@ struct net {
 };
 
 static struct net make_net(const struct hawser_sim_link *forth) {
-    struct net net = {.sim = hawser_sim_new(1, NULL), .a = address(HAWSER_IPV4, 0, 1, 9899), .b = address(HAWSER_IPV4, 0, 2, 9899)};
+    struct net net = {
+        .sim = hawser_sim_new(1, NULL), .a = address(HAWSER_IPV4, 0, 1, 9899), .b = address(HAWSER_IPV4, 1, 1, 9899)};
     assert_non_null(net.sim);
     assert_int_equal(hawser_sim_add_host(net.sim, NULL), 0);
     assert_int_equal(hawser_sim_add_host(net.sim, NULL), 1);

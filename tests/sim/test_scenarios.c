@@ -5,7 +5,7 @@
 #include "sim_tests.h"
 #include <stdlib.h>
 
-#define SEEDS 4
+#define SEEDS       4
 #define SWARM_SEEDS 150
 
 static void run_seeds(const char *scenario, uint64_t seeds) {

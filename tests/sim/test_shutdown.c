@@ -5,10 +5,10 @@
  */
 #include "masks.h"
 
-#define PACKETS 10
-#define END_AT ((hawser_time)400000)
+#define PACKETS   10
+#define END_AT    ((hawser_time)400000)
 #define BEGINNING ((hawser_time)1000000) /* the world's clock at the start */
-#define GUARD_AT 9                       /* so many losses in a row may take longer than T5 allows */
+#define GUARD_AT  9                      /* so many losses in a row may take longer than T5 allows */
 
 enum load { IDLE, QUEUED_0, QUEUED_1, QUEUED_BOTH };
 
