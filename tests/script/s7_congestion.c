@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * RFC 9260 section 7: slow start, avoidance, fast retransmit, fast recovery, decay, reinitialization.
+ */
+#include "script.h"
+
+static void open_wide(struct script *s) {
+    start(s, .a_rwnd = 1 << 24);
+    set(s, SEND_BUFFER, 1 << 24);
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+}
+
+/* Fills cwnd with full packets; TSNs from `first`; how many went. */
+static int64_t fill(struct script *s, int64_t first) {
+    int64_t count = 0;
+    while (path_of(s, 1).flight < path_of(s, 1).cwnd) {
+        send_message(s, 0, FULL, 0);
+        expect(s, DATA, .tsn = first + count, .size = FULL);
+        count++;
+    }
+    expect_nothing(s);
+    return count;
+}
+
+SCRIPT(s7_2_1_initial_window_ipv4, "7.2.1", "initial cwnd: min(4 PMDCS, max(2 PMDCS, 4404)) for IPv4") {
+    establish_active(s);
+    check_equal(path_of(s, 1).cwnd, 4404);
+    check(path_of(s, 1).ssthresh >= 1 << 20); /* arbitrarily high */
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+}
+
+SCRIPT(s7_2_1_initial_window_ipv6, "7.2.1", "initial cwnd: min(4 PMDCS, max(2 PMDCS, 4344)) for IPv6") {
+    start(s, .ipv6 = true);
+    establish_active(s);
+    check_equal(path_of(s, 1).cwnd, 4344);
+}
+
+SCRIPT(s7_2_1_initial_window_small_pmtu, "7.2.1", "initial cwnd: min(4 PMDCS, max(2 PMDCS, 4404)) for IPv4") {
+    set(s, PATH_MTU, 600);
+    establish_active(s);
+    check_equal(path_of(s, 1).cwnd, 4 * 568);
+}
+
+SCRIPT(s7_2_1_slow_start, "7.2.1", "slow start: cwnd grows by what was acknowledged, at most PMDCS for each SACK") {
+    open_wide(s);
+    fill(s, 0);
+    inject(s, SACK(.cum = 0));
+    check_equal(path_of(s, 1).cwnd, 4404 + PMDCS);
+    int64_t count = fill(s, 3);
+    check_equal(count, 2);
+    inject(s, SACK(.cum = 4));
+    check_equal(path_of(s, 1).cwnd, 4404 + 2 * PMDCS);
+}
+
+SCRIPT(s7_2_1_slow_start_small_chunks, "7.2.1", "slow start counts the acknowledged bytes, not the SACKs (ACK splitting)") {
+    open_wide(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 5; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 5, 1000);
+    inject(s, SACK(.cum = 0));
+    check_equal(path_of(s, 1).cwnd, 4404 + 1016);
+    inject(s, SACK(.cum = 0));
+    check_equal(path_of(s, 1).cwnd, 4404 + 1016);
+}
+
+SCRIPT(s7_2_1_no_growth_when_cwnd_is_not_used, "7.2.1", "cwnd grows only if it is fully used") {
+    open_wide(s);
+    for (int i = 0; i < 20; i++) {
+        send_message(s, 0, FULL, 0);
+        expect(s, DATA);
+        inject(s, SACK(.cum = i));
+    }
+    check_equal(path_of(s, 1).cwnd, 4404);
+}
+
+SCRIPT(s7_2_1_growth_goes_to_the_path_of_the_data, "7.2.1", "the cwnd of the path that carried the acknowledged data grows") {
+    start(s, .peer_addresses = 2);
+    connect_now(s, 2);
+    remember(s, expect(s, INIT));
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    inject(s, COOKIE_ACK());
+    skip_items(s);
+    for (int i = 0; i < 3; i++)
+        check_equal(send_with(s, .path = 2, .size = FULL), 0);
+    expect_data_packets(s, 0, 3, FULL);
+    inject(s, SACK(.cum = 2)); /* it arrives from the other address */
+    check_equal(path_of(s, 2).cwnd, 4404 + PMDCS);
+    check_equal(path_of(s, 1).cwnd, 4404);
+}
+
+SCRIPT(s7_2_1_idle_decay, "7.2.1, 7.2.2",
+       "an idle path: once for each RTO cwnd = max(cwnd / 2, 4 PMDCS); ssthresh = cwnd before the first") {
+    open_wide(s);
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < 20 * PMDCS) {
+        next += fill(s, next);
+        inject(s, SACK(.cum = next - 1));
+    }
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    advance(s, sec(1) + ms(1));
+    send_message(s, 0, 10, 0);
+    expect(s, DATA);
+    inject(s, SACK(.cum = next));
+    check_range(path_of(s, 1).cwnd, cwnd / 2, cwnd / 2 + 16);
+    check_equal(path_of(s, 1).ssthresh, cwnd);
+    advance(s, sec(60));
+    send_message(s, 0, 10, 0);
+    expect(s, DATA);
+    inject(s, SACK(.cum = next + 1));
+    check_range(path_of(s, 1).cwnd, 4 * PMDCS, 4 * PMDCS + 32);
+}
+
+/* To congestion avoidance: a loss, repaired; the next TSN. cwnd and ssthresh are then 4 PMDCS or half. */
+static int64_t into_avoidance(struct script *s) {
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < 12 * PMDCS) {
+        next += fill(s, next);
+        inject(s, SACK(.cum = next - 1));
+    }
+    int64_t first = next;
+    next += fill(s, next);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = first - 1, .gaps = {{2, (uint16_t)(4 + i)}}));
+    expect(s, DATA, .tsn = first);
+    expect_nothing(s);
+    inject(s, SACK(.cum = next - 1));
+    return next;
+}
+
+SCRIPT(s7_2_2_avoidance, "7.2.2", "congestion avoidance: one PMDCS when cwnd bytes were acknowledged with cwnd in flight") {
+    open_wide(s);
+    int64_t next = into_avoidance(s);
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    check_range(cwnd, path_of(s, 1).ssthresh, path_of(s, 1).ssthresh + PMDCS);
+    /* one round in slow start brings cwnd above ssthresh */
+    for (int round = 0; round < 2; round++) {
+        int64_t count = fill(s, next);
+        inject(s, SACK(.cum = next + count - 1));
+        next += count;
+    }
+    cwnd = path_of(s, 1).cwnd;
+    check(cwnd > path_of(s, 1).ssthresh);
+    for (int round = 0; round < 4; round++) {
+        int64_t count = fill(s, next);
+        uint32_t before = path_of(s, 1).cwnd;
+        for (int64_t i = 0; i < count; i += 2)
+            inject(s, SACK(.cum = next + (i + 1 < count ? i + 1 : i)));
+        next += count;
+        check_range(path_of(s, 1).cwnd, before, before + PMDCS);
+    }
+    check_range(path_of(s, 1).cwnd, cwnd + 2 * PMDCS, cwnd + 4 * PMDCS);
+    /* all acknowledged: partial_bytes_acked starts anew */
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+}
+
+SCRIPT(s7_2_2_no_growth_when_cwnd_is_not_used, "7.2.2", "no growth in avoidance while less than cwnd is in flight") {
+    open_wide(s);
+    int64_t next = into_avoidance(s);
+    for (int round = 0; round < 2; round++) {
+        int64_t count = fill(s, next);
+        inject(s, SACK(.cum = next + count - 1));
+        next += count;
+    }
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    for (int i = 0; i < 40; i++) {
+        send_message(s, 0, FULL, 0);
+        expect(s, DATA);
+        inject(s, SACK(.cum = next++));
+    }
+    check_equal(path_of(s, 1).cwnd, cwnd);
+}
+
+/* ---- 7.2.4 ----------------------------------------------------------------------------------------------------------------- */
+
+/* `count` packets of 1000 bytes in flight. */
+static void in_flight(struct script *s, int64_t count) {
+    open_wide(s);
+    set(s, NO_DELAY, 1);
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < count * 1016 + PMDCS) {
+        int64_t sent = 0;
+        while (path_of(s, 1).flight < path_of(s, 1).cwnd) {
+            send_message(s, 0, 1000, 0);
+            expect(s, DATA, .tsn = next + sent++);
+        }
+        next += sent;
+        inject(s, SACK(.cum = next - 1));
+    }
+    /* from here on TSNs count from the next one */
+    s->stack_tsn += (uint32_t)next;
+    for (int64_t i = 0; i < count; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, count, 1000);
+}
+
+SCRIPT(s7_2_4_third_miss_indication, "7.2.4, 6.7",
+       "the third miss indication: fast retransmit at once, cwnd halved, fast recovery") {
+    in_flight(s, 10);
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}}));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 3}}));
+    expect_nothing(s);
+    advance(s, ms(10));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 4}}));
+    expect(s, DATA, .tsn = 1);
+    expect_nothing(s);
+    uint32_t half = cwnd / 2 > 4 * PMDCS ? cwnd / 2 : 4 * PMDCS;
+    check_range(path_of(s, 1).ssthresh, half, half + PMDCS);
+    check_equal(path_of(s, 1).cwnd, path_of(s, 1).ssthresh);
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+    check_equal(COUNT(FastRetransmits), 1);
+    check_equal(COUNT(RetransChunks), 1);
+    inject(s, SACK(.cum = 9));
+}
+
+SCRIPT(s7_2_4_htna, "7.2.4", "miss indications only for TSNs below the highest TSN newly acknowledged") {
+    in_flight(s, 10);
+    /* 5 was acknowledged early; later SACKs newly acknowledge only what is below the hole at 4 */
+    inject(s, SACK(.cum = 0, .gaps = {{5, 5}}));                 /* 1 2 3 4 have their first miss, if any */
+    inject(s, SACK(.cum = 1, .gaps = {{4, 4}}));                 /* nothing new above: 2 3 4 miss nothing */
+    inject(s, SACK(.cum = 2, .gaps = {{3, 3}}));
+    inject(s, SACK(.cum = 3, .gaps = {{2, 2}}));
+    expect_nothing(s);
+    check_equal(COUNT(FastRetransmits), 0);
+    inject(s, SACK(.cum = 9));
+}
+
+SCRIPT(s7_2_4_repeated_sacks_are_no_misses, "7.2.4", "the same SACK again acknowledges nothing new and counts no miss") {
+    in_flight(s, 10);
+    for (int i = 0; i < 6; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{2, 2}}));
+    expect_nothing(s);
+    check_equal(COUNT(FastRetransmits), 0);
+    inject(s, SACK(.cum = 9));
+}
+
+SCRIPT(s7_2_4_only_once_for_each_chunk, "7.2.4 5", "a chunk is fast retransmitted once; then only T3 sends it again") {
+    in_flight(s, 12);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = 1);
+    for (int i = 0; i < 6; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{2, (uint16_t)(5 + i)}}));
+    expect_nothing(s);
+    wait_packet(s, sec(2));
+    expect(s, DATA, .tsn = 1);
+    inject(s, SACK(.cum = 11));
+    s->quiet_end = true;
+}
+
+SCRIPT(s7_2_4_one_packet_ignores_cwnd, "7.2.4 3", "the fast retransmission of one packet does not wait for cwnd; the rest does") {
+    in_flight(s, 12);
+    /* 1, 2, 3 and 4 are lost; the window is still full by what is not acknowledged */
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{5, (uint16_t)(5 + i)}}));
+    expect(s, DATA, .tsn = 1);
+    s->quiet_end = true;
+}
+
+SCRIPT(s7_2_4_fast_recovery_reduces_once, "7.2.4 6", "in fast recovery a further loss does not reduce cwnd again") {
+    in_flight(s, 14);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = 1);
+    uint32_t cwnd = path_of(s, 1).cwnd, ssthresh = path_of(s, 1).ssthresh;
+    /* TSN 5 is lost, too */
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 4, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = 5);
+    check_equal(path_of(s, 1).cwnd, cwnd);
+    check_equal(path_of(s, 1).ssthresh, ssthresh);
+    inject(s, SACK(.cum = 13));
+}
+
+SCRIPT(s7_2_4_fast_recovery_all_missing_count, "7.2.4",
+       "in fast recovery, when the cumulative TSN advances, all missing TSNs count a miss") {
+    in_flight(s, 14);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{2, 2}, {4, (uint16_t)(10 + i)}}));
+    /* 1 and 3 have three misses */
+    expect(s, DATA, .tsn = 1);
+    if (next_chunk(s) == HW_DATA)
+        skip_output(s);
+    s->quiet_end = true;
+}
+
+SCRIPT(s7_2_4_recovery_ends_at_its_exit_point, "7.2.4 6, 6.2.1 D iv",
+       "fast recovery ends when everything up to its exit point is acknowledged") {
+    in_flight(s, 12);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = 1);
+    inject(s, SACK(.cum = 11));
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    /* a new loss reduces again */
+    int64_t next = 12, sent = 0;
+    while (path_of(s, 1).flight < path_of(s, 1).cwnd && sent < 30) {
+        send_message(s, 0, 1000, 0);
+        expect(s, DATA, .tsn = next + sent++);
+    }
+    check(sent >= 5);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = next - 1, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = next);
+    uint32_t half = cwnd / 2 > 4 * PMDCS ? cwnd / 2 : 4 * PMDCS;
+    check_equal(path_of(s, 1).ssthresh, half);
+    s->quiet_end = true;
+}
+
+SCRIPT(s7_2_4_no_growth_in_recovery, "7.2.1, 7.2.4", "cwnd does not grow in fast recovery") {
+    in_flight(s, 14);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 0, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = 1);
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    inject(s, SACK(.cum = 6));
+    inject(s, SACK(.cum = 8));
+    check_equal(path_of(s, 1).cwnd, cwnd);
+    inject(s, SACK(.cum = 13));
+}
+
+SCRIPT(s7_2_4_timer_restarts_for_the_first_chunk, "7.2.4 4, 6.1",
+       "T3 restarts if the lowest outstanding chunk is fast retransmitted") {
+    in_flight(s, 10);
+    advance(s, ms(500));
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = -1, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = 0);
+    hawser_time rto = path_of(s, 1).rto;
+    check_equal(wait_packet(s, sec(3)), rto);
+    expect(s, DATA, .tsn = 0);
+    s->quiet_end = true;
+}
+
+SCRIPT(s7_2_3_time_out, "7.2.3", "T3: ssthresh = max(cwnd / 2, 4 PMDCS), cwnd = PMDCS, partial_bytes_acked = 0") {
+    in_flight(s, 12);
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    wait_packet(s, sec(2));
+    expect(s, DATA, .tsn = 0);
+    expect_nothing(s);
+    check_equal(path_of(s, 1).ssthresh, cwnd / 2 > 4 * PMDCS ? cwnd / 2 : 4 * PMDCS);
+    check_equal(path_of(s, 1).cwnd, PMDCS);
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+    s->quiet_end = true;
+}
+
+/* ---- 7.2.5 ----------------------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s7_2_5_1_change_of_dscp, "7.2.5.1", "a new DSCP resets the congestion state") {
+    open_wide(s);
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < 8 * PMDCS) {
+        next += fill(s, next);
+        inject(s, SACK(.cum = next - 1));
+    }
+    set(s, DSCP, 46);
+    check_equal(path_of(s, 1).cwnd, 4404);
+    check(path_of(s, 1).ssthresh >= 1 << 20);
+    send_message(s, 0, 10, 0);
+    check_equal(expect(s, DATA)->packet->dscp, 46);
+}
+
+SCRIPT(s7_2_5_2_change_of_route, "7.2.5.2", "a new route resets the congestion state") {
+    open_wide(s);
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < 8 * PMDCS) {
+        next += fill(s, next);
+        inject(s, SACK(.cum = next - 1));
+    }
+    struct hawser_report report = HAWSER_INIT(report);
+    report.kind = HAWSER_REPORT_ROUTE_CHANGED;
+    report.remote = s->peer[0];
+    hawser_report(s->stack, s->now, &report);
+    check_equal(path_of(s, 1).cwnd, 4404);
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+}
+
+SCRIPT(s7_2_5_2_change_of_source_address, "7.2.5.2", "a new source address resets the congestion state") {
+    start(s, .local_addresses = 2);
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < 8 * PMDCS) {
+        next += fill(s, next);
+        inject(s, SACK(.cum = next - 1));
+    }
+    struct hawser_address before = path_of(s, 1).local;
+    struct hawser_report report = HAWSER_INIT(report);
+    report.kind = HAWSER_REPORT_ADDRESS_DOWN;
+    report.local = before;
+    hawser_report(s->stack, s->now, &report);
+    send_message(s, 0, 10, 0);
+    const struct seen *seen = expect(s, DATA);
+    check(!same_place(&seen->packet->local, &before));
+    inject_by(s, WAY(.to = 1), SACK(.cum = next));
+    check_range(path_of(s, 1).cwnd, 4404, 4404 + 32);
+    s->quiet_end = true;
+}
