@@ -36,12 +36,12 @@ struct hawser_carrier_operations {
     /* Writes up to `max` descriptors to wait on for reading and errors; returns how many there are. They stay the same. */
     size_t (*descriptors)(const struct hawser_carrier *carrier, int *descriptors, size_t max);
 
-    /* Feeds what has arrived on one descriptor, and what the network said of earlier packets, into the stack. Returns when nothing
-     * is left or a bound is reached; a level-triggered wait then fires again. */
+    /* Feeds what has arrived on one descriptor, and what the network said of earlier packets, into the stack. Returns when
+     * nothing is left or a bound is reached; a level-triggered wait then fires again. */
     void (*receive)(struct hawser_carrier *carrier, hawser *stack, hawser_time now, int descriptor);
 
-    /* Lends a buffer for the next hawser_output: sets size, buffer, capacity and segments_max. Returns 1, or 0 if there is no room:
-     * flush first. Asking twice gives the same buffer. */
+    /* Lends a buffer for the next hawser_output: sets size, buffer, capacity and segments_max. Returns 1, or 0 if there is no
+     * room: flush first. Asking twice gives the same buffer. */
     int (*prepare)(struct hawser_carrier *carrier, struct hawser_departure *departure);
 
     /* Takes what hawser_output put into the buffer of the last prepare. It leaves with the next flush. */

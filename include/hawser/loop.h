@@ -15,8 +15,8 @@
  *   hawser_carrier_close(carrier);
  *
  * In a loop of the program's own: wait until hawser_loop_fd is readable or the clock reaches hawser_loop_deadline, then call
- * hawser_loop_run_once(loop, 0). After calls into a stack from outside of the loop's callbacks (hawser_send ...), ask for the deadline
- * anew: it is in the past when there is something to send.
+ * hawser_loop_run_once(loop, 0). After calls into a stack from outside of the loop's callbacks (hawser_send ...), ask for the
+ * deadline anew: it is in the past when there is something to send.
  */
 #ifndef HAWSER_LOOP_H
 #define HAWSER_LOOP_H
@@ -28,8 +28,8 @@
 extern "C" {
 #endif
 
-/* Fills in malloc and free, the system's random numbers, OpenSSL's HMAC and the features of this processor. Holds nothing that would
- * have to be freed; `fault` is NULL. */
+/* Fills in malloc and free, the system's random numbers, OpenSSL's HMAC and the features of this processor. Holds nothing that
+ * would have to be freed; `fault` is NULL. */
 HAWSER_API void hawser_host_default(struct hawser_host *host);
 
 /* CLOCK_MONOTONIC in microseconds: the clock that the loop gives to its stacks. */
@@ -43,24 +43,25 @@ HAWSER_API int hawser_loop_new(hawser_loop **loop);
 /* Frees the loop alone: stacks, carriers and descriptors are the caller's. Not from inside a callback. NULL is fine. */
 HAWSER_API void hawser_loop_free(hawser_loop *loop);
 
-/* Called for each id that hawser_next hands out: receive, consume, send, close, and loop calls but run and free, are fine in it. */
+/* Called for each id that hawser_next hands out: receive, consume, send, close and the loop's calls but run and free are fine. */
 typedef void hawser_loop_ready(void *user, hawser *stack, hawser_time now, const struct hawser_ready *ready);
 
-/* Drives the stack over the carrier from now on, and tells the stack the carrier's addresses (HAWSER_REPORT_ADDRESS_UP). Borrows both
- * until hawser_loop_remove or hawser_loop_free. EXISTS (the stack is there), ARGUMENT, NO_MEMORY, SYSTEM. */
-HAWSER_API int hawser_loop_add(hawser_loop *loop, hawser *stack, struct hawser_carrier *carrier, hawser_loop_ready *on_ready, void *user);
+/* Drives the stack over the carrier from now on, and tells the stack the carrier's addresses (HAWSER_REPORT_ADDRESS_UP). Borrows
+ * both until hawser_loop_remove or hawser_loop_free. EXISTS (the stack is there), ARGUMENT, NO_MEMORY, SYSTEM. */
+HAWSER_API int hawser_loop_add(hawser_loop *loop, hawser *stack, struct hawser_carrier *carrier, hawser_loop_ready *on_ready,
+                               void *user);
 
 /* Drives it no more. GONE. */
 HAWSER_API int hawser_loop_remove(hawser_loop *loop, const hawser *stack);
 
-#define HAWSER_LOOP_READ 1u
+#define HAWSER_LOOP_READ  1u
 #define HAWSER_LOOP_WRITE 2u
 
 /* `events`: which of those asked for came true; errors and hang-ups count as all that were asked for. */
 typedef void hawser_loop_fd_ready(void *user, int fd, unsigned events);
 
-/* Waits for a descriptor of the program's own: HAWSER_LOOP_ flags, 0 for none at first. A file or whatever else cannot be waited for
- * counts as always ready. EXISTS, ARGUMENT, NO_MEMORY, SYSTEM. */
+/* Waits for a descriptor of the program's own: HAWSER_LOOP_ flags, 0 for none at first. A file or whatever else cannot be waited
+ * for counts as always ready. EXISTS, ARGUMENT, NO_MEMORY, SYSTEM. */
 HAWSER_API int hawser_loop_add_fd(hawser_loop *loop, int fd, unsigned events, hawser_loop_fd_ready *on_ready, void *user);
 
 /* Waits for something else. GONE, SYSTEM. */
@@ -69,8 +70,8 @@ HAWSER_API int hawser_loop_set_fd(hawser_loop *loop, int fd, unsigned events);
 /* Must come before the descriptor is closed. GONE. */
 HAWSER_API int hawser_loop_remove_fd(hawser_loop *loop, int fd);
 
-/* One turn: waits for at most `timeout` microseconds (HAWSER_NEVER: as long as it takes) and for no longer than the deadline, takes in
- * what came, calls back, sends what is to be sent. Returns early, and without harm, when a signal arrives. SYSTEM. */
+/* One turn: waits for at most `timeout` microseconds (HAWSER_NEVER: as long as it takes) and for no longer than the deadline,
+ * takes in what came, calls back, sends what is to be sent. Returns early, and without harm, when a signal arrives. SYSTEM. */
 HAWSER_API int hawser_loop_run_once(hawser_loop *loop, hawser_time timeout);
 
 /* Turns until hawser_loop_stop is called from a callback. SYSTEM. */

@@ -20,13 +20,13 @@ struct hawser_udp_options {
     size_t size;
     uint16_t port;                          /* local UDP port, the same for all addresses; 0: a free one */
     uint16_t address_count;                 /* at most HAWSER_ADDRESSES_MAX */
-    const struct hawser_address *addresses; /* local addresses; their udp_port is ignored. None: all of IPv4 and, if there, IPv6 */
+    const struct hawser_address *addresses; /* local ones, udp_port is ignored; none: all of IPv4 and, if there, IPv6 */
     uint32_t flags;                         /* HAWSER_UDP_ */
 };
 
-/* Opens the sockets. Borrows. With "0.0.0.0" or "::" among the addresses, packets to any address of that family are taken, and answers
- * leave from the address that was asked. The explicit addresses are told to the stack as its own, the unspecified ones are not
- * (RFC 6951 5.7: behind a NAT they would be wrong).
+/* Opens the sockets. Borrows. With "0.0.0.0" or "::" among the addresses, packets to any address of that family are taken, and
+ * answers leave from the address that was asked. The explicit addresses are told to the stack as its own, the unspecified ones
+ * are not (RFC 6951 5.7: behind a NAT they would be wrong).
  * ARGUMENT, ADDRESS (family, or given twice), NO_MEMORY, SYSTEM (errno: EADDRINUSE and the like). */
 HAWSER_API int hawser_udp_open(struct hawser_carrier **carrier, const struct hawser_udp_options *options);
 
@@ -41,9 +41,9 @@ struct hawser_udp_counters {
     uint64_t truncated;     /* datagrams that did not come whole: dropped */
     uint64_t sent;          /* packets */
     uint64_t send_calls;
-    uint64_t refused;       /* packets that the system would not send */
-    uint64_t blocked;       /* times that the socket was full */
-    uint64_t icmp;          /* messages of the network given to the stack */
+    uint64_t refused; /* packets that the system would not send */
+    uint64_t blocked; /* times that the socket was full */
+    uint64_t icmp;    /* messages of the network given to the stack */
 };
 
 /* ARGUMENT. */

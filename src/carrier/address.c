@@ -85,9 +85,7 @@ size_t hawser_address_format(const struct hawser_address *address, char *out, si
     if (address->udp_port)
         snprintf(port, sizeof(port), ":%u", address->udp_port);
     switch (address->family) {
-    case HAWSER_NONE:
-        length = snprintf(out, size, "any%s", port);
-        break;
+    case HAWSER_NONE: length = snprintf(out, size, "any%s", port); break;
     case HAWSER_IPV4:
         inet_ntop(AF_INET, address->ip, ip, sizeof(ip));
         length = snprintf(out, size, "%s%s", ip, port);
@@ -100,12 +98,8 @@ size_t hawser_address_format(const struct hawser_address *address, char *out, si
             snprintf(zone, sizeof(zone), "%%%u", (unsigned)address->scope);
         length = snprintf(out, size, *port ? "[%s%s]%s" : "%s%s%s", ip, zone, port);
         break;
-    case HAWSER_ROUTE:
-        length = snprintf(out, size, "route %llu", (unsigned long long)address->route);
-        break;
-    default:
-        length = snprintf(out, size, "family %u", address->family);
-        break;
+    case HAWSER_ROUTE: length = snprintf(out, size, "route %llu", (unsigned long long)address->route); break;
+    default: length = snprintf(out, size, "family %u", address->family); break;
     }
     return length > 0 ? (size_t)length : 0;
 }

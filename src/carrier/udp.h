@@ -12,16 +12,16 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-#define HW_UDP_SOCKETS_MAX HAWSER_ADDRESSES_MAX
-#define HW_UDP_RECEIVE_BATCH 16              /* datagrams (or trains) that one system call brings */
-#define HW_UDP_RECEIVE_ROUNDS 4              /* system calls in one receive */
-#define HW_UDP_SEND_BATCH 64                 /* trains that may wait for a flush */
-#define HW_UDP_DATAGRAM_MAX 65535
-#define HW_UDP_ARENA (4 * HAWSER_PACKET_MAX) /* bytes of them */
-#define HW_UDP_SEGMENTS_MAX 64               /* UDP_MAX_SEGMENTS of Linux */
-#define HW_UDP_TRAIN_MAX 65507               /* 65535 less the IPv4 and UDP headers */
-#define HW_UDP_TINY 12                       /* the SCTP common header (RFC 9260 3.1) */
-#define HW_UDP_SOCKET_BUFFER (4 << 20)
+#define HW_UDP_SOCKETS_MAX    HAWSER_ADDRESSES_MAX
+#define HW_UDP_RECEIVE_BATCH  16 /* datagrams (or trains) that one system call brings */
+#define HW_UDP_RECEIVE_ROUNDS 4  /* system calls in one receive */
+#define HW_UDP_SEND_BATCH     64 /* trains that may wait for a flush */
+#define HW_UDP_DATAGRAM_MAX   65535
+#define HW_UDP_ARENA          (4 * HAWSER_PACKET_MAX) /* bytes of them */
+#define HW_UDP_SEGMENTS_MAX   64                      /* UDP_MAX_SEGMENTS of Linux */
+#define HW_UDP_TRAIN_MAX      65507                   /* 65535 less the IPv4 and UDP headers */
+#define HW_UDP_TINY           12                      /* the SCTP common header (RFC 9260 3.1) */
+#define HW_UDP_SOCKET_BUFFER  (4 << 20)
 
 struct hw_udp_socket {
     int fd;
@@ -35,15 +35,15 @@ struct hw_udp_train {
     size_t length, segment_size;
     struct hw_udp_socket *socket;
     struct hawser_address remote, local;
-    uint8_t traffic_class; /* dscp and ecn */
+    uint8_t traffic_class;            /* dscp and ecn */
     bool may_fragment, tried, single; /* tried: refused once; single: packet by packet, for the train was refused */
 };
 
 struct hw_udp {
     struct hawser_carrier carrier;
     uint16_t port, socket_count, address_count;
-    bool plain;        /* HAWSER_UDP_NO_OFFLOAD */
-    bool segments;     /* on all sockets */
+    bool plain;    /* HAWSER_UDP_NO_OFFLOAD */
+    bool segments; /* on all sockets */
     struct hw_udp_socket sockets[HW_UDP_SOCKETS_MAX];
     struct hawser_address addresses[HW_UDP_SOCKETS_MAX]; /* those that are not wildcards */
     struct hw_udp_train trains[HW_UDP_SEND_BATCH];

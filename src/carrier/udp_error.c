@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The UDP carrier: what the network said of packets that we sent. Linux keeps ICMP and ICMPv6 messages in the socket's error queue
- * (IP_RECVERR), with the bytes that they quote; the stack judges whether those are its own (RFC 9260 10).
+ * The UDP carrier: what the network said of packets that we sent. Linux keeps ICMP and ICMPv6 messages in the socket's error
+ * queue (IP_RECVERR), with the bytes that they quote; the stack judges whether those are its own (RFC 9260 10).
  */
 #define _GNU_SOURCE
 #include "carrier/udp.h"
@@ -62,8 +62,12 @@ void hw_udp_drain_errors(struct hw_udp *udp, struct hw_udp_socket *socket, hawse
         struct sockaddr_storage name;
         struct hw_udp_control control;
         struct iovec part = {.iov_base = quoted, .iov_len = sizeof(quoted)};
-        struct msghdr message = {.msg_name = &name, .msg_namelen = sizeof(name), .msg_iov = &part, .msg_iovlen = 1,
-                                 .msg_control = &control, .msg_controllen = sizeof(control)};
+        struct msghdr message = {.msg_name = &name,
+                                 .msg_namelen = sizeof(name),
+                                 .msg_iov = &part,
+                                 .msg_iovlen = 1,
+                                 .msg_control = &control,
+                                 .msg_controllen = sizeof(control)};
         ssize_t size = recvmsg(socket->fd, &message, MSG_ERRQUEUE);
         if (size < 0)
             return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The UDP carrier: what arrives. Reads datagrams in batches where the system can, keeps those that may hold a packet, and tells the
- * stack where each came from and went to.
+ * The UDP carrier: what arrives. Reads datagrams in batches where the system can, keeps those that may hold a packet, and tells
+ * the stack where each came from and went to.
  */
 #define _GNU_SOURCE
 #include "carrier/udp.h"
@@ -117,8 +117,8 @@ void hw_udp_receive(struct hawser_carrier *carrier, hawser *stack, hawser_time n
     for (int round = 0; round < rounds; round++) {
         int count = receive_batch(udp, descriptor, messages, slots);
         if (count < 0) {
-            /* An error here is what the network said of a packet that we sent, and waits in the error queue. Woken with nothing to
-             * read: so does it. */
+            /* An error here is what the network said of a packet that we sent, and waits in the error queue. Woken with nothing
+             * to read: so does it. */
             bool empty = errno == EAGAIN || errno == EWOULDBLOCK;
             if (!empty || round == 0)
                 hw_udp_drain_errors(udp, socket, stack, now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The UDP carrier: what departs. The stack writes packets straight into the arena; a flush hands runs of them to the system, and keeps
- * what the system will not take now.
+ * The UDP carrier: what departs. The stack writes packets straight into the arena; a flush hands runs of them to the system, and
+ * keeps what the system will not take now.
  */
 #define _GNU_SOURCE
 #include "carrier/udp.h"
@@ -30,7 +30,8 @@ int hw_udp_prepare(struct hawser_carrier *carrier, struct hawser_departure *depa
 }
 
 /* Bound to `local`, else a wildcard of the family, else one that can reach `remote` by its looks. */
-static struct hw_udp_socket *choose_socket(struct hw_udp *udp, const struct hawser_address *local, const struct hawser_address *remote) {
+static struct hw_udp_socket *choose_socket(struct hw_udp *udp, const struct hawser_address *local,
+                                           const struct hawser_address *remote) {
     struct hw_udp_socket *best = NULL;
     int best_rank = 0;
     for (size_t i = 0; i < udp->socket_count; i++) {
@@ -57,7 +58,8 @@ static struct hw_udp_socket *choose_socket(struct hw_udp *udp, const struct haws
 
 void hw_udp_send(struct hawser_carrier *carrier, const struct hawser_departure *departure) {
     struct hw_udp *udp = (struct hw_udp *)carrier;
-    size_t segment = departure->segment_size && departure->segment_size < departure->length ? departure->segment_size : departure->length;
+    size_t segment =
+        departure->segment_size && departure->segment_size < departure->length ? departure->segment_size : departure->length;
     size_t most = segment < HW_UDP_TRAIN_MAX ? HW_UDP_TRAIN_MAX / segment * segment : segment;
     for (size_t offset = 0; offset < departure->length; offset += most) {
         size_t rest = departure->length - offset;
@@ -148,7 +150,8 @@ static void advance(struct hw_udp *udp, struct hw_udp_train *train, size_t lengt
         udp->train_first++;
 }
 
-/* The system did not take the first train; `error` says why. Afterwards the train is gone, or shorter, or is to be tried again. */
+/* The system did not take the first train; `error` says why. Afterwards the train is gone, or shorter, or is to be tried again.
+ */
 static void handle_refusal(struct hw_udp *udp, hawser *stack, hawser_time now, int error) {
     struct hw_udp_train *train = &udp->trains[udp->train_first];
     size_t length = message_length(train);
@@ -159,17 +162,15 @@ static void handle_refusal(struct hw_udp *udp, hawser *stack, hawser_time now, i
         return;
     }
     if (length > train->segment_size) {
-        /* Trains are refused for more reasons than packets are: EIO where the interface cannot fill in checksums, EINVAL or EMSGSIZE
-         * where the segments are too large for it. */
+        /* Trains are refused for more reasons than packets are: EIO where the interface cannot fill in checksums, EINVAL or
+         * EMSGSIZE where the segments are too large for it. */
         train->single = true;
         if (error == EIO)
             train->socket->segments = udp->segments = false;
         return;
     }
     switch (error) {
-    case EMSGSIZE:
-        refused(udp, stack, now, train, length, HAWSER_REPORT_TOO_BIG, hw_udp_route_mtu(&train->remote));
-        break;
+    case EMSGSIZE: refused(udp, stack, now, train, length, HAWSER_REPORT_TOO_BIG, hw_udp_route_mtu(&train->remote)); break;
     case EHOSTUNREACH:
     case ENETUNREACH:
     case EHOSTDOWN:
@@ -178,12 +179,8 @@ static void handle_refusal(struct hw_udp *udp, hawser *stack, hawser_time now, i
     case EACCES:
     case EPERM:
     case EINVAL:
-    case ENODEV:
-        refused(udp, stack, now, train, length, HAWSER_REPORT_UNREACHABLE, 0);
-        break;
-    default: /* ENOBUFS and the like: as if lost on the way */
-        refused(udp, stack, now, train, length, 0, 0);
-        break;
+    case ENODEV: refused(udp, stack, now, train, length, HAWSER_REPORT_UNREACHABLE, 0); break;
+    default: /* ENOBUFS and the like: as if lost on the way */ refused(udp, stack, now, train, length, 0, 0); break;
     }
     advance(udp, train, length);
 }

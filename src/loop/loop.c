@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define EVENTS_MAX 64
-#define DESCRIPTORS_MAX 64   /* of one carrier */
-#define READY_MAX 256        /* callbacks for one stack before the others have their turn */
-#define DEPARTURES_MAX 64    /* trains of one stack, likewise */
-#define ROUNDS_MAX 8         /* of callbacks and output in one turn */
+#define EVENTS_MAX      64
+#define DESCRIPTORS_MAX 64  /* of one carrier */
+#define READY_MAX       256 /* callbacks for one stack before the others have their turn */
+#define DEPARTURES_MAX  64  /* trains of one stack, likewise */
+#define ROUNDS_MAX      8   /* of callbacks and output in one turn */
 
 struct pair;
 
@@ -23,9 +23,9 @@ struct source {
     struct source *next;
     int fd;
     unsigned events;
-    bool always, dead;                /* always: cannot be waited for; dead: removed, freed at the end of the turn */
-    struct pair *pair;                /* a carrier's, or */
-    hawser_loop_fd_ready *on_ready;   /* the program's */
+    bool always, dead;              /* always: cannot be waited for; dead: removed, freed at the end of the turn */
+    struct pair *pair;              /* a carrier's, or */
+    hawser_loop_fd_ready *on_ready; /* the program's */
     void *user;
 };
 
@@ -35,15 +35,15 @@ struct pair {
     struct hawser_carrier *carrier;
     hawser_loop_ready *on_ready;
     void *user;
-    int blocked;                      /* descriptor that must become writable before more output is pulled, or -1 */
-    bool more, dead;                  /* more: a bound was reached, there is more to do at once */
+    int blocked;     /* descriptor that must become writable before more output is pulled, or -1 */
+    bool more, dead; /* more: a bound was reached, there is more to do at once */
 };
 
 struct hawser_loop {
     struct hw_wait *wait;
     struct source *sources;
     struct pair *pairs;
-    int depth;                        /* turns under way: nothing is freed before the outermost has ended */
+    int depth; /* turns under way: nothing is freed before the outermost has ended */
     bool stopped, any_dead;
 };
 
@@ -207,7 +207,8 @@ int hawser_loop_add(hawser_loop *loop, hawser *stack, struct hawser_carrier *car
     struct pair *pair = calloc(1, sizeof(*pair));
     if (!pair)
         return HAWSER_ERR_NO_MEMORY;
-    *pair = (struct pair){.next = loop->pairs, .stack = stack, .carrier = carrier, .on_ready = on_ready, .user = user, .blocked = -1};
+    *pair =
+        (struct pair){.next = loop->pairs, .stack = stack, .carrier = carrier, .on_ready = on_ready, .user = user, .blocked = -1};
     loop->pairs = pair;
     for (size_t i = 0; i < count; i++) {
         struct source *s;
@@ -292,8 +293,8 @@ static void carry_out(hawser_loop *loop, struct pair *pair, hawser_time now) {
     set_blocked(loop, pair, blocked);
 }
 
-/* Callbacks come before output, so that what they send shares packets with what the stack owes. Output may fire timers, which may be
- * of interest, hence the rounds. */
+/* Callbacks come before output, so that what they send shares packets with what the stack owes. Output may fire timers, which may
+ * be of interest, hence the rounds. */
 static void work(hawser_loop *loop, struct pair *pair) {
     pair->more = false;
     hawser_time now = hawser_now();

@@ -6,6 +6,7 @@
 
 #if !HW_WAIT_EPOLL
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ static short poll_events(unsigned events) {
 }
 
 int hw_wait_add(struct hw_wait *wait, int fd, unsigned events, void *token) {
+    if (fcntl(fd, F_GETFD) < 0)
+        return -1; /* poll itself would say so again and again */
     if (wait->count == wait->capacity) {
         size_t capacity = wait->capacity ? 2 * wait->capacity : 16;
         struct pollfd *fds = realloc(wait->fds, capacity * sizeof(*fds));

@@ -50,9 +50,25 @@ static void addresses_are_read(void **state) {
 
 static void what_is_no_address_is_refused(void **state) {
     (void)state;
-    const char *const texts[] = {"",          "x",       "1.2.3",     "1.2.3.4.5",    "1.2.3.256", " 1.2.3.4",  "[::1",
-                                 "[::1]x",    "[]",      ":::",       "1::2::3",      "[1.2.3.4]", "2001:db8::1%1", "fe80::1%",
-                                 "fe80::1%0", "fe80::1%nosuchzone", "1.2.3.4%1", "[fe80::1%99999999999]", "localhost"};
+    const char *const texts[] = {"",
+                                 "x",
+                                 "1.2.3",
+                                 "1.2.3.4.5",
+                                 "1.2.3.256",
+                                 " 1.2.3.4",
+                                 "[::1",
+                                 "[::1]x",
+                                 "[]",
+                                 ":::",
+                                 "1::2::3",
+                                 "[1.2.3.4]",
+                                 "2001:db8::1%1",
+                                 "fe80::1%",
+                                 "fe80::1%0",
+                                 "fe80::1%nosuchzone",
+                                 "1.2.3.4%1",
+                                 "[fe80::1%99999999999]",
+                                 "localhost"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         refuses(texts[i], HAWSER_ERR_ADDRESS);
     char long_text[500];

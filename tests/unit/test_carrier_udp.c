@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * src/carrier/udp*.c over real sockets on loopback, with a stack that only takes notes: the functions of the core that the carrier
- * calls are defined here.
+ * src/carrier/udp*.c over real sockets on loopback, with a stack that only takes notes: the functions of the core that the
+ * carrier calls are defined here.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -77,8 +77,8 @@ static void receive(struct hawser_carrier *carrier) {
             carrier->operations->receive(carrier, NULL, 0, fds[i]);
 }
 
-static void send_train(struct hawser_carrier *carrier, const char *from, const char *to, uint16_t port, size_t length, size_t segment,
-                       uint32_t flags) {
+static void send_train(struct hawser_carrier *carrier, const char *from, const char *to, uint16_t port, size_t length,
+                       size_t segment, uint32_t flags) {
     struct hawser_departure d;
     assert_int_equal(carrier->operations->prepare(carrier, &d), 1);
     assert_true(d.capacity >= HAWSER_PACKET_MAX);

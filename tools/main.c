@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The program `hawser`: finds the sub-command and leaves the rest to it.
+ */
+#include "tools.h"
+
+#include <string.h>
+
+static const struct command {
+    const char *name, *title, *text;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"cat", "hawser cat", "standard input to a peer, the peer to standard output", tool_cat},
+    {"echo", "hawser echo", "send every message back", tool_echo},
+    {"decode", "hawser decode", "show the packets of a capture as text", tool_decode},
+    {"sim", "hawser sim", "run associations over a simulated network", tool_sim},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
+
+static int usage(FILE *out, int status) {
+    fprintf(out, "usage: hawser COMMAND [ARGUMENT...]\n\nSCTP (RFC 9260) in user space.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].text);
+    fprintf(out, "\n`hawser COMMAND --help` tells more; `hawser --version` prints the version.\n");
+    return status;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2)
+        return usage(stderr, STATUS_USAGE);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return usage(stdout, 0);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("hawser %s\n", HAWSER_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            char title[32];
+            strcpy(title, commands[i].title);
+            argv[1] = title;
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "hawser: '%s' is not a command; `hawser --help` lists them\n", argv[1]);
+    return STATUS_USAGE;
+}
