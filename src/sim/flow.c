@@ -186,13 +186,11 @@ void hw_flow_took(struct flow *flow, const struct hawser_item *item, size_t size
 void hw_flow_returned(struct flow *flow, const struct hawser_item *item) {
     struct run *run = flow->run;
     uint64_t context = item->failed.context;
-    if (context > flow->next || (context == flow->next && !hw_flow_message(flow, flow->next).parted)) {
+    if (context >= flow->next) {
         hw_run_complain(run, "message %llu was given back, %u were sent", (unsigned long long)context, flow->next);
         return;
     }
     run->result->seen |= HAWSER_SIM_SEEN_SEND_FAILED;
-    if (context == flow->next) /* the beginning of one that was being sent in parts */
-        return;
     struct message message = hw_flow_message(flow, (uint32_t)context);
     struct entry *entry = &flow->entries[context];
     if (entry->fate & FATE_REPORTED && !message.parted)

@@ -55,7 +55,7 @@ struct message hw_flow_message(const struct flow *flow, uint32_t number);
 /* Writes the bytes of the message from `offset` on. */
 void hw_flow_fill(const struct flow *flow, uint32_t number, size_t offset, uint8_t *out, size_t size);
 bool hw_flow_verify(const struct flow *flow, uint32_t number, size_t offset, const uint8_t *data, size_t size);
-/* Send took the next message. False: no memory. */
+/* Send took the next message, or its first part. False: no memory. */
 bool hw_flow_accepted(struct flow *flow);
 /* The receiver took `size` bytes of the item; complains about all that is not as it must be. */
 void hw_flow_took(struct flow *flow, const struct hawser_item *item, size_t size);
@@ -91,7 +91,7 @@ struct side {
     bool knocking;         /* the run's timer for this side is set */
     hawser_time knock;     /* when */
     hawser_time next_send; /* for an interval */
-    uint32_t part;         /* of the present message: bytes accepted with HAWSER_SEND_MORE */
+    uint32_t part;                /* of message out->next - 1: bytes accepted with HAWSER_SEND_MORE; 0: none is begun */
     double appetite;       /* of a slow reader: bytes it may take */
     hawser_time fed;       /* when that was reckoned */
     uint32_t refusals;     /* NO_MEMORY in a row */

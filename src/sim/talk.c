@@ -176,11 +176,11 @@ static int send_lent(struct side *side, const struct message *message, struct ha
     return error;
 }
 
-/* Sends the next message, or the next part of it. */
+/* Sends the next message, or the next part of the one that was begun: that has the number before. */
 static int send_next(struct side *side) {
     struct run *run = side->conversation->run;
     struct flow *flow = side->out;
-    struct message message = hw_flow_message(flow, flow->next);
+    struct message message = hw_flow_message(flow, flow->next - (side->part ? 1 : 0));
     uint32_t size = message.size - side->part;
     struct hawser_message out = HAWSER_INIT(out);
     out.stream = message.stream;
@@ -196,12 +196,11 @@ static int send_next(struct side *side) {
     int error = message.lent ? send_lent(side, &message, &out) : send_copied(side, &message, &out, size);
     if (error)
         return error;
+    if (!side->part && !hw_flow_accepted(flow))
+        hw_run_complain(run, "the simulator itself ran out of memory");
     side->part += size;
-    if (side->part == message.size) {
+    if (side->part == message.size)
         side->part = 0;
-        if (!hw_flow_accepted(flow))
-            hw_run_complain(run, "the simulator itself ran out of memory");
-    }
     return 0;
 }
 
@@ -279,9 +278,9 @@ static void on_end(struct side *side, const struct hawser_item *item) {
         item->end.size && /* User-Initiated Abort (RFC 9260 3.3.10.12) */
         (item->end.size != sizeof abort_reason || memcmp(item->end.data, abort_reason, sizeof abort_reason) != 0))
         hw_run_complain(run, "host %d: the peer's reason for its abort arrived changed", side->host);
-    if (side->out->spec->messages && run->plan->whole && !(run->plan->reasons[side->host] & HAWSER_SIM_REASON(item->end.reason)))
-        hw_run_complain(run, "host %d: an association ended for reason %u, code %u", side->host, item->end.reason,
-                        item->end.code);
+    if (run->plan->whole && !hw_run_short_of_memory(run) &&
+        !(run->plan->reasons[side->host] & HAWSER_SIM_REASON(item->end.reason)))
+        hw_run_complain(run, "host %d: an association ended for reason %u, code %u", side->host, item->end.reason, item->end.code);
     gone(side, item->end.reason);
 }
 

@@ -9,6 +9,7 @@ static const struct {
     int (*run)(void);
 } groups[] = {
     {"network", sim_network_tests},     {"determinism", sim_determinism_tests}, {"scenarios", sim_scenario_tests},
+    {"window", sim_window_tests},
     {"handshake", sim_handshake_tests}, {"shutdown", sim_shutdown_tests},       {"alloc-fail", sim_alloc_fail_tests},
 };
 

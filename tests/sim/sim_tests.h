@@ -21,6 +21,7 @@ int sim_handshake_tests(void);
 int sim_shutdown_tests(void);
 int sim_alloc_fail_tests(void);
 int sim_determinism_tests(void);
+int sim_window_tests(void);
 
 /* The scenario's plan, or a failed test. */
 static inline struct hawser_sim_plan sim_plan(const char *scenario, uint64_t seed) {
