@@ -190,13 +190,19 @@ static void all_paths_flap(struct hawser_sim_plan *plan, struct hawser_sim_dice 
     plan->must_see = HAWSER_SIM_SEEN_TIMEOUT;
 }
 
-/* RFC 9260 alone has no cure for a path that swallows large packets in silence: the association must then end, and cleanly. */
+/* A path that swallows large packets in silence: after some time-outs the estimate falls to 1280 and the transfer goes on. */
 static void mtu_black_hole(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    deed(plan, 100 * MS, HAWSER_SIM_MTU, 0, between(dice, 700, 1400) & ~3u);
+    deed(plan, 100 * MS, HAWSER_SIM_MTU, 0, between(dice, 1280, 1400));
     plan->flows[0].interval = 1 * MS;
+    plan->must_see = HAWSER_SIM_SEEN_TOO_BIG | HAWSER_SIM_SEEN_TIMEOUT;
+}
+
+/* Below 1280 there is no cure: the association must end, and cleanly. */
+static void mtu_abyss(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    mtu_black_hole(plan, dice);
+    plan->deeds[0].value = between(dice, 600, 1000);
     may_end(plan, ANY_LOSS, ANY_LOSS);
     plan->whole = plan->complete = 0;
-    plan->must_see = HAWSER_SIM_SEEN_TOO_BIG;
 }
 
 static void mtu_reported(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
@@ -536,6 +542,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"path-failure", "the first path is cut in mid-transfer and comes back", path_failure},
     {"all-paths-flap", "paths are cut and healed again and again, also all at once", all_paths_flap},
     {"mtu-black-hole", "the path begins to swallow large packets in silence", mtu_black_hole},
+    {"mtu-abyss", "likewise, and all but small ones: the association cannot go on", mtu_abyss},
     {"mtu-reported", "the path MTU falls twice, and ICMP says so", mtu_reported},
     {"nat-rebind", "a NAT changes its port several times", nat_rebind},
     {"nat-address", "a NAT changes its address: the association cannot go on", nat_address},
