@@ -250,7 +250,7 @@ enum hawser_end_reason {
     HAWSER_END_LOST,          /* the peer became unreachable (8.1) */
     HAWSER_END_NO_ANSWER,     /* could not be set up: no answer (Max.Init.Retransmits) */
     HAWSER_END_STALE_COOKIE,  /* could not be set up: the cookie was stale too often */
-    HAWSER_END_REFUSED,       /* could not be set up: what the peer offered cannot be accepted; `code` is the cause */
+    HAWSER_END_REFUSED,       /* could not be set up: the peer refused, or what it offered cannot be accepted; `code` is the cause */
     HAWSER_END_VIOLATION,     /* the peer broke the protocol; `code` is the cause that it was told */
     HAWSER_END_UNREACHABLE,   /* the network said that SCTP is not spoken there (ICMP8) */
     HAWSER_END_GUARD,         /* the shutdown took too long (T5) */

@@ -65,6 +65,7 @@ struct hw_path {
     uint8_t dscp;
     hawser_time hb_interval;
     hawser_time hb_at;             /* next step of the heartbeat */
+    hawser_time icmp_at;           /* last "unreachable" that counted */
     hawser_time hb_sent_at, fresh_at; /* fresh_at: last chunk that can be timed */
     uint64_t hb_nonce;
 };
@@ -191,6 +192,7 @@ struct hw_assoc {
     bool listed;                  /* in the tables */
     bool outgoing;                /* we sent the INIT */
     bool orphan;                  /* its id is gone: freed after its last packet */
+    bool closing;                 /* the user asked for a shutdown */
     uint8_t init_path;            /* index of the path that INIT, COOKIE ECHO, SHUTDOWN go to now */
     uint8_t reply_path;           /* where COOKIE ACK and SHUTDOWN ACK go */
     uint8_t sack_path;            /* where DATA came from last */
@@ -328,6 +330,8 @@ void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet);
 void hw_t3_expired(struct hw_path *path);
 /* Marks all that is outstanding on a path (index, or all paths: -1) to be sent again. */
 void hw_mark_outstanding(struct hw_assoc *assoc, int path);
+/* Marks what is outstanding on a path and too large for it now. */
+void hw_mark_oversize(struct hw_path *path);
 uint32_t hw_fragment_size(const struct hw_assoc *assoc);
 /* Nothing is queued or in flight. */
 bool hw_send_idle(const struct hw_assoc *assoc);

@@ -479,6 +479,8 @@ void hw_receive_seal(struct hw_receive *receive) {
     for (struct hw_entry *entry = receive->inbox; entry; entry = entry->next)
         if (entry->run)
             entry->run->sealed = true;
+    if (receive->inbox && hw_entry_bytes(receive->inbox) == 0) /* partly delivered, all read */
+        hw_receive_consume(receive, 0);
 }
 
 void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t stream_count) {

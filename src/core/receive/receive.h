@@ -117,9 +117,11 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
 
 /* ---- acknowledging (received.c) */
 
-/* A packet ended in which DATA was taken (`fresh`), seen again (`dup`), dropped for want of room or asked for a SACK (`urgent`).
+/* A packet has ended in which DATA was taken (`fresh`), seen again (`dup`), dropped for want of room or asked for a SACK (`urgent`).
  * `frequency` packets may come before a SACK is due. Returns true if the SACK timer should run. */
 bool hw_received_packet(struct hw_receive *receive, bool fresh, bool dup, bool urgent, uint32_t frequency);
+/* The SACK timer has expired. */
+void hw_received_timer(struct hw_receive *receive);
 /* Writes a SACK chunk: the oldest that is owed, lowest gaps first, as much as fits; false: not even a bare one fits. */
 bool hw_received_write_sack(struct hw_receive *receive, struct hw_writer *writer, uint32_t a_rwnd);
 static inline bool hw_received_gaps(const struct hw_receive *receive) { return receive->seen.count != 0; }

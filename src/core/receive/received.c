@@ -36,6 +36,11 @@ bool hw_received_packet(struct hw_receive *receive, bool fresh, bool dup, bool u
     return !receive->sack_now;
 }
 
+void hw_received_timer(struct hw_receive *receive) {
+    receive->sack_now = true;
+    receive->sack_highest = highest_tsn(receive);
+}
+
 uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment) {
     uint64_t window = receive->held < receive->limit ? receive->limit - receive->held : 0;
     uint64_t room = hw_account_room(receive->account) / 2; /* a full stack shrinks every window before it refuses */

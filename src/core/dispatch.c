@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Chunk by state: who handles what, in one table, so that no case is forgotten. A handler changes the association and marks what is
+ * owed. INIT (tag 0) and COOKIE ECHO (first in its packet) are dealt with before; here they are out of place.
+ */
+#include "core/assoc.h"
+
+#define STATES 7u /* COOKIE-WAIT to SHUTDOWN-ACK-SENT */
+
+typedef void handler(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
+
+static void drop(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    (void)chunk;
+    HW_COUNT_OF(assoc, Unexpected);
+}
+
+static void on_init_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    hw_init_ack_received(assoc, packet, chunk);
+}
+
+static void on_data(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    hw_data_received(assoc, packet, chunk);
+}
+
+static void on_sack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    hw_sack_received(assoc, chunk);
+}
+
+static void on_heartbeat(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    hw_echo_chunk(assoc, packet->path, HW_HEARTBEAT_ACK, chunk->value); /* 8.3: all of it, unchanged */
+}
+
+static void on_heartbeat_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    hw_heartbeat_acked(assoc, chunk->value);
+}
+
+static void on_abort(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    hw_abort_received(assoc, packet, chunk);
+}
+
+static void on_shutdown(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    assoc->reply_path = packet->path;
+    hw_shutdown_received(assoc, chunk);
+}
+
+static void on_shutdown_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)chunk;
+    assoc->reply_path = packet->path;
+    hw_shutdown_acked(assoc);
+}
+
+/* 8.5.1 E, 9.2: while setting up it is as if it came out of the blue; T1 goes on. */
+static void on_early_shutdown_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)chunk;
+    hw_answer_shutdown_complete(assoc->stack, packet);
+}
+
+static void on_shutdown_complete(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    uint32_t expected = chunk->flags & HW_FLAG_T ? assoc->peer_tag : assoc->tag; /* 8.5.1 C */
+    if (packet->header.tag != expected)
+        hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_BadTags);
+    else
+        hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, (struct hawser_span){NULL, 0});
+}
+
+static void on_cookie_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    (void)chunk;
+    hw_cookie_acked(assoc);
+}
+
+static void on_error(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    struct hw_cursor cursor = hw_cursor_over(chunk->value);
+    struct hw_tlv cause;
+    while (hw_cursor_param(&cursor, &cause) == HW_CURSOR_ITEM) {
+        if (cause.type == HW_CAUSE_STALE_COOKIE) {
+            if (assoc->state == HAWSER_COOKIE_ECHOED) { /* 5.2.6; in any other state it is old */
+                hw_stale_cookie_received(assoc);
+                return;
+            }
+        } else
+            hw_event_error(assoc, cause.type, cause.value);
+    }
+}
+
+static handler *const handlers[HW_SHUTDOWN_COMPLETE + 1][STATES] = {
+    /*                      COOKIE-WAIT            COOKIE-ECHOED          ESTABLISHED       PENDING           SHUTDOWN-SENT     RECEIVED          ACK-SENT */
+    [HW_DATA] =              {drop,                  drop,                  on_data,          on_data,          on_data,          drop,             drop},
+    [HW_INIT] =              {drop,                  drop,                  drop,             drop,             drop,             drop,             drop},
+    [HW_INIT_ACK] =          {on_init_ack,           drop,                  drop,             drop,             drop,             drop,             drop},
+    [HW_SACK] =              {drop,                  on_sack,               on_sack,          on_sack,          drop,             on_sack,          drop},
+    [HW_HEARTBEAT] =         {drop,                  on_heartbeat,          on_heartbeat,     on_heartbeat,     drop,             on_heartbeat,     drop},
+    [HW_HEARTBEAT_ACK] =     {drop,                  drop,                  on_heartbeat_ack, on_heartbeat_ack, drop,             on_heartbeat_ack, drop},
+    [HW_ABORT] =             {on_abort,              on_abort,              on_abort,         on_abort,         on_abort,         on_abort,         on_abort},
+    [HW_SHUTDOWN] =          {drop,                  drop,                  on_shutdown,      on_shutdown,      on_shutdown,      on_shutdown,      on_shutdown},
+    [HW_SHUTDOWN_ACK] =      {on_early_shutdown_ack, on_early_shutdown_ack, drop,             drop,             on_shutdown_ack,  drop,             on_shutdown_ack},
+    [HW_ERROR] =             {drop,                  on_error,              on_error,         on_error,         on_error,         on_error,         drop},
+    [HW_COOKIE_ECHO] =       {drop,                  drop,                  drop,             drop,             drop,             drop,             drop},
+    [HW_COOKIE_ACK] =        {drop,                  on_cookie_ack,         drop,             drop,             drop,             drop,             drop},
+    [HW_SHUTDOWN_COMPLETE] = {drop,                  drop,                  drop,             drop,             drop,             drop,             on_shutdown_complete},
+};
+
+/* Types that must have a packet to themselves (6.10). */
+static bool solitary(uint16_t type) { return type == HW_INIT || type == HW_INIT_ACK || type == HW_SHUTDOWN_COMPLETE; }
+
+/* 3.2: by the two high bits. True: go on with the next chunk. */
+static bool unknown(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk) {
+    HW_COUNT_OF(assoc, UnknownChunks);
+    unsigned action = hw_chunk_unknown_action((uint8_t)chunk->type);
+    if (action & HW_UNKNOWN_REPORT)
+        hw_echo_error(assoc, packet->path, HW_CAUSE_UNRECOGNIZED_CHUNK, chunk->whole);
+    return action & HW_UNKNOWN_SKIP;
+}
+
+/* A handler for the chunk, or NULL: nobody knows it. */
+static handler *handler_for(const struct hw_assoc *assoc, const struct hw_tlv *chunk) {
+    return chunk->type <= HW_SHUTDOWN_COMPLETE ? handlers[chunk->type][assoc->state - HAWSER_COOKIE_WAIT] : NULL;
+}
+
+/* 8.5: every chunk needs our own tag, but for ABORT and SHUTDOWN COMPLETE, which judge it themselves. */
+static bool tag_right(const struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk) {
+    return packet->header.tag == assoc->tag || chunk->type == HW_ABORT || chunk->type == HW_SHUTDOWN_COMPLETE;
+}
+
+static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor *cursor) {
+    struct hw_tlv chunk;
+    const uint8_t *first = cursor->at;
+    enum hw_cursor_result result;
+    while ((result = hw_cursor_chunk(cursor, &chunk)) == HW_CURSOR_ITEM) {
+        if (!tag_right(assoc, packet, &chunk)) {
+            hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_BadTags);
+            return HW_CURSOR_END;
+        }
+        if (solitary(chunk.type) && (chunk.whole.data != first || cursor->at != cursor->end)) {
+            hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_Malformed);
+            return HW_CURSOR_END;
+        }
+        handler *handle = handler_for(assoc, &chunk);
+        if (chunk.type != HW_DATA)
+            HW_COUNT_OF(assoc, InCtrlChunks);
+        if (handle)
+            handle(assoc, packet, &chunk);
+        else if (!unknown(assoc, packet, &chunk))
+            return HW_CURSOR_END;
+        if (hw_assoc_over(assoc))
+            return HW_CURSOR_END;
+    }
+    return result;
+}
+
+void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor cursor) {
+    hawser *stack = assoc->stack;
+    HW_COUNT_BY(assoc, InSCTPPacks, 0);
+    assoc->counters[HAWSER_COUNT_InSCTPPacks]++;
+    if (packet->header.tag == assoc->tag && assoc->state != HAWSER_COOKIE_WAIT)
+        hw_path_follow_port(assoc->paths[packet->path], &packet->remote, &packet->local);
+    if (chunks(assoc, packet, &cursor) == HW_CURSOR_PARTIAL)
+        HW_COUNT_OF(assoc, Truncated); /* 6.10: the partial chunk is dropped, what came before it stands */
+    if (!hw_assoc_over(assoc)) {
+        if (assoc->state == HAWSER_SHUTDOWN_SENT && assoc->timers[HW_T2] != HAWSER_NEVER && packet->header.tag == assoc->tag) {
+            assoc->shutdown_retries = 0; /* 9.2: the peer is there and may still have much to send */
+            hw_t2_start(assoc);
+        }
+        hw_packet_ended(assoc, packet);
+        hw_inbox_check(assoc);
+        if (stack->faults.seen) {
+            stack->faults.seen = false;
+            HW_COUNT_OF(assoc, Faults);
+            hw_assoc_abort(assoc, HAWSER_END_FAULT, 0, (struct hawser_span){NULL, 0});
+            return;
+        }
+        hw_assoc_touch(assoc);
+    }
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The inbox: messages queue, notifications are states that are told once each at their place among the messages. Nothing here is
+ * allocated when something happens, so nothing can fail to be told for want of memory (a peer's words excepted, which are cut).
+ *
+ * What hawser_receive showed is remembered, so that hawser_consume takes exactly that, whatever came in between.
+ */
+#include "core/assoc.h"
+
+void hw_notice_raise(struct hw_assoc *assoc, struct hw_notice *notice) {
+    notice->raised = true;
+    notice->place = assoc->receive.inbox_next;
+    hw_inbox_check(assoc);
+}
+
+static uint8_t *keep(struct hw_assoc *assoc, uint8_t **place, uint16_t *size, struct hawser_span data) {
+    *size = 0;
+    if (!data.size)
+        return *place;
+    if (!*place)
+        *place = hw_allocate(&assoc->account, HW_ERROR_DATA_MAX);
+    if (*place) {
+        *size = (uint16_t)(data.size < HW_ERROR_DATA_MAX ? data.size : HW_ERROR_DATA_MAX);
+        memcpy(*place, data.data, *size);
+    }
+    return *place;
+}
+
+void hw_event_up(struct hw_assoc *assoc) {
+    hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_UP]);
+    hw_object_ready(assoc->stack, &assoc->object, HAWSER_WRITABLE);
+}
+
+void hw_event_error(struct hw_assoc *assoc, uint16_t code, struct hawser_span data) {
+    keep(assoc, &assoc->inbox.error_data, &assoc->inbox.error_size, data);
+    assoc->inbox.error_code = code;
+    hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_REMOTE_ERROR]);
+}
+
+void hw_event_ended(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span data) {
+    keep(assoc, &assoc->inbox.end_data, &assoc->inbox.end_size, data);
+    assoc->inbox.end_reason = (uint8_t)reason;
+    assoc->inbox.end_code = code;
+    hw_inbox_check(assoc);
+}
+
+void hw_inbox_free(struct hw_assoc *assoc) {
+    hw_release(&assoc->account, assoc->inbox.error_data, HW_ERROR_DATA_MAX);
+    hw_release(&assoc->account, assoc->inbox.end_data, HW_ERROR_DATA_MAX);
+    assoc->inbox.error_data = assoc->inbox.end_data = NULL;
+}
+
+/* ---- readiness ------------------------------------------------------------------------------------------------- */
+
+static bool due(const struct hw_assoc *assoc, const struct hw_notice *notice) {
+    uint32_t first = assoc->receive.inbox_first;
+    return (notice->raised && hw_tsn_at_most(notice->place, first)) || (notice->shown && hw_tsn_at_most(notice->shown_place, first));
+}
+
+/* Whether hawser_receive would show anything. */
+static bool visible(const struct hw_assoc *assoc) {
+    const struct hw_receive *receive = &assoc->receive;
+    if (receive->inbox && hw_entry_bytes(receive->inbox))
+        return true;
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        if (due(assoc, &assoc->inbox.notices[i]))
+            return true;
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (due(assoc, &assoc->paths[i]->notice))
+            return true;
+    return !receive->inbox && (!hw_list_empty(&assoc->send.failed) || assoc->inbox.end_reason);
+}
+
+void hw_inbox_check(struct hw_assoc *assoc) {
+    if (!assoc->object.told && !(assoc->object.ready & HAWSER_READABLE) && visible(assoc)) {
+        assoc->object.told = true;
+        hw_object_ready(assoc->stack, &assoc->object, HAWSER_READABLE);
+    }
+}
+
+void hw_writable_check(struct hw_assoc *assoc) {
+    struct hw_send *send = &assoc->send;
+    uint64_t limit = (uint64_t)hw_setting(assoc, HAWSER_SET_SEND_BUFFER);
+    if (send->blocked && (send->queued_bytes <= limit / 2 || send->message_count == 0)) {
+        send->blocked = false;
+        hw_object_ready(assoc->stack, &assoc->object, HAWSER_WRITABLE);
+    }
+}
+
+/* ---- showing --------------------------------------------------------------------------------------------------- */
+
+static void show_up(const struct hw_assoc *assoc, struct hawser_item *item) {
+    item->up.streams_out = assoc->send.stream_count;
+    item->up.streams_in = assoc->streams_in;
+    item->up.port = assoc->peer_port;
+    if (assoc->path_count)
+        item->up.remote = assoc->paths[assoc->primary]->remote;
+}
+
+static void show_notice(const struct hw_assoc *assoc, enum hw_notice_kind kind, struct hawser_item *item) {
+    static const uint8_t types[HW_NOTICE_COUNT] = {HAWSER_UP, HAWSER_RESTARTED, HAWSER_REMOTE_ERROR, HAWSER_PEER_SHUTDOWN,
+                                                   HAWSER_SENDER_DRY};
+    item->type = types[kind];
+    if (kind == HW_NOTICE_UP || kind == HW_NOTICE_RESTARTED)
+        show_up(assoc, item);
+    if (kind == HW_NOTICE_REMOTE_ERROR) {
+        item->end.code = assoc->inbox.error_code;
+        item->end.data = assoc->inbox.error_data;
+        item->end.size = assoc->inbox.error_size;
+    }
+}
+
+static bool show_due(const struct hw_assoc *assoc, struct hw_notice *notice, uint32_t place) {
+    (void)assoc;
+    if (!notice->raised || !hw_tsn_at_most(notice->place, place))
+        return false;
+    notice->raised = false;
+    notice->shown = true;
+    notice->shown_place = notice->place;
+    return true;
+}
+
+/* A notification whose place has come, into `item`. */
+static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct hawser_item *item) {
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        if (show_due(assoc, &assoc->inbox.notices[i], place)) {
+            show_notice(assoc, (enum hw_notice_kind)i, item);
+            return true;
+        }
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (show_due(assoc, &path->notice, place)) {
+            item->type = HAWSER_PATH_CHANGED;
+            item->path.path = path->number;
+            item->path.state = path->state;
+            item->path.remote = path->remote;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct hawser_item *item) {
+    const struct hw_record *first = hw_entry_first(entry);
+    struct hw_run *run = entry->run;
+    item->type = HAWSER_MESSAGE;
+    item->message.pieces = &first->piece;
+    item->message.size = hw_entry_bytes(entry);
+    item->message.ppid = run ? run->ppid : first->ppid;
+    item->message.stream = first->stream;
+    item->message.ssn = first->ssn;
+    item->message.tsn = first->tsn;
+    uint8_t path = run ? run->path : first->path;
+    item->message.path = path < assoc->path_count ? assoc->paths[path]->number : 0;
+    bool continues = run ? run->continues : !(first->flags & HW_FLAG_BEGIN);
+    item->flags = (first->flags & HW_FLAG_UNORDERED ? HAWSER_ITEM_UNORDERED : 0) |
+                  (hw_entry_complete(entry) ? 0 : HAWSER_ITEM_MORE) | (continues ? HAWSER_ITEM_CONTINUES : 0);
+    if (run)
+        run->shown = item->message.size;
+}
+
+static void show_failed(const struct hw_outmsg *message, struct hawser_item *item) {
+    item->type = HAWSER_SEND_FAILED;
+    const struct hawser_piece *first = &message->first.piece;
+    item->failed.pieces = first;
+    for (const struct hawser_piece *piece = first; piece; piece = piece->next)
+        item->failed.size += piece->size;
+    item->failed.ppid = message->ppid;
+    item->failed.stream = message->stream;
+    item->failed.begun = message->begun;
+    item->failed.flags = message->flags;
+    item->failed.reason = message->reason;
+    item->failed.context = message->context;
+}
+
+static void show_end(const struct hw_assoc *assoc, struct hawser_item *item) {
+    item->type = HAWSER_ENDED;
+    item->end.reason = assoc->inbox.end_reason;
+    item->end.code = assoc->inbox.end_code;
+    item->end.data = assoc->inbox.end_data;
+    item->end.size = assoc->inbox.end_size;
+}
+
+/* What was shown and not consumed comes again. */
+static void unshow_notice(struct hw_notice *notice) {
+    if (notice->shown && !notice->raised) {
+        notice->raised = true;
+        notice->place = notice->shown_place;
+    }
+    notice->shown = false;
+}
+
+static void unshow(struct hw_assoc *assoc) {
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        unshow_notice(&assoc->inbox.notices[i]);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        unshow_notice(&assoc->paths[i]->notice);
+    assoc->inbox.shown_messages = assoc->inbox.shown_failed = 0;
+    assoc->inbox.ended_shown = false;
+}
+
+static struct hawser_item *fresh(const struct hw_assoc *assoc, struct hawser_item *item) {
+    memset(item, 0, sizeof *item);
+    item->association = assoc->object.id;
+    return item;
+}
+
+static size_t receive_assoc(struct hw_assoc *assoc, struct hawser_item *items, size_t max) {
+    unshow(assoc);
+    struct hw_entry *entry = assoc->receive.inbox;
+    uint32_t place = assoc->receive.inbox_first;
+    size_t count = 0;
+    while (count < max) {
+        if (show_next_notice(assoc, place, fresh(assoc, &items[count]))) {
+            count++;
+            continue;
+        }
+        if (!entry || hw_entry_bytes(entry) == 0)
+            break;
+        show_message(assoc, entry, &items[count++]);
+        assoc->inbox.shown_messages++;
+        if (!hw_entry_final(entry))
+            return count; /* what comes behind waits for its end */
+        entry = entry->next;
+        place++;
+    }
+    if (entry)
+        return count;
+    for (struct hw_link *link = assoc->send.failed.next; count < max && link != &assoc->send.failed; link = link->next) {
+        show_failed(hw_outmsg_of(link), fresh(assoc, &items[count++]));
+        assoc->inbox.shown_failed++;
+    }
+    if (count < max && assoc->inbox.end_reason) {
+        show_end(assoc, fresh(assoc, &items[count++]));
+        assoc->inbox.ended_shown = true;
+    }
+    return count;
+}
+
+static size_t receive_endpoint(struct hw_endpoint *endpoint, struct hawser_item *items, size_t max) {
+    size_t count = 0;
+    for (struct hw_link *link = endpoint->arrivals.next; count < max && link != &endpoint->arrivals; link = link->next) {
+        struct hw_assoc *assoc = HW_OWNER(link, struct hw_assoc, arrival_link);
+        struct hawser_item *item = fresh(assoc, &items[count++]);
+        item->type = HAWSER_ARRIVED;
+        show_up(assoc, item);
+    }
+    endpoint->shown = (uint32_t)count;
+    return count;
+}
+
+size_t hawser_receive(hawser *stack, hawser_id id, struct hawser_item *items, size_t max) {
+    struct hw_object *object = hw_object_find(stack, id);
+    if (!object || !items)
+        return 0;
+    size_t count = object->kind == HW_KIND_ENDPOINT ? receive_endpoint(HW_OWNER(object, struct hw_endpoint, object), items, max)
+                                                    : receive_assoc(hw_assoc_of(object), items, max);
+    if (count == 0 && max)
+        object->told = false; /* drained: the next thing is told again */
+    return count;
+}
+
+size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, void *out, size_t max) {
+    uint8_t *at = out;
+    size_t left = max;
+    for (; pieces && left; pieces = pieces->next) {
+        if (offset >= pieces->size) {
+            offset -= pieces->size;
+            continue;
+        }
+        size_t size = pieces->size - offset < left ? pieces->size - offset : left;
+        memcpy(at, pieces->data + offset, size);
+        at += size;
+        left -= size;
+        offset = 0;
+    }
+    return max - left;
+}
+
+/* ---- consuming ------------------------------------------------------------------------------------------------- */
+
+static bool take_notice(struct hw_notice *notice, uint32_t place) {
+    if (!notice->shown || !hw_tsn_at_most(notice->shown_place, place))
+        return false;
+    notice->shown = false;
+    return true;
+}
+
+static bool take_next_notice(struct hw_assoc *assoc) {
+    uint32_t place = assoc->receive.inbox_first;
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        if (take_notice(&assoc->inbox.notices[i], place))
+            return true;
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (take_notice(&assoc->paths[i]->notice, place))
+            return true;
+    return false;
+}
+
+static size_t shown_bytes(const struct hw_entry *entry) { return entry->run ? entry->run->shown : hw_entry_bytes(entry); }
+
+/* Consumed bytes open the window; a SACK tells of it when that is worth while (6.2). */
+static void window_opened(struct hw_assoc *assoc) {
+    struct hw_receive *receive = &assoc->receive;
+    if (!hw_assoc_sends_data(assoc) && assoc->state != HAWSER_SHUTDOWN_SENT)
+        return;
+    uint32_t window = hw_received_window(receive, assoc->paths[assoc->primary]->pmdcs);
+    if (window > receive->advertised && window - receive->advertised >= receive->limit / 4) {
+        hw_received_timer(receive);
+        hw_assoc_touch(assoc);
+    }
+}
+
+static bool take_one(struct hw_assoc *assoc, bool *ended) {
+    struct hw_inbox *inbox = &assoc->inbox;
+    if (take_next_notice(assoc))
+        return true;
+    if (inbox->shown_messages) {
+        inbox->shown_messages--;
+        hw_receive_consume(&assoc->receive, shown_bytes(assoc->receive.inbox));
+        return true;
+    }
+    if (inbox->shown_failed) {
+        inbox->shown_failed--;
+        hw_sendq_drop_failed(&assoc->send);
+        return true;
+    }
+    if (inbox->ended_shown) {
+        *ended = true;
+        return true;
+    }
+    return false;
+}
+
+static int consume_assoc(struct hw_assoc *assoc, size_t items, size_t bytes_of_next) {
+    bool ended = false;
+    while (items && !ended) {
+        if (!take_one(assoc, &ended))
+            return HAWSER_ERR_ARGUMENT;
+        items--;
+    }
+    if (ended) {
+        if (assoc->owed) { /* its farewell is not yet said */
+            hawser_close(assoc->stack, assoc->stack->now, assoc->object.id);
+            return items || bytes_of_next ? HAWSER_ERR_ARGUMENT : 0;
+        }
+        hw_assoc_free(assoc);
+        return items || bytes_of_next ? HAWSER_ERR_ARGUMENT : 0;
+    }
+    int error = 0;
+    if (bytes_of_next) {
+        if (!assoc->inbox.shown_messages || bytes_of_next > shown_bytes(assoc->receive.inbox))
+            error = HAWSER_ERR_ARGUMENT;
+        else {
+            bool all = bytes_of_next == shown_bytes(assoc->receive.inbox);
+            hw_receive_consume(&assoc->receive, bytes_of_next);
+            assoc->inbox.shown_messages -= all;
+        }
+    }
+    window_opened(assoc);
+    if (!visible(assoc))
+        assoc->object.told = false;
+    return error;
+}
+
+static int consume_endpoint(hawser *stack, struct hw_endpoint *endpoint, size_t items, size_t bytes_of_next) {
+    (void)stack;
+    if (items > endpoint->shown || bytes_of_next)
+        return HAWSER_ERR_ARGUMENT;
+    for (; items; items--) {
+        struct hw_assoc *assoc = HW_OWNER(endpoint->arrivals.next, struct hw_assoc, arrival_link);
+        hw_list_remove(&assoc->arrival_link);
+        endpoint->arrival_count--;
+        endpoint->shown--;
+    }
+    if (!endpoint->arrival_count)
+        endpoint->object.told = false;
+    return 0;
+}
+
+int hawser_consume(hawser *stack, hawser_time now, hawser_id id, size_t items, size_t bytes_of_next) {
+    hw_now(stack, now);
+    struct hw_object *object = hw_object_find(stack, id);
+    if (!object)
+        return HAWSER_ERR_GONE;
+    if (object->kind == HW_KIND_ENDPOINT)
+        return consume_endpoint(stack, HW_OWNER(object, struct hw_endpoint, object), items, bytes_of_next);
+    return consume_assoc(hw_assoc_of(object), items, bytes_of_next);
+}

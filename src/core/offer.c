@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What an INIT or INIT ACK offers: its parameters read once, unknown ones treated by their two high bits (RFC 9260 3.2.1, 3.3.2.1, 5.1.2).
+ */
+#include "core/assoc.h"
+
+static void bad(struct hw_offer *offer, const struct hw_tlv *param) {
+    if (!offer->broken)
+        offer->bad = *param;
+    offer->broken = true;
+}
+
+static void read_address(struct hw_offer *offer, const struct hw_tlv *param) {
+    struct hawser_address address, clean;
+    if (!hw_address_param_parse(&address, param)) {
+        bad(offer, param);
+        return;
+    }
+    /* Multicast and the like cannot be a peer's; an IPv4-mapped IPv6 address must not be sent (3.3.2.1.2). */
+    if (!hw_address_normalise(&clean, &address) || !hw_address_unicast(&clean) || offer->address_count == HW_PATHS_MAX)
+        return;
+    for (unsigned i = 0; i < offer->address_count; i++)
+        if (hw_address_same(&offer->addresses[i], &clean))
+            return;
+    offer->addresses[offer->address_count++] = clean;
+}
+
+static void read_types(struct hw_offer *offer, const struct hw_tlv *param) {
+    offer->no_ipv4 = offer->no_ipv6 = true;
+    for (size_t i = 0; i + 2 <= param->value.size; i += 2) {
+        uint16_t type = hw_get16(param->value.data + i);
+        if (type == HW_PARAM_IPV4)
+            offer->no_ipv4 = false;
+        if (type == HW_PARAM_IPV6)
+            offer->no_ipv6 = false;
+    }
+}
+
+/* True: go on with the next parameter. */
+static bool read_unknown(hawser *stack, struct hw_offer *offer, const struct hw_tlv *param) {
+    HW_COUNT(stack, UnknownParameters);
+    unsigned action = hw_param_unknown_action(param->type);
+    if ((action & HW_UNKNOWN_REPORT) && offer->unknown_count < sizeof offer->unknown / sizeof offer->unknown[0])
+        offer->unknown[offer->unknown_count++] = *param;
+    return action & HW_UNKNOWN_SKIP;
+}
+
+static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tlv *param) {
+    switch (param->type) {
+    case HW_PARAM_IPV4:
+    case HW_PARAM_IPV6:
+        read_address(offer, param);
+        return true;
+    case HW_PARAM_COOKIE:
+        if (!offer->cookie.data)
+            offer->cookie = param->value;
+        return true;
+    case HW_PARAM_COOKIE_PRESERVATIVE:
+        if (param->value.size == 4)
+            offer->preserve_ms = hw_get32(param->value.data);
+        else
+            bad(offer, param);
+        return true;
+    case HW_PARAM_HOST_NAME:
+        offer->host_name = true;
+        offer->bad = *param;
+        return true;
+    case HW_PARAM_ADDRESS_TYPES:
+        read_types(offer, param);
+        return true;
+    case HW_PARAM_UNRECOGNIZED: /* an INIT ACK tells us what of ours it did not know */
+    case HW_PARAM_ECN:          /* reserved */
+        return true;
+    default:
+        return read_unknown(stack, offer, param);
+    }
+}
+
+void hw_offer_read(hawser *stack, struct hw_offer *offer) {
+    struct hw_cursor cursor = hw_cursor_over(offer->init.params);
+    struct hw_tlv param;
+    enum hw_cursor_result result;
+    while ((result = hw_cursor_param(&cursor, &param)) == HW_CURSOR_ITEM)
+        if (!read_param(stack, offer, &param))
+            return;
+    if (result == HW_CURSOR_PARTIAL) {
+        param.whole = (struct hawser_span){cursor.at, (size_t)(cursor.end - cursor.at)};
+        bad(offer, &param);
+    }
+}

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Packets out. This file alone decides what goes into a packet, in this order: COOKIE ECHO or COOKIE ACK; SACK; heartbeats and echoes;
+ * SHUTDOWN and SHUTDOWN ACK; DATA by rising TSN (RFC 9260 6.10). A train is a run of equal packets to one path, ended by the first
+ * shorter one.
+ */
+#include "core/assoc.h"
+
+static const struct hawser_span nothing = {NULL, 0};
+
+/* ---- which data, and where to ---------------------------------------------------------------------------------- */
+
+enum verdict { NOTHING, RETRANSMIT, FRESH };
+
+static bool cwnd_open(const struct hw_path *path) {
+    return path->single ? path->flight == 0 : path->flight < path->cwnd; /* 6.1 B, 7.2.1 */
+}
+
+static uint32_t next_length(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
+    size_t rest = message->size - message->cut;
+    uint32_t most = hw_fragment_size(assoc);
+    return rest < most ? (uint32_t)rest : most;
+}
+
+/* A message that is not ended keeps its last byte back, so that there is one to carry the end. */
+static bool cuttable(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
+    size_t rest = message->size - message->cut;
+    if (!(message->flags & HAWSER_SEND_MORE))
+        return rest > 0;
+    return rest > hw_fragment_size(assoc) ||
+           (rest > 1 && assoc->send.queued_bytes >= (uint64_t)hw_setting(assoc, HAWSER_SET_SEND_BUFFER));
+}
+
+static uint32_t cut_length(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
+    uint32_t length = next_length(assoc, message);
+    bool last_kept = (message->flags & HAWSER_SEND_MORE) && length == message->size - message->cut;
+    return last_kept ? length - 1 : length;
+}
+
+/* 6.1 A: the peer has room, or this is the one chunk that asks whether it has. Never less than a whole chunk: no silly windows. */
+static bool window_open(const struct hw_assoc *assoc, uint32_t length) {
+    return length <= assoc->send.peer_rwnd || assoc->probe_due;
+}
+
+/* 6.1, Nagle: a small chunk waits while others are in flight, unless someone said not to. */
+static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path) {
+    const struct hw_send *send = &assoc->send;
+    return hw_flight_count(send) == 0 || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
+           assoc->state != HAWSER_ESTABLISHED || send->uncut_bytes + send->message_count * (uint64_t)HW_DATA_HEADER >= path->pmdcs ||
+           send->uncut_bytes >= hw_fragment_size(assoc);
+}
+
+static bool stream_full(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
+    if (message->begun || (message->flags & HAWSER_SEND_UNORDERED))
+        return false;
+    const struct hw_outstream *stream = hw_sparse_get(&assoc->send.streams, message->stream);
+    return stream->in_window >= HW_STREAM_MESSAGES_MAX; /* 6.1 */
+}
+
+static struct hw_path *path_of(struct hw_assoc *assoc, const struct hw_outmsg *message) {
+    struct hw_path *path = message->path ? hw_path_by_number(assoc, message->path) : NULL;
+    return path && hw_path_usable(path) ? path : hw_path_for_data(assoc);
+}
+
+/* 7.2.1: a path that was not used for an RTO loses half its window, and again each RTO. */
+static void decay(struct hw_assoc *assoc, struct hw_path *path) {
+    hawser_time now = assoc->stack->now;
+    if (path->flight)
+        return;
+    for (unsigned i = 0; i < 32 && now - path->used_at >= path->rto; i++) {
+        path->congestion->idle(path);
+        path->used_at += path->rto;
+    }
+    if (now - path->used_at >= path->rto)
+        path->used_at = now;
+}
+
+/* The lowest marked record; its path is mended if it cannot be used. */
+static struct hw_flight *next_marked(struct hw_assoc *assoc, uint32_t *offset) {
+    struct hw_send *send = &assoc->send;
+    *offset = hw_bits_next_set(&send->marked, 0);
+    if (*offset == HW_BITS_NONE)
+        return NULL;
+    struct hw_flight *record = hw_flight_at(send, *offset);
+    if (!hw_path_usable(assoc->paths[record->path]))
+        record->path = hw_path_for_data(assoc)->index;
+    return record;
+}
+
+static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
+    uint32_t offset;
+    struct hw_flight *record = next_marked(assoc, &offset);
+    if (record) { /* 6.1 C: before anything new */
+        *path = assoc->paths[record->path];
+        return (*path)->fast_packet || cwnd_open(*path) ? RETRANSMIT : NOTHING;
+    }
+    struct hw_outmsg *message = hw_sendq_head(&assoc->send, assoc->stack->now);
+    if (!message || !cuttable(assoc, message) || stream_full(assoc, message))
+        return NOTHING;
+    *path = path_of(assoc, message);
+    decay(assoc, *path);
+    bool burst = hw_setting(assoc, HAWSER_SET_MAX_BURST) == 0 || (*path)->burst || (*path)->flight == 0;
+    return burst && cwnd_open(*path) && window_open(assoc, cut_length(assoc, message)) && worthwhile(assoc, *path) ? FRESH : NOTHING;
+}
+
+/* ---- data into a packet ---------------------------------------------------------------------------------------- */
+
+static void t3_on_send(struct hw_assoc *assoc, struct hw_path *path, bool earliest_again) {
+    if (assoc->state == HAWSER_COOKIE_ECHOED)
+        return; /* T1 watches over what goes with the COOKIE ECHO */
+    if (path->t3 == HAWSER_NEVER || earliest_again) /* R1, 6.1 */
+        path->t3 = assoc->stack->now + path->rto;
+}
+
+static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight *record, uint32_t tsn, bool again) {
+    struct hw_send *send = &assoc->send;
+    hawser_time now = assoc->stack->now;
+    bool was_earliest = again && (path->flight == 0 || hw_tsn_before(tsn, path->earliest_tsn));
+    record->sent_at = now;
+    record->path = path->index;
+    if (record->sends < UINT8_MAX)
+        record->sends++;
+    hw_flight_joins(assoc, record, tsn);
+    t3_on_send(assoc, path, was_earliest);
+    send->peer_rwnd -= record->length < send->peer_rwnd ? record->length : send->peer_rwnd;
+    path->used_at = now;
+    if (again) {
+        HW_COUNT_OF(assoc, RetransChunks);
+        return;
+    }
+    path->fresh_at = now;
+    if (!path->timing) {
+        path->timing = true;
+        path->timed_tsn = tsn;
+        path->timed_at = now;
+    }
+    HW_COUNT_BY(assoc, OutBytes, record->length);
+    if (record->message->flags & HAWSER_SEND_UNORDERED)
+        HW_COUNT_OF(assoc, OutUnorderChunks);
+    else
+        HW_COUNT_OF(assoc, OutOrderChunks);
+}
+
+/* Marked records for this path, lowest first, as many as the packet holds: the windows let a packet pass, not a chunk (6.3.3 E3,
+ * 7.2.4). Returns how many. */
+static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool *oversize) {
+    struct hw_send *send = &assoc->send;
+    unsigned count = 0;
+    for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1)) {
+        struct hw_flight *record = hw_flight_at(send, i);
+        uint32_t tsn = send->cum_tsn + 1 + i, size = hw_data_chunk_size(record->length);
+        if (record->path != path->index)
+            break; /* order between paths is kept; the next packet comes to it */
+        bool alone = writer->at == writer->start + HW_HEADER_SIZE;
+        if (size > hw_writer_room(writer)) {
+            /* 6.9: a chunk is never cut again. When the path became too small for it, IP must fragment. */
+            if (!alone || size <= path->pmdcs || *oversize)
+                break;
+            *oversize = true;
+            writer->end = writer->at + size;
+        }
+        hw_flight_write(send, record, tsn, path->single, writer);
+        hw_bits_clear(&send->marked, i);
+        sent(assoc, path, record, tsn, true);
+        count++;
+    }
+    return count;
+}
+
+/* New chunks for this path, as many as the packet and the windows take. Returns how many. */
+static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer) {
+    struct hw_send *send = &assoc->send;
+    unsigned count = 0;
+    struct hw_outmsg *message;
+    while ((message = hw_sendq_head(send, assoc->stack->now)) != NULL && cuttable(assoc, message) && !stream_full(assoc, message) &&
+           path_of(assoc, message) == path) {
+        uint32_t length = cut_length(assoc, message);
+        bool fits = hw_data_chunk_size(length) <= hw_writer_room(writer);
+        if (!fits || !window_open(assoc, length) || (count && path->flight >= path->cwnd + path->pmdcs - 1) ||
+            !hw_flight_reserve(send))
+            break;
+        if (!message->begun && message->size > length)
+            HW_COUNT_OF(assoc, FragUsrMsgs);
+        uint32_t tsn = send->next_tsn;
+        bool probe = length > send->peer_rwnd;
+        struct hw_flight *record = hw_flight_cut(send, message, (uint16_t)length, path->index);
+        record->probe = probe;
+        assoc->sacked_since_probe = assoc->sacked_since_probe && !probe;
+        assoc->probe_due = false;
+        /* 6.1: the peer shall not wait with its SACK when we can send no more until it comes. */
+        bool immediate = path->single || (assoc->state == HAWSER_SHUTDOWN_PENDING && send->uncut_bytes == 0);
+        hw_flight_write(send, record, tsn, immediate, writer);
+        sent(assoc, path, record, tsn, false);
+        count++;
+        if (probe)
+            break;
+    }
+    return count;
+}
+
+static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool *oversize) {
+    struct hw_path *to = NULL;
+    enum verdict verdict = next_data(assoc, &to);
+    unsigned count = 0;
+    if (verdict == NOTHING || to != path)
+        return 0;
+    if (verdict == RETRANSMIT) {
+        count = write_marked(assoc, path, writer, oversize);
+        if (count)
+            path->fast_packet = false;
+        if (*oversize || assoc->send.marked.count || next_data(assoc, &to) != FRESH || to != path)
+            return count;
+    }
+    unsigned fresh = write_fresh(assoc, path, writer);
+    if (fresh && path->burst)
+        path->burst--;
+    return count + fresh;
+}
+
+/* ---- control into a packet ------------------------------------------------------------------------------------- */
+
+static bool room_for(const struct hw_writer *writer, size_t size) { return hw_writer_room(writer) >= size; }
+
+static void write_bare(struct hw_assoc *assoc, struct hw_writer *writer, uint8_t type, uint32_t owed) {
+    hw_write_chunk(writer, type, 0, nothing);
+    assoc->owed &= ~owed;
+    HW_COUNT_OF(assoc, OutCtrlChunks);
+}
+
+static void write_shutdown(struct hw_assoc *assoc, struct hw_writer *writer) {
+    uint8_t cum_tsn[4];
+    hw_put32(cum_tsn, assoc->receive.cum_tsn);
+    hw_write_chunk(writer, HW_SHUTDOWN, 0, (struct hawser_span){cum_tsn, sizeof cum_tsn});
+    assoc->owed &= ~(uint32_t)HW_OWE_SHUTDOWN;
+    HW_COUNT_OF(assoc, OutCtrlChunks);
+}
+
+static bool write_sack(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer) {
+    if (!hw_received_write_sack(&assoc->receive, writer, hw_received_window(&assoc->receive, path->pmdcs)))
+        return false;
+    assoc->timers[HW_SACK_TIMER] = HAWSER_NEVER;
+    HW_COUNT_OF(assoc, OutCtrlChunks);
+    return true;
+}
+
+static bool sack_pending(const struct hw_assoc *assoc) {
+    return assoc->receive.sack_now || assoc->timers[HW_SACK_TIMER] != HAWSER_NEVER;
+}
+
+/* Everything but DATA that belongs on this path. */
+static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool with_data) {
+    bool confirmed = path->state != HAWSER_PATH_UNCONFIRMED;
+    if ((assoc->owed & HW_OWE_COOKIE_ACK) && assoc->reply_path == path->index) {
+        write_bare(assoc, writer, HW_COOKIE_ACK, HW_OWE_COOKIE_ACK);
+        path->hb_owed |= !confirmed; /* 5.4: to an unconfirmed address only with a HEARTBEAT */
+    }
+    /* 6.1: with DATA goes what is not acknowledged yet, even if it could still wait. */
+    if (confirmed && ((assoc->receive.sack_now && assoc->sack_path == path->index) || (with_data && sack_pending(assoc))))
+        write_sack(assoc, path, writer);
+    if (path->hb_owed && room_for(writer, hw_heartbeat_size())) {
+        hw_heartbeat_write(path, writer);
+        HW_COUNT_OF(assoc, OutCtrlChunks);
+    }
+    hw_echoes_write(assoc, path->index, writer);
+    if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN) && assoc->init_path == path->index && room_for(writer, 8))
+        write_shutdown(assoc, writer);
+    if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN_ACK) && assoc->init_path == path->index && room_for(writer, 4))
+        write_bare(assoc, writer, HW_SHUTDOWN_ACK, HW_OWE_SHUTDOWN_ACK);
+}
+
+/* The path of the next packet, or NULL: nothing is owed. */
+static struct hw_path *next_path(struct hw_assoc *assoc) {
+    struct hw_path *path = NULL;
+    if (assoc->owed & HW_OWE_COOKIE_ACK)
+        return assoc->paths[assoc->reply_path];
+    if (assoc->receive.mark_count || (assoc->receive.sack_now && assoc->paths[assoc->sack_path]->state == HAWSER_PATH_UNCONFIRMED)) {
+        if (assoc->paths[assoc->sack_path]->state == HAWSER_PATH_UNCONFIRMED)
+            assoc->sack_path = hw_path_for_data(assoc)->index; /* 5.4: no SACK to an unconfirmed address */
+        return assoc->paths[assoc->sack_path];
+    }
+    if (assoc->echoes)
+        return assoc->paths[assoc->echoes->path];
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (assoc->paths[i]->hb_owed)
+            return assoc->paths[i];
+    if (assoc->owed & (HW_OWE_SHUTDOWN | HW_OWE_SHUTDOWN_ACK))
+        return assoc->paths[assoc->init_path];
+    if (hw_assoc_sends_data(assoc) && next_data(assoc, &path) != NOTHING)
+        return path;
+    return assoc->receive.sack_now ? assoc->paths[assoc->sack_path] : NULL;
+}
+
+/* ---- packets --------------------------------------------------------------------------------------------------- */
+
+struct frame {
+    struct hawser_departure *departure;
+    struct hw_path *path;
+    uint8_t *at;       /* where this packet begins */
+    size_t most;       /* bytes that it may have */
+    bool oversize;     /* larger than the path MTU on purpose */
+};
+
+static struct hw_writer open_packet(const struct hw_assoc *assoc, const struct frame *frame, uint32_t tag) {
+    struct hw_writer writer = hw_writer_over(frame->at, frame->most);
+    hw_write_header(&writer, assoc->port, assoc->peer_port, tag);
+    return writer;
+}
+
+static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const struct hw_writer *writer) {
+    hawser *stack = assoc->stack;
+    size_t size = hw_writer_size(writer);
+    hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
+    HW_COUNT_OF(assoc, OutSCTPPacks);
+    hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, assoc->object.id, (struct hawser_span){frame->at, size}, &frame->path->remote,
+                    &frame->path->local, 0);
+    return size;
+}
+
+static void frame_init(struct hw_assoc *assoc, struct frame *frame, struct hw_path *path, struct hawser_departure *departure) {
+    (void)assoc;
+    size_t most = hw_path_packet_max(path);
+    *frame = (struct frame){departure, path, departure->buffer, most < departure->capacity ? most : departure->capacity, false};
+}
+
+static size_t depart(struct frame *frame, size_t length, size_t segment_size) {
+    struct hawser_departure *departure = frame->departure;
+    departure->length = length;
+    departure->segment_size = segment_size;
+    departure->flags = frame->oversize ? HAWSER_DEPARTURE_MAY_FRAGMENT : HAWSER_DEPARTURE_DF;
+    departure->remote = frame->path->remote;
+    departure->local = frame->path->local;
+    departure->dscp = frame->path->dscp;
+    return length;
+}
+
+static void time_setup(struct hw_assoc *assoc) {
+    assoc->setup.timed = assoc->setup.retries == 0;
+    assoc->setup.sent_at = assoc->stack->now;
+}
+
+static size_t output_init(struct hw_assoc *assoc, struct hawser_departure *departure) {
+    struct frame frame;
+    frame_init(assoc, &frame, assoc->paths[assoc->init_path], departure);
+    struct hw_writer writer = open_packet(assoc, &frame, 0);
+    hw_init_write(assoc, &writer);
+    assoc->owed &= ~(uint32_t)HW_OWE_INIT;
+    if (writer.full)
+        return 0;
+    time_setup(assoc);
+    HW_COUNT_OF(assoc, OutCtrlChunks);
+    size_t size = close_packet(assoc, &frame, &writer);
+    return depart(&frame, size, size);
+}
+
+/* 5.1 C: the cookie first; what is bundled behind it is all that may leave until the COOKIE ACK comes. */
+static size_t output_cookie_echo(struct hw_assoc *assoc, struct hawser_departure *departure) {
+    struct frame frame;
+    struct hw_path *path = assoc->paths[assoc->init_path];
+    frame_init(assoc, &frame, path, departure);
+    assoc->owed &= ~(uint32_t)HW_OWE_COOKIE_ECHO;
+    size_t chunk = HW_HEADER_SIZE + HW_TLV_SIZE + hw_pad4(assoc->setup.cookie_size);
+    if (chunk > frame.most) {
+        if (chunk > departure->capacity)
+            return 0;
+        frame.oversize = true;
+        frame.most = chunk;
+    }
+    struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
+    hw_write_chunk(&writer, HW_COOKIE_ECHO, 0, (struct hawser_span){assoc->setup.cookie, assoc->setup.cookie_size});
+    HW_COUNT_OF(assoc, OutCtrlChunks);
+    if (!frame.oversize) {
+        hw_echoes_write(assoc, path->index, &writer);
+        bool oversize = false;
+        if (hw_path_usable(path))
+            write_data(assoc, path, &writer, &oversize);
+    }
+    time_setup(assoc);
+    size_t size = close_packet(assoc, &frame, &writer);
+    return depart(&frame, size, size);
+}
+
+/* The last packet of an association that is over. */
+static size_t output_farewell(struct hw_assoc *assoc, struct hawser_departure *departure) {
+    size_t size = 0;
+    if (assoc->path_count && assoc->owed) {
+        struct frame frame;
+        struct hw_path *path = assoc->owed & HW_OWE_SHUTDOWN_COMPLETE ? assoc->paths[assoc->reply_path] : hw_path_for_data(assoc);
+        frame_init(assoc, &frame, path, departure);
+        struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
+        if (assoc->owed & HW_OWE_SHUTDOWN_COMPLETE)
+            hw_write_chunk(&writer, HW_SHUTDOWN_COMPLETE, 0, nothing);
+        else
+            hw_write_chunk(&writer, HW_ABORT, 0, (struct hawser_span){assoc->reason, assoc->reason_size});
+        HW_COUNT_OF(assoc, OutCtrlChunks);
+        size = close_packet(assoc, &frame, &writer);
+        depart(&frame, size, size);
+    }
+    assoc->owed = 0;
+    if (assoc->orphan)
+        hw_assoc_free(assoc);
+    return size;
+}
+
+/* One packet of an established association into the frame; 0: nothing. `control`: whether it held anything but DATA. */
+static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) {
+    struct hw_path *path = frame->path, *to = NULL;
+    bool data = hw_assoc_sends_data(assoc) && next_data(assoc, &to) != NOTHING && to == path;
+    bool more_sacks = assoc->receive.mark_count != 0;
+    struct hw_writer writer = open_packet(assoc, frame, assoc->peer_tag);
+    write_control(assoc, path, &writer, data && !more_sacks);
+    *control = hw_writer_size(&writer) > HW_HEADER_SIZE;
+    if (data && !more_sacks)
+        write_data(assoc, path, &writer, &frame->oversize);
+    if (hw_writer_size(&writer) == HW_HEADER_SIZE)
+        return 0;
+    return close_packet(assoc, frame, &writer);
+}
+
+/* More packets of the same size behind the first. They hold DATA alone. */
+static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
+    struct hawser_departure *departure = frame->departure;
+    size_t length = size;
+    for (uint32_t segments = 1; segments < departure->segments_max && length + size <= departure->capacity; segments++) {
+        struct hw_path *path = next_path(assoc);
+        bool control, only_data = path == frame->path && !assoc->echoes && !assoc->receive.sack_now && !path->hb_owed && !assoc->owed;
+        if (!only_data)
+            break;
+        frame->at = (uint8_t *)departure->buffer + length;
+        frame->most = size;
+        size_t next = build(assoc, frame, &control);
+        length += next;
+        if (next < size)
+            break;
+    }
+    return length;
+}
+
+/* Data waits and nothing is in flight that would move things on: T3 watches until the window opens or memory comes (6.1 A). */
+static void watch_window(struct hw_assoc *assoc) {
+    struct hw_send *send = &assoc->send;
+    if (!hw_assoc_sends_data(assoc) || hw_flight_count(send))
+        return;
+    struct hw_outmsg *message = hw_sendq_head(send, assoc->stack->now);
+    if (!message || !cuttable(assoc, message))
+        return;
+    struct hw_path *path = path_of(assoc, message);
+    if (path->t3 == HAWSER_NEVER)
+        path->t3 = assoc->stack->now + path->rto;
+}
+
+static size_t output_established(struct hw_assoc *assoc, struct hawser_departure *departure) {
+    struct frame frame;
+    for (unsigned attempt = 0; attempt < 2; attempt++) {
+        struct hw_path *path = next_path(assoc);
+        if (!path)
+            break;
+        frame_init(assoc, &frame, path, departure);
+        bool control = false;
+        size_t size = build(assoc, &frame, &control);
+        if (!size)
+            continue; /* what was owed turned out to be nothing */
+        size_t length = control || frame.oversize ? size : train(assoc, &frame, size);
+        return depart(&frame, length, size);
+    }
+    watch_window(assoc);
+    return 0;
+}
+
+size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departure) {
+    size_t length = 0;
+    if (hw_assoc_over(assoc))
+        return output_farewell(assoc, departure);
+    if (assoc->state == HAWSER_COOKIE_WAIT) {
+        if (assoc->owed & HW_OWE_INIT)
+            length = output_init(assoc, departure);
+    } else if (assoc->state == HAWSER_COOKIE_ECHOED) {
+        if (assoc->owed & HW_OWE_COOKIE_ECHO)
+            length = output_cookie_echo(assoc, departure);
+    } else
+        length = output_established(assoc, departure);
+    hw_inbox_check(assoc);
+    uint8_t state = assoc->state;
+    hw_close_progress(assoc); /* a message whose lifetime passed may have been the last */
+    if (length || assoc->state != state)
+        hw_assoc_touch(assoc);
+    else
+        hw_assoc_reschedule(assoc);
+    return length;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Paths: the peer's addresses, each with its packet size, round-trip time, error counter and state (RFC 9260 5.4, 6.3.1, 6.4, 7.3, 8.2). A
+ * path is named by index inside and by a number outside that is never used again.
+ */
+#include "core/assoc.h"
+
+#define IPV4_HEADER 20u
+#define IPV6_HEADER 40u
+#define UDP_HEADER 8u
+
+/* ---- size ------------------------------------------------------------------------------------------------------ */
+
+uint32_t hw_path_overhead(const struct hw_path *path) {
+    uint32_t ip = path->remote.family == HAWSER_IPV4 ? IPV4_HEADER : path->remote.family == HAWSER_IPV6 ? IPV6_HEADER : 0;
+    return ip + (path->remote.udp_port ? UDP_HEADER : 0);
+}
+
+uint32_t hw_path_packet_max(const struct hw_path *path) { return (path->mtu - hw_path_overhead(path)) & ~3u; }
+
+void hw_path_set_mtu(struct hw_path *path, uint32_t mtu) {
+    path->mtu = mtu < HW_MTU_MIN ? HW_MTU_MIN : mtu;
+    path->pmdcs = hw_path_packet_max(path) - HW_HEADER_SIZE;
+    path->big_timeouts = 0;
+    hw_path_trace(path);
+}
+
+/* ---- making ---------------------------------------------------------------------------------------------------- */
+
+/* The local address for a new path: the most alike, then the least used, so that paths are as divergent as may be (6.4.1). */
+static void choose_local(const struct hw_assoc *assoc, const struct hawser_address *remote, struct hawser_address *local) {
+    unsigned best_bits = 0, best_uses = 0;
+    memset(local, 0, sizeof *local);
+    for (unsigned i = 0; i < assoc->local_count; i++) {
+        const struct hawser_address *candidate = &assoc->locals[i];
+        if (candidate->family != remote->family)
+            continue;
+        unsigned bits = hw_address_common_bits(candidate, remote), uses = 0;
+        for (unsigned j = 0; j < assoc->path_count; j++)
+            uses += hw_address_same(&assoc->paths[j]->local, candidate);
+        if (local->family == HAWSER_NONE || bits > best_bits || (bits == best_bits && uses < best_uses)) {
+            *local = *candidate;
+            best_bits = bits;
+            best_uses = uses;
+        }
+    }
+}
+
+void hw_path_reset(struct hw_path *path) {
+    const struct hw_assoc *assoc = path->assoc;
+    path->rto = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_INITIAL);
+    path->srtt = path->rttvar = 0;
+    path->timing = false;
+    path->t3 = path->hb_at = HAWSER_NEVER;
+    path->flight = 0;
+    path->burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
+    path->single = path->decayed = path->recovery = path->fast_packet = false;
+    path->error_count = 0;
+    path->hb_owed = path->hb_pending = path->hb_asked = false;
+    path->hb_nonce = 0;
+    path->used_at = path->fresh_at = assoc->stack->now;
+    path->congestion->start(path);
+}
+
+struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *local,
+                            bool confirmed) {
+    struct hw_path *path = hw_path_by_address(assoc, remote);
+    if (path) {
+        if (confirmed && path->state == HAWSER_PATH_UNCONFIRMED)
+            path->state = HAWSER_PATH_ACTIVE;
+        return path;
+    }
+    if (assoc->path_count == HW_PATHS_MAX)
+        return NULL;
+    path = hw_allocate_zeroed(&assoc->account, sizeof *path);
+    if (!path)
+        return NULL;
+    path->assoc = assoc;
+    path->index = assoc->path_count;
+    path->number = ++assoc->next_path_number;
+    path->remote = *remote;
+    if (local && local->family != HAWSER_NONE)
+        path->local = *local;
+    else
+        choose_local(assoc, remote, &path->local);
+    path->by_peer.key = hw_peer_key(assoc->stack, assoc->port, assoc->peer_port, remote);
+    path->state = confirmed ? HAWSER_PATH_ACTIVE : HAWSER_PATH_UNCONFIRMED;
+    path->path_max_retrans = (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MAX_RETRANS);
+    path->hb_enabled = hw_setting(assoc, HAWSER_SET_HB_ENABLED) != 0;
+    path->hb_interval = (hawser_time)hw_setting(assoc, HAWSER_SET_HB_INTERVAL);
+    path->dscp = (uint8_t)hw_setting(assoc, HAWSER_SET_DSCP);
+    path->congestion = &hw_congestion_rfc9260;
+    assoc->paths[assoc->path_count++] = path;
+    hw_path_set_mtu(path, (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MTU));
+    hw_path_reset(path);
+    return path;
+}
+
+void hw_paths_unlist(struct hw_assoc *assoc) {
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (path->listed)
+            hw_table_remove(&assoc->stack->by_peer, &path->by_peer);
+        path->listed = false;
+    }
+}
+
+bool hw_paths_list(struct hw_assoc *assoc) {
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (!path->listed)
+            path->listed = hw_table_add(&assoc->stack->by_peer, &path->by_peer, path->by_peer.key);
+        if (!path->listed)
+            return false;
+    }
+    return true;
+}
+
+void hw_paths_free(struct hw_assoc *assoc) {
+    hw_paths_unlist(assoc);
+    while (assoc->path_count)
+        hw_release(&assoc->account, assoc->paths[--assoc->path_count], sizeof(struct hw_path));
+}
+
+/* ---- finding --------------------------------------------------------------------------------------------------- */
+
+struct hw_path *hw_path_by_number(const struct hw_assoc *assoc, uint32_t number) {
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (assoc->paths[i]->number == number)
+            return assoc->paths[i];
+    return NULL;
+}
+
+struct hw_path *hw_path_by_address(const struct hw_assoc *assoc, const struct hawser_address *remote) {
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (hw_address_same(&assoc->paths[i]->remote, remote))
+            return assoc->paths[i];
+    return NULL;
+}
+
+/* The least faulty path in a state, other than one. */
+static struct hw_path *least_faulty(const struct hw_assoc *assoc, uint8_t state, const struct hw_path *other) {
+    struct hw_path *best = NULL;
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (path != other && path->state == state && (!best || path->error_count < best->error_count))
+            best = path;
+    }
+    return best;
+}
+
+struct hw_path *hw_path_for_data(struct hw_assoc *assoc) {
+    struct hw_path *primary = assoc->paths[assoc->primary], *current = assoc->paths[assoc->data_path];
+    struct hw_path *chosen = hw_path_usable(primary) ? primary : hw_path_usable(current) ? current : NULL;
+    if (!chosen)
+        chosen = least_faulty(assoc, HAWSER_PATH_ACTIVE, NULL);
+    /* All are inactive: the confirmed ones are tried all the same (8.2), never an unconfirmed one (5.4). */
+    if (!chosen)
+        chosen = primary->state == HAWSER_PATH_INACTIVE ? primary : least_faulty(assoc, HAWSER_PATH_INACTIVE, NULL);
+    if (!chosen)
+        chosen = primary;
+    assoc->data_path = chosen->index;
+    return chosen;
+}
+
+struct hw_path *hw_path_alternate(struct hw_assoc *assoc, struct hw_path *path) {
+    struct hw_path *other = least_faulty(assoc, HAWSER_PATH_ACTIVE, path);
+    return other ? other : path;
+}
+
+/* ---- state ----------------------------------------------------------------------------------------------------- */
+
+void hw_path_trace(struct hw_path *path) {
+    hawser *stack = path->assoc->stack;
+    if (HW_LIKELY(!stack->trace))
+        return;
+    struct hawser_trace_record record = {.type = HAWSER_TRACE_PATH, .now = stack->now, .association = path->assoc->object.id};
+    record.path.path = path->number;
+    record.path.state = path->state;
+    record.path.cwnd = path->cwnd;
+    record.path.ssthresh = path->ssthresh;
+    record.path.flight = path->flight;
+    record.path.mtu = path->mtu;
+    record.path.srtt = path->srtt;
+    record.path.rto = path->rto;
+    stack->trace(stack->trace_user, &record);
+}
+
+void hw_path_set_state(struct hw_path *path, uint8_t state) {
+    if (path->state == state)
+        return;
+    path->state = state;
+    hw_path_trace(path);
+    hw_notice_raise(path->assoc, &path->notice);
+}
+
+void hw_path_alive(struct hw_path *path) {
+    path->error_count = 0;
+    if (path->state == HAWSER_PATH_INACTIVE)
+        hw_path_set_state(path, HAWSER_PATH_ACTIVE);
+}
+
+void hw_path_confirm(struct hw_path *path) {
+    path->error_count = 0;
+    hw_path_set_state(path, HAWSER_PATH_ACTIVE);
+}
+
+bool hw_path_error(struct hw_path *path, bool counts) {
+    struct hw_assoc *assoc = path->assoc;
+    if (path->error_count <= path->path_max_retrans) /* 8.3: it stops counting once it is inactive */
+        path->error_count++;
+    if (path->error_count > path->path_max_retrans && path->state == HAWSER_PATH_ACTIVE)
+        hw_path_set_state(path, HAWSER_PATH_INACTIVE);
+    if (!counts || ++assoc->error_count <= (uint32_t)hw_setting(assoc, HAWSER_SET_ASSOCIATION_MAX_RETRANS))
+        return false;
+    hw_assoc_end(assoc, HAWSER_END_LOST, 0, (struct hawser_span){NULL, 0}); /* 8.1 */
+    return true;
+}
+
+void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local) {
+    if (path->remote.udp_port != remote->udp_port) {
+        bool size_changes = !path->remote.udp_port != !remote->udp_port;
+        path->remote.udp_port = remote->udp_port;
+        if (size_changes)
+            hw_path_set_mtu(path, path->mtu);
+    }
+    if (path->local.family == HAWSER_NONE)
+        path->local = *local;
+}
+
+/* ---- RTO ------------------------------------------------------------------------------------------------------- */
+
+void hw_path_measured(struct hw_path *path, hawser_time rtt) {
+    const struct hw_assoc *assoc = path->assoc;
+    unsigned alpha = (unsigned)hw_setting(assoc, HAWSER_SET_RTO_ALPHA), beta = (unsigned)hw_setting(assoc, HAWSER_SET_RTO_BETA);
+    if (path->srtt == 0) { /* C2 */
+        path->srtt = rtt ? rtt : 1;
+        path->rttvar = rtt / 2;
+    } else { /* C3 */
+        hawser_time difference = path->srtt > rtt ? path->srtt - rtt : rtt - path->srtt;
+        path->rttvar = path->rttvar - (path->rttvar >> beta) + (difference >> beta);
+        path->srtt = path->srtt - (path->srtt >> alpha) + (rtt >> alpha);
+    }
+    if (path->rttvar == 0)
+        path->rttvar = 1; /* G1 */
+    hawser_time rto = path->srtt + 4 * path->rttvar;
+    hawser_time min = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_MIN), max = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_MAX);
+    path->rto = rto < min ? min : rto > max ? max : rto; /* C6, C7 */
+    hw_path_trace(path);
+}
+
+void hw_path_back_off(struct hw_path *path) {
+    hawser_time max = (hawser_time)hw_setting(path->assoc, HAWSER_SET_RTO_MAX);
+    path->rto = path->rto * 2 > max ? max : path->rto * 2; /* 6.3.3 E2 */
+}

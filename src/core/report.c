@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the network and the machine report: ICMP (RFC 9260 10, RFC 6951 5.5), addresses that come and go, routes. A report is believed only
+ * if the packet that it quotes carries the right tag.
+ */
+#include "core/assoc.h"
+
+static const struct hawser_span nothing = {NULL, 0};
+
+#define QUOTE_MIN 8u                              /* ports and tag */
+#define QUOTE_INIT (HW_HEADER_SIZE + HW_TLV_SIZE + 4u) /* up to the Initiate Tag */
+
+/* The path that the quoted packet went to; `init`: it was our INIT. NULL: none, or it is not ours (ICMP5, ICMP6). */
+static struct hw_path *quoted_path(hawser *stack, const struct hawser_report *report, bool *init) {
+    const uint8_t *p = report->quoted.data;
+    struct hawser_address remote, local = {.family = HAWSER_NONE};
+    uint8_t index;
+    if (report->quoted.size < QUOTE_MIN || !p || !hw_address_normalise(&remote, &report->remote))
+        return NULL;
+    if (report->local.family != HAWSER_NONE && !hw_address_normalise(&local, &report->local))
+        return NULL;
+    struct hw_assoc *assoc = hw_find_by_peer(stack, hw_get16(p), hw_get16(p + 2), &remote, &local, &index);
+    if (!assoc)
+        return NULL;
+    uint32_t tag = hw_get32(p + 4);
+    *init = tag == 0;
+    if (tag == 0) {
+        if (report->quoted.size < QUOTE_INIT || p[HW_HEADER_SIZE] != HW_INIT ||
+            hw_get32(p + HW_HEADER_SIZE + HW_TLV_SIZE) != assoc->tag)
+            return NULL;
+    } else if (tag != assoc->peer_tag)
+        return NULL;
+    return assoc->paths[index];
+}
+
+static void too_big(struct hw_path *path, uint32_t mtu) {
+    if (mtu == 0) /* an old router that does not say */
+        mtu = path->mtu > HW_MTU_SAFE ? HW_MTU_SAFE : HW_MTU_MIN;
+    if (mtu < HW_MTU_MIN)
+        mtu = HW_MTU_MIN;
+    if (mtu >= path->mtu)
+        return;
+    hw_path_set_mtu(path, mtu);
+    hw_mark_oversize(path); /* they did not get through, and need not wait for T3 */
+}
+
+/* ICMP9, at most one a round trip, for each packet in flight may cause one. */
+static void unreachable(struct hw_path *path) {
+    hawser_time now = path->assoc->stack->now;
+    if (path->icmp_at && now - path->icmp_at < path->rto)
+        return;
+    path->icmp_at = now;
+    hw_path_error(path, false);
+}
+
+/* ICMP8 */
+static void protocol_unreachable(struct hw_assoc *assoc, bool init) {
+    if (!init || assoc->state == HAWSER_COOKIE_WAIT)
+        hw_assoc_end(assoc, HAWSER_END_UNREACHABLE, 0, nothing);
+}
+
+static void network_report(hawser *stack, const struct hawser_report *report) {
+    bool init;
+    struct hw_path *path = quoted_path(stack, report, &init);
+    if (!path) {
+        HW_COUNT(stack, ReportsIgnored);
+        return;
+    }
+    struct hw_assoc *assoc = path->assoc;
+    if (report->kind == HAWSER_REPORT_TOO_BIG)
+        too_big(path, report->mtu);
+    else if (report->kind == HAWSER_REPORT_UNREACHABLE)
+        unreachable(path);
+    else
+        protocol_unreachable(assoc, init);
+    hw_assoc_touch(assoc);
+}
+
+static void address_up(hawser *stack, const struct hawser_address *address) {
+    struct hawser_address clean;
+    if (!hw_address_normalise(&clean, address) || !hw_address_unicast(&clean) || stack->local_count == HW_LOCALS_MAX) {
+        HW_COUNT(stack, ReportsIgnored);
+        return;
+    }
+    for (unsigned i = 0; i < stack->local_count; i++)
+        if (hw_address_same(&stack->locals[i], &clean))
+            return;
+    stack->locals[stack->local_count++] = clean;
+}
+
+static void address_down(hawser *stack, const struct hawser_address *address) {
+    for (unsigned i = 0; i < stack->local_count; i++)
+        if (hw_address_same(&stack->locals[i], address)) {
+            stack->locals[i] = stack->locals[--stack->local_count];
+            return;
+        }
+    HW_COUNT(stack, ReportsIgnored);
+}
+
+/* A route report names no association: all are looked at. It happens rarely. */
+static void route_report(hawser *stack, const struct hawser_report *report) {
+    for (struct hw_link *link = stack->assocs.next, *next; link != &stack->assocs; link = next) {
+        next = link->next;
+        struct hw_assoc *assoc = HW_OWNER(link, struct hw_assoc, link);
+        struct hw_path *path = hw_assoc_over(assoc) ? NULL : hw_path_by_address(assoc, &report->remote);
+        if (!path)
+            continue;
+        if (report->kind == HAWSER_REPORT_ROUTE_CHANGED)
+            path->congestion->start(path); /* 7.2.5.2 */
+        else if (assoc->path_count == 1)
+            hw_assoc_end(assoc, HAWSER_END_ROUTE_LOST, 0, nothing);
+        else
+            hw_path_set_state(path, HAWSER_PATH_INACTIVE);
+        hw_assoc_touch(assoc);
+    }
+}
+
+void hawser_report(hawser *stack, hawser_time now, const struct hawser_report *report) {
+    hw_now(stack, now);
+    if (!report)
+        return;
+    switch (report->kind) {
+    case HAWSER_REPORT_TOO_BIG:
+    case HAWSER_REPORT_UNREACHABLE:
+    case HAWSER_REPORT_PROTOCOL:
+        network_report(stack, report);
+        break;
+    case HAWSER_REPORT_ADDRESS_UP:
+        address_up(stack, &report->local);
+        break;
+    case HAWSER_REPORT_ADDRESS_DOWN:
+        address_down(stack, &report->local);
+        break;
+    case HAWSER_REPORT_ROUTE_CHANGED:
+    case HAWSER_REPORT_ROUTE_LOST:
+        route_report(stack, report);
+        break;
+    default: /* PORT: ICMP3 */
+        HW_COUNT(stack, ReportsIgnored);
+        break;
+    }
+}

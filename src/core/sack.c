@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a SACK does to the sending half and to the paths (RFC 9260 6.2.1, 6.3.2, 7.2): what is newly acknowledged, what is missing, what was taken
+ * back; RTT, windows, T3. The cost is what it newly acknowledges, its own blocks and the holes below them.
+ */
+#include "core/assoc.h"
+
+static const struct hawser_span nothing = {NULL, 0};
+
+/* ---- in flight or not ------------------------------------------------------------------------------------------ */
+
+void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t tsn) {
+    struct hw_path *path = assoc->paths[record->path];
+    if (path->flight == 0 || hw_tsn_before(tsn, path->earliest_tsn))
+        path->earliest_tsn = tsn;
+    path->flight += hw_data_chunk_size(record->length);
+    assoc->send.outstanding += record->length;
+}
+
+void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record) {
+    assoc->paths[record->path]->flight -= hw_data_chunk_size(record->length);
+    assoc->send.outstanding -= record->length;
+}
+
+static bool is_marked(const struct hw_send *send, uint32_t offset) { return hw_bits_test(&send->marked, offset); }
+
+/* To be sent again. False: no memory for the mark; it stays in flight and T3 comes to it again. */
+static bool mark(struct hw_assoc *assoc, uint32_t offset) {
+    struct hw_send *send = &assoc->send;
+    struct hw_flight *record = hw_flight_at(send, offset);
+    if (!hw_bits_set(&send->marked, send->account, offset))
+        return false;
+    hw_flight_leaves(assoc, record);
+    struct hw_path *path = assoc->paths[record->path];
+    uint32_t tsn = send->cum_tsn + 1 + offset;
+    if (path->timing && hw_tsn_at_most(tsn, path->timed_tsn))
+        path->timing = false; /* 6.3.1 C5 */
+    return true;
+}
+
+void hw_mark_outstanding(struct hw_assoc *assoc, int path) {
+    struct hw_send *send = &assoc->send;
+    uint32_t count = hw_flight_count(send);
+    for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1))
+        if (!is_marked(send, i) && (path < 0 || hw_flight_at(send, i)->path == path))
+            mark(assoc, i);
+}
+
+/* The lowest TSN still outstanding on the path becomes its earliest. It only moves up, so the walk is paid for by what was sent. */
+static void find_earliest(struct hw_assoc *assoc, struct hw_path *path) {
+    struct hw_send *send = &assoc->send;
+    if (path->flight == 0)
+        return;
+    uint32_t from = path->earliest_tsn - send->cum_tsn - 1, count = hw_flight_count(send);
+    if (hw_tsn_at_most(path->earliest_tsn, send->cum_tsn))
+        from = 0;
+    for (uint32_t i = hw_bits_next_clear(&send->acked, from); i < count; i = hw_bits_next_clear(&send->acked, i + 1))
+        if (!is_marked(send, i) && hw_flight_at(send, i)->path == path->index) {
+            path->earliest_tsn = send->cum_tsn + 1 + i;
+            return;
+        }
+}
+
+void hw_mark_oversize(struct hw_path *path) {
+    struct hw_assoc *assoc = path->assoc;
+    struct hw_send *send = &assoc->send;
+    uint32_t count = hw_flight_count(send);
+    for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1)) {
+        const struct hw_flight *record = hw_flight_at(send, i);
+        if (!is_marked(send, i) && record->path == path->index && hw_data_chunk_size(record->length) > path->pmdcs)
+            mark(assoc, i);
+    }
+    if (path->flight == 0)
+        path->t3 = HAWSER_NEVER;
+    else
+        find_earliest(assoc, path);
+}
+
+/* ---- newly acknowledged ---------------------------------------------------------------------------------------- */
+
+static void newly_acked(struct hw_assoc *assoc, uint32_t offset) {
+    struct hw_send *send = &assoc->send;
+    struct hw_flight *record = hw_flight_at(send, offset);
+    struct hw_path *path = assoc->paths[record->path];
+    uint32_t tsn = send->cum_tsn + 1 + offset;
+    if (is_marked(send, offset))
+        hw_bits_clear(&send->marked, offset);
+    else {
+        hw_flight_leaves(assoc, record);
+        path->newly_acked += hw_data_chunk_size(record->length);
+        if (tsn == path->earliest_tsn)
+            path->earliest_acked = true;
+    }
+    if (!path->any_newly_acked || hw_tsn_before(path->highest_newly_acked, tsn))
+        path->highest_newly_acked = tsn;
+    path->any_newly_acked = true;
+    if (path->timing && path->timed_tsn == tsn) {
+        hw_path_measured(path, assoc->stack->now - path->timed_at);
+        path->timing = false;
+    }
+}
+
+static void cum_acked(struct hw_assoc *assoc, uint32_t cum_tsn) {
+    struct hw_send *send = &assoc->send;
+    uint32_t count = cum_tsn - send->cum_tsn;
+    for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1))
+        newly_acked(assoc, i);
+    hw_flight_advance(send, cum_tsn);
+}
+
+/* A block of the SACK; false: it contradicts what was sent. */
+static bool gap_acked(struct hw_assoc *assoc, uint32_t from, uint32_t to) {
+    struct hw_send *send = &assoc->send;
+    if (to >= hw_flight_count(send))
+        return false;
+    for (uint32_t i = hw_bits_next_clear(&send->acked, from); i <= to; i = hw_bits_next_clear(&send->acked, i + 1)) {
+        if (!hw_bits_set(&send->acked, send->account, i))
+            return true; /* no memory: it counts as missing, which is safe */
+        newly_acked(assoc, i);
+    }
+    return true;
+}
+
+/* 6.2.1 D iii: TSNs from `from` to before `to` were in a gap block once and are not in this SACK. False: too much of it. */
+static bool taken_back(struct hw_assoc *assoc, uint32_t from, uint32_t to) {
+    struct hw_send *send = &assoc->send;
+    for (uint32_t i = hw_bits_next_set(&send->acked, from); i < to; i = hw_bits_next_set(&send->acked, i + 1)) {
+        if (send->renege_budget == 0)
+            return false;
+        send->renege_budget--;
+        struct hw_flight *record = hw_flight_at(send, i);
+        struct hw_path *path = assoc->paths[record->path];
+        hw_bits_clear(&send->acked, i);
+        hw_flight_joins(assoc, record, send->cum_tsn + 1 + i);
+        if (record->misses < HW_FAST_RETRANSMIT_MISSES - 1 && !record->fast_done)
+            record->misses++;
+        if (path->t3 == HAWSER_NEVER) /* R4 */
+            path->t3 = assoc->stack->now + path->rto;
+    }
+    return true;
+}
+
+/* All gap blocks; `highest` becomes one more than the highest offset acknowledged. */
+static bool gaps_acked(struct hw_assoc *assoc, const struct hw_sack *sack, uint32_t *highest) {
+    struct hw_send *send = &assoc->send;
+    uint32_t told = 0; /* offsets below have been dealt with */
+    for (unsigned i = 0; i < sack->gap_count; i++) {
+        struct hw_gap gap = hw_sack_gap(sack, i);
+        if (gap.start == 0 || gap.start > gap.end || gap.start - 1u < told)
+            continue; /* not in order, or nonsense: it says nothing */
+        if (!taken_back(assoc, told, gap.start - 1u) || !gap_acked(assoc, gap.start - 1u, gap.end - 1u))
+            return false;
+        told = gap.end;
+    }
+    *highest = told;
+    return taken_back(assoc, told, send->acked.end);
+}
+
+/* ---- missing (7.2.4) ------------------------------------------------------------------------------------------- */
+
+static void lost(struct hw_assoc *assoc, struct hw_path *path) {
+    path->fast_packet = true;
+    if (path->recovery)
+        return;
+    path->congestion->lost(path);
+    path->recovery = true;
+    path->recovery_tsn = assoc->send.next_tsn - 1;
+    hw_path_trace(path);
+}
+
+/* One more miss indication for TSNs below the highest newly acknowledged of their path; in Fast Recovery, when the cumulative point
+ * advanced, for all that are reported missing. */
+static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_advanced) {
+    struct hw_send *send = &assoc->send;
+    bool any = false;
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        any |= assoc->paths[i]->any_newly_acked;
+    if (!any)
+        return; /* a SACK that acknowledges nothing new indicates nothing */
+    for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < highest; i = hw_bits_next_clear(&send->acked, i + 1)) {
+        struct hw_flight *record = hw_flight_at(send, i);
+        struct hw_path *path = assoc->paths[record->path];
+        uint32_t tsn = send->cum_tsn + 1 + i;
+        bool below = path->any_newly_acked && hw_tsn_before(tsn, path->highest_newly_acked);
+        if ((!below && !(path->recovery && cum_advanced)) || record->fast_done || is_marked(send, i))
+            continue;
+        if (++record->misses < HW_FAST_RETRANSMIT_MISSES || !mark(assoc, i))
+            continue;
+        record->fast_done = true;
+        HW_COUNT_OF(assoc, FastRetransmits);
+        lost(assoc, path);
+    }
+}
+
+/* ---- the paths after it ---------------------------------------------------------------------------------------- */
+
+static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_advanced) {
+    if (path->any_newly_acked) {
+        hw_path_alive(path);
+        path->single = false;
+        path->big_timeouts = 0;
+        assoc->error_count = 0; /* 8.1 */
+        path->congestion->acked(path, cum_advanced);
+    }
+    if (path->recovery && hw_tsn_at_most(path->recovery_tsn, assoc->send.cum_tsn))
+        path->recovery = false;
+}
+
+static void t3_settle(struct hw_assoc *assoc, struct hw_path *path) {
+    if (path->flight == 0)
+        path->t3 = HAWSER_NEVER; /* R2 */
+    else if (path->earliest_acked) {
+        find_earliest(assoc, path);
+        path->t3 = assoc->stack->now + path->rto; /* R3 */
+    }
+}
+
+static void paths_begin(struct hw_assoc *assoc) {
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        path->newly_acked = 0;
+        path->flight_before = path->flight;
+        path->any_newly_acked = path->earliest_acked = false;
+    }
+}
+
+static void paths_end(struct hw_assoc *assoc, uint32_t highest, bool cum_advanced) {
+    uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        path_settle(assoc, assoc->paths[i], cum_advanced); /* windows grow before losses shrink them (7.2.4, note) */
+    count_misses(assoc, highest, cum_advanced);
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        t3_settle(assoc, path);
+        if (path->burst < UINT32_MAX / 2)
+            path->burst += burst; /* each SACK is an opportunity; a batch of them is several (6.1 D) */
+        if (path->any_newly_acked) {
+            if (hw_flight_count(&assoc->send) == 0)
+                path->congestion->all_acked(path);
+            hw_path_trace(path);
+        }
+    }
+}
+
+/* 6.2.1 D ii, and what a closed window means for the error counters (6.1 A). */
+static void window(struct hw_assoc *assoc, uint32_t a_rwnd) {
+    struct hw_send *send = &assoc->send;
+    send->peer_rwnd = a_rwnd > send->outstanding ? a_rwnd - (uint32_t)send->outstanding : 0;
+    assoc->sacked_since_probe = true;
+}
+
+static void progressed(struct hw_assoc *assoc) {
+    if (hw_send_idle(assoc) && hw_setting(assoc, HAWSER_SET_SENDER_DRY))
+        hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_SENDER_DRY]);
+    hw_writable_check(assoc);
+    hw_close_progress(assoc);
+}
+
+static void violation(struct hw_assoc *assoc) {
+    static const char text[] = "a SACK acknowledges what was not sent, or takes back too much";
+    hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION,
+                   (struct hawser_span){(const uint8_t *)text, sizeof text - 1});
+}
+
+/* True: the cumulative TSN is one that was sent, and not behind. */
+static bool cum_tsn_fits(struct hw_assoc *assoc, uint32_t cum_tsn) {
+    if (hw_tsn_before(cum_tsn, assoc->send.cum_tsn))
+        return false; /* 6.2.1 D i: out of order */
+    if (hw_tsn_before(cum_tsn, assoc->send.next_tsn))
+        return true;
+    violation(assoc);
+    return false;
+}
+
+void hw_sack_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
+    struct hw_sack sack;
+    if (!hw_sack_parse(&sack, chunk)) {
+        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, nothing);
+        return;
+    }
+    if (!cum_tsn_fits(assoc, sack.cum_tsn))
+        return;
+    bool any = hw_flight_count(&assoc->send) != 0;
+    bool cum_advanced = sack.cum_tsn != assoc->send.cum_tsn;
+    uint32_t highest = 0;
+    paths_begin(assoc);
+    cum_acked(assoc, sack.cum_tsn);
+    if (!gaps_acked(assoc, &sack, &highest)) {
+        violation(assoc);
+        return;
+    }
+    paths_end(assoc, highest, cum_advanced);
+    window(assoc, sack.a_rwnd);
+    if (any)
+        progressed(assoc);
+}
+
+void hw_cum_tsn_received(struct hw_assoc *assoc, uint32_t cum_tsn) {
+    if (!cum_tsn_fits(assoc, cum_tsn))
+        return;
+    bool cum_advanced = cum_tsn != assoc->send.cum_tsn;
+    paths_begin(assoc);
+    cum_acked(assoc, cum_tsn);
+    paths_end(assoc, 0, cum_advanced);
+    if (cum_advanced)
+        progressed(assoc);
+}
+
+/* ---- T3 (6.3.3) ------------------------------------------------------------------------------------------------ */
+
+/* Several time-outs in a row of large packets: perhaps they do not fit and nobody says so. */
+static void suspect_black_hole(struct hw_path *path) {
+    if (path->mtu <= HW_MTU_SAFE || ++path->big_timeouts < HW_BLACK_HOLE_TIMEOUTS)
+        return;
+    hw_path_set_mtu(path, HW_MTU_SAFE);
+}
+
+static bool large_outstanding(struct hw_assoc *assoc, const struct hw_path *path) {
+    struct hw_send *send = &assoc->send;
+    uint32_t count = hw_flight_count(send), large = HW_MTU_SAFE - hw_path_overhead(path) - HW_HEADER_SIZE;
+    uint32_t offset = path->earliest_tsn - send->cum_tsn - 1;
+    return offset < count && hw_data_chunk_size(hw_flight_at(send, offset)->length) > large;
+}
+
+/* Nothing is in flight: the timer watched over a closed window, or over a lack of memory (6.1 A). */
+static void probe(struct hw_assoc *assoc, struct hw_path *path) {
+    assoc->probe_due = true;
+    hw_path_back_off(path);
+}
+
+/* Only probes of a closed window are in flight, and the peer answers them: it is alive, its window is shut. */
+static bool probing(struct hw_assoc *assoc) {
+    struct hw_send *send = &assoc->send;
+    if (!hw_flight_count(send) || !assoc->sacked_since_probe)
+        return false;
+    return hw_flight_at(send, 0)->probe && hw_flight_count(send) == 1;
+}
+
+void hw_t3_expired(struct hw_path *path) {
+    struct hw_assoc *assoc = path->assoc;
+    if (path->flight == 0) {
+        probe(assoc, path);
+        return;
+    }
+    HW_COUNT_OF(assoc, T3Expirations);
+    bool window_probe = probing(assoc);
+    if (large_outstanding(assoc, path))
+        suspect_black_hole(path);
+    if (!window_probe && hw_path_error(path, true))
+        return;
+    hw_path_back_off(path);               /* E2 */
+    if (!window_probe)
+        path->congestion->timed_out(path); /* E1 */
+    assoc->sacked_since_probe = false;
+    path->timing = path->recovery = path->fast_packet = false;
+    path->single = true;
+    hw_mark_outstanding(assoc, path->index); /* E3: all of them; what may go at once is for output to say */
+    uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
+    struct hw_path *other = hw_path_alternate(assoc, path);
+    path->burst = burst;
+    if (other == path)
+        return;
+    other->burst = burst;
+    struct hw_send *send = &assoc->send; /* 6.4: what timed out goes to another path */
+    for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1))
+        if (hw_flight_at(send, i)->path == path->index)
+            hw_flight_at(send, i)->path = other->index;
+}

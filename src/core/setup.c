@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Setting an association up (RFC 9260 5.1): the four-way handshake from both sides, T1, stale cookies. An INIT costs us an answer and no
+ * state; the association is made of what the cookie brings back.
+ */
+#include "core/assoc.h"
+
+static const struct hawser_span nothing = {NULL, 0};
+
+/* ---- what INIT and INIT ACK say -------------------------------------------------------------------------------- */
+
+/* A local address that the peer can be told of: of a family that is on, and of its own scope. */
+static bool listable(const struct hawser_address *local, const struct hw_settings *settings, const struct hawser_address *remote) {
+    if (local->family == HAWSER_IPV4 ? !settings->value[HAWSER_SET_IPV4] : !settings->value[HAWSER_SET_IPV6])
+        return false;
+    if (hw_address_loopback(remote))
+        return true;
+    return !hw_address_loopback(local) && (!hw_address_link_local(local) || hw_address_link_local(remote));
+}
+
+void hw_init_write_addresses(hawser *stack, struct hw_writer *writer, const struct hawser_address *locals, unsigned count,
+                             const struct hw_settings *settings, const struct hawser_address *remote) {
+    (void)stack;
+    if (count < 2 || settings->value[HAWSER_SET_NAT] || remote->family == HAWSER_ROUTE)
+        return; /* none listed: the source address is the only one, and a NAT does no harm (3.3.2.1.2, RFC 6951 3.2) */
+    for (unsigned i = 0; i < count; i++)
+        if (listable(&locals[i], settings, remote))
+            hw_write_address(writer, &locals[i]);
+}
+
+static void write_fixed(struct hw_writer *writer, uint32_t tag, const struct hw_settings *settings, uint16_t streams_out, uint32_t tsn) {
+    hw_write32(writer, tag);
+    hw_write32(writer, (uint32_t)settings->value[HAWSER_SET_RECEIVE_BUFFER]);
+    hw_write16(writer, streams_out);
+    hw_write16(writer, (uint16_t)settings->value[HAWSER_SET_STREAMS_IN_MAX]);
+    hw_write32(writer, tsn);
+}
+
+static void write_address_types(struct hw_writer *writer, const struct hw_settings *settings) {
+    bool ipv4 = settings->value[HAWSER_SET_IPV4], ipv6 = settings->value[HAWSER_SET_IPV6];
+    if (ipv4 == ipv6)
+        return; /* absent: any (3.3.2 note 4) */
+    uint8_t type[2];
+    hw_put16(type, ipv4 ? HW_PARAM_IPV4 : HW_PARAM_IPV6);
+    hw_write_param(writer, HW_PARAM_ADDRESS_TYPES, (struct hawser_span){type, sizeof type});
+}
+
+void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer) {
+    uint8_t *chunk = hw_write_chunk_begin(writer, HW_INIT, 0);
+    write_fixed(writer, assoc->tag, assoc->settings, assoc->init_streams_out, assoc->setup.initial_tsn);
+    const struct hawser_address *remote = &assoc->paths[assoc->init_path]->remote;
+    hw_init_write_addresses(assoc->stack, writer, assoc->locals, assoc->local_count, assoc->settings, remote);
+    if (remote->family != HAWSER_ROUTE)
+        write_address_types(writer, assoc->settings);
+    if (assoc->setup.preserve_ms) {
+        uint8_t increment[4];
+        hw_put32(increment, assoc->setup.preserve_ms);
+        hw_write_param(writer, HW_PARAM_COOKIE_PRESERVATIVE, (struct hawser_span){increment, sizeof increment});
+    }
+    hw_write_end(writer, chunk);
+}
+
+void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const struct hw_offer *offer, struct hw_cookie *cookie,
+                        const struct hw_settings *settings, const struct hawser_address *locals, unsigned local_count) {
+    uint64_t extension = offer->preserve_ms < HW_COOKIE_EXTENSION_MS_MAX ? offer->preserve_ms : HW_COOKIE_EXTENSION_MS_MAX;
+    cookie->made = stack->now;
+    cookie->life_ms = (uint32_t)((uint64_t)settings->value[HAWSER_SET_COOKIE_LIFE] / 1000 + extension);
+    cookie->peer_tag = offer->init.tag;
+    cookie->peer_tsn = offer->init.tsn;
+    cookie->peer_rwnd = offer->init.a_rwnd;
+    cookie->peer_streams_out = offer->init.streams_out;
+    cookie->peer_streams_in = offer->init.streams_in;
+    if (cookie->streams_out > offer->init.streams_in) /* 3.3.3: the OS of an INIT ACK is at most the peer's MIS */
+        cookie->streams_out = offer->init.streams_in;
+    cookie->port = packet->header.destination_port;
+    cookie->peer_port = packet->header.source_port;
+    cookie->remote = packet->remote;
+    cookie->local = packet->local;
+    cookie->address_count = offer->address_count;
+    memcpy(cookie->addresses, offer->addresses, sizeof offer->addresses);
+
+    struct hw_writer writer;
+    if (!hw_answer_begin(stack, packet, offer->init.tag, &writer))
+        return;
+    uint8_t *chunk = hw_write_chunk_begin(&writer, HW_INIT_ACK, 0);
+    write_fixed(&writer, cookie->tag, settings, cookie->streams_out, cookie->tsn);
+    hw_init_write_addresses(stack, &writer, locals, local_count, settings, &packet->remote);
+    uint8_t *param = hw_write_param_begin(&writer, HW_PARAM_COOKIE);
+    hw_cookie_write(stack, cookie, &writer);
+    hw_write_end(&writer, param);
+    for (unsigned i = 0; i < offer->unknown_count; i++)
+        if (hw_writer_room(&writer) >= HW_TLV_SIZE + hw_pad4(offer->unknown[i].whole.size))
+            hw_write_param(&writer, HW_PARAM_UNRECOGNIZED, offer->unknown[i].whole);
+    hw_write_end(&writer, chunk);
+    hw_answer_end(stack, &writer);
+}
+
+/* ---- INIT comes ------------------------------------------------------------------------------------------------ */
+
+/* Mandatory values that may not be so (3.3.2, 3.3.3). */
+static bool values_wrong(const struct hw_init *init) { return !init->streams_out || !init->streams_in; }
+
+/* Refuses with an ABORT that carries the Initiate Tag (5.1); no association changes. */
+static void refuse(hawser *stack, const struct hw_packet *packet, const struct hw_offer *offer, uint16_t code,
+                   struct hawser_span information) {
+    hw_answer_abort(stack, packet, offer->init.tag, false, code, information);
+}
+
+static bool backlog_full(hawser *stack, const struct hw_endpoint *endpoint) {
+    if (endpoint->arrival_count < endpoint->backlog)
+        return false;
+    HW_COUNT(stack, BacklogFull);
+    return true;
+}
+
+static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer *offer) {
+    struct hw_endpoint *endpoint = hw_endpoint_for(stack, packet->header.destination_port, &packet->local);
+    if (!endpoint || !endpoint->backlog) {
+        HW_COUNT(stack, OutOfBlues);
+        refuse(stack, packet, offer, 0, nothing); /* 8.4 rule 3 */
+        return;
+    }
+    if (backlog_full(stack, endpoint)) {
+        refuse(stack, packet, offer, HW_CAUSE_OUT_OF_RESOURCE, nothing);
+        return;
+    }
+    uint64_t peer = hw_peer_key(stack, packet->header.destination_port, packet->header.source_port, &packet->remote);
+    struct hw_cookie cookie = {.tag = hw_tag_draw(stack, peer),
+                               .tsn = hw_random32(stack),
+                               .streams_out = (uint16_t)endpoint->settings->value[HAWSER_SET_STREAMS_OUT]};
+    bool own = endpoint->address_count != 0;
+    hw_init_ack_answer(stack, packet, offer, &cookie, endpoint->settings, own ? endpoint->addresses : stack->locals,
+                       own ? endpoint->address_count : stack->local_count);
+}
+
+void hw_init_received(hawser *stack, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    struct hw_offer offer = {.address_count = 0};
+    if (!hw_init_parse(&offer.init, chunk) || offer.init.tag == 0) {
+        hw_packet_drop(stack, packet, HAWSER_COUNT_Malformed);
+        return;
+    }
+    HW_COUNT(stack, InCtrlChunks);
+    hw_offer_read(stack, &offer);
+    if (offer.init.a_rwnd < HW_RWND_MIN || values_wrong(&offer.init))
+        refuse(stack, packet, &offer, HW_CAUSE_INVALID_PARAMETER, nothing);
+    else if (offer.host_name)
+        refuse(stack, packet, &offer, HW_CAUSE_UNRESOLVABLE_ADDRESS, offer.bad.whole);
+    else if (offer.broken)
+        refuse(stack, packet, &offer, HW_CAUSE_PROTOCOL_VIOLATION, nothing);
+    else {
+        struct hw_assoc *assoc = hw_find_by_init(stack, packet, offer.init.params, &packet->path);
+        if (assoc)
+            hw_init_unexpected(assoc, packet, &offer);
+        else
+            init_fresh(stack, packet, &offer);
+    }
+}
+
+/* ---- INIT ACK comes -------------------------------------------------------------------------------------------- */
+
+static void set_streams(struct hw_assoc *assoc, uint16_t streams_out, uint16_t peer_streams_out, uint16_t peer_streams_in) {
+    uint16_t most = (uint16_t)hw_setting(assoc, HAWSER_SET_STREAMS_IN_MAX);
+    assoc->send.stream_count = streams_out < peer_streams_in ? streams_out : peer_streams_in; /* 5.1.1 */
+    assoc->streams_in = peer_streams_out < most ? peer_streams_out : most;
+    hw_sendq_fail(&assoc->send, assoc->send.stream_count, false, 0); /* what was queued for a stream that there is not */
+    hw_inbox_check(assoc);
+}
+
+/* Paths to the addresses that the peer lists. Without memory for one, it is not used. */
+static void add_paths(struct hw_assoc *assoc, const struct hawser_address *addresses, unsigned count, uint16_t udp_port) {
+    for (unsigned i = 0; i < count; i++) {
+        struct hawser_address address = addresses[i];
+        bool on = hw_setting(assoc, address.family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : HAWSER_SET_IPV6) != 0;
+        address.udp_port = udp_port;
+        if (on)
+            hw_path_add(assoc, &address, NULL, false);
+    }
+}
+
+/* The peer cannot be accepted: it is told with its own tag, and the attempt ends. */
+static void give_up(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_offer *offer, uint16_t code,
+                    struct hawser_span information) {
+    refuse(assoc->stack, packet, offer, code, information);
+    hw_assoc_end(assoc, HAWSER_END_REFUSED, code, nothing);
+}
+
+static bool acceptable(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_offer *offer) {
+    static const uint8_t no_cookie[6] = {0, 0, 0, 1, 0, HW_PARAM_COOKIE}; /* one is missing: the State Cookie (3.3.10.2) */
+    if (offer->init.a_rwnd < HW_RWND_MIN) {
+        refuse(assoc->stack, packet, offer, HW_CAUSE_INVALID_PARAMETER, nothing); /* 3.3.3: and no state changes */
+        return false;
+    }
+    if (values_wrong(&offer->init))
+        give_up(assoc, packet, offer, HW_CAUSE_INVALID_PARAMETER, nothing);
+    else if (offer->host_name)
+        give_up(assoc, packet, offer, HW_CAUSE_UNRESOLVABLE_ADDRESS, offer->bad.whole);
+    else if (offer->broken)
+        give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, nothing);
+    else if (!offer->cookie.size)
+        give_up(assoc, packet, offer, HW_CAUSE_MISSING_PARAMETER, (struct hawser_span){no_cookie, sizeof no_cookie});
+    return !hw_assoc_over(assoc);
+}
+
+static bool keep_cookie(struct hw_assoc *assoc, struct hawser_span cookie) {
+    hw_release(&assoc->account, assoc->setup.cookie, assoc->setup.cookie_size);
+    assoc->setup.cookie = hw_allocate(&assoc->account, cookie.size);
+    assoc->setup.cookie_size = assoc->setup.cookie ? (uint32_t)cookie.size : 0;
+    if (assoc->setup.cookie)
+        memcpy(assoc->setup.cookie, cookie.data, cookie.size);
+    return assoc->setup.cookie != NULL;
+}
+
+/* Times the exchange if it was not repeated (6.3.1 C5). */
+static void time_exchange(struct hw_assoc *assoc, struct hw_path *path) {
+    if (assoc->setup.timed)
+        hw_path_measured(path, assoc->stack->now - assoc->setup.sent_at);
+    assoc->setup.timed = false;
+}
+
+static void t1_start(struct hw_assoc *assoc) {
+    assoc->timers[HW_T1] = assoc->stack->now + assoc->paths[assoc->init_path]->rto;
+}
+
+void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    struct hw_offer offer = {.address_count = 0};
+    if (!hw_init_parse(&offer.init, chunk)) {
+        hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_Malformed);
+        return;
+    }
+    if (offer.init.tag == 0) { /* 3.3.3: an ABORT with the T bit */
+        hw_answer_abort(assoc->stack, packet, packet->header.tag, true, HW_CAUSE_INVALID_PARAMETER, nothing);
+        hw_assoc_end(assoc, HAWSER_END_REFUSED, HW_CAUSE_INVALID_PARAMETER, nothing);
+        return;
+    }
+    hw_offer_read(assoc->stack, &offer);
+    if (!acceptable(assoc, packet, &offer) || !keep_cookie(assoc, offer.cookie))
+        return; /* without memory for the cookie: as if it had not come, T1 asks again */
+    struct hw_path *path = assoc->paths[packet->path];
+    time_exchange(assoc, path);
+    path->error_count = 0;
+    assoc->peer_tag = offer.init.tag;
+    assoc->fragment_rwnd = offer.init.a_rwnd;
+    assoc->send.peer_rwnd = offer.init.a_rwnd;
+    set_streams(assoc, assoc->init_streams_out, offer.init.streams_out, offer.init.streams_in);
+    hw_receive_start(&assoc->receive, offer.init.tsn, assoc->streams_in);
+    add_paths(assoc, &packet->remote, 1, packet->remote.udp_port);
+    add_paths(assoc, offer.addresses, offer.address_count, packet->remote.udp_port);
+    hw_paths_list(assoc);
+    for (unsigned i = 0; i < offer.unknown_count; i++)
+        hw_echo_error(assoc, packet->path, HW_CAUSE_UNRECOGNIZED_PARAMETERS, offer.unknown[i].whole);
+    hw_assoc_set_state(assoc, HAWSER_COOKIE_ECHOED);
+    assoc->init_path = packet->path;
+    assoc->setup.retries = 0;
+    assoc->owed = HW_OWE_COOKIE_ECHO;
+    t1_start(assoc);
+}
+
+/* ---- T1, stale cookies ----------------------------------------------------------------------------------------- */
+
+void hw_setup_start(struct hw_assoc *assoc) {
+    assoc->owed = HW_OWE_INIT;
+    t1_start(assoc);
+}
+
+/* INIT and COOKIE ECHO are repeated over all confirmed addresses in turn (5.1). */
+static void next_init_path(struct hw_assoc *assoc) {
+    for (unsigned i = 1; i <= assoc->path_count; i++) {
+        uint8_t index = (uint8_t)((assoc->init_path + i) % assoc->path_count);
+        if (assoc->paths[index]->state != HAWSER_PATH_UNCONFIRMED) {
+            assoc->init_path = index;
+            return;
+        }
+    }
+}
+
+void hw_t1_expired(struct hw_assoc *assoc) {
+    assoc->setup.timed = false;
+    if (++assoc->setup.retries > (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_INIT_RETRANS)) {
+        hw_assoc_end(assoc, HAWSER_END_NO_ANSWER, 0, nothing);
+        return;
+    }
+    hw_path_back_off(assoc->paths[assoc->init_path]);
+    next_init_path(assoc);
+    if (assoc->state == HAWSER_COOKIE_ECHOED)
+        hw_mark_outstanding(assoc, -1); /* DATA that went with the cookie goes with it again */
+    assoc->owed = assoc->state == HAWSER_COOKIE_WAIT ? HW_OWE_INIT : HW_OWE_COOKIE_ECHO;
+    t1_start(assoc);
+}
+
+void hw_stale_cookie_received(struct hw_assoc *assoc) {
+    if (++assoc->setup.stale > HW_STALE_COOKIES_MAX) {
+        hw_assoc_end(assoc, HAWSER_END_STALE_COOKIE, HW_CAUSE_STALE_COOKIE, nothing);
+        return;
+    }
+    /* 5.2.6, third way: the round trip and no more than a second beyond it. Same tag, same initial TSN. */
+    hawser_time trip = assoc->setup.timed ? assoc->stack->now - assoc->setup.sent_at : 0;
+    assoc->setup.preserve_ms = (uint32_t)(trip / 1000 < 60000 ? trip / 1000 : 60000) + 1000;
+    assoc->setup.timed = false;
+    assoc->setup.retries = 0;
+    hw_mark_outstanding(assoc, -1);
+    hw_assoc_set_state(assoc, HAWSER_COOKIE_WAIT);
+    assoc->peer_tag = 0;
+    hw_setup_start(assoc);
+}
+
+void hw_stale_cookie_answer(hawser *stack, const struct hw_packet *packet, const struct hw_cookie *cookie) {
+    HW_COUNT(stack, StaleCookies);
+    hawser_time late = stack->now - cookie->made - (hawser_time)cookie->life_ms * 1000;
+    struct hw_writer writer;
+    if (!hw_answer_begin(stack, packet, cookie->peer_tag, &writer))
+        return;
+    uint8_t measure[4];
+    hw_put32(measure, late < UINT32_MAX ? (uint32_t)late : UINT32_MAX);
+    uint8_t *chunk = hw_write_chunk_begin(&writer, HW_ERROR, 0);
+    hw_write_param(&writer, HW_CAUSE_STALE_COOKIE, (struct hawser_span){measure, sizeof measure});
+    hw_write_end(&writer, chunk);
+    hw_answer_end(stack, &writer);
+}
+
+/* ---- established ----------------------------------------------------------------------------------------------- */
+
+void hw_setup_established(struct hw_assoc *assoc) {
+    hawser *stack = assoc->stack;
+    assoc->timers[HW_T1] = HAWSER_NEVER;
+    assoc->owed &= ~(uint32_t)(HW_OWE_INIT | HW_OWE_COOKIE_ECHO);
+    assoc->error_count = 0;
+    hw_release(&assoc->account, assoc->setup.cookie, assoc->setup.cookie_size);
+    assoc->setup.cookie = NULL;
+    assoc->setup.cookie_size = 0;
+    if (!assoc->since) {
+        assoc->since = stack->now ? stack->now : 1;
+        if (assoc->outgoing)
+            HW_COUNT_OF(assoc, ActiveEstabs);
+        else
+            HW_COUNT_OF(assoc, PassiveEstabs);
+        hw_event_up(assoc);
+    }
+    hw_assoc_set_state(assoc, assoc->closing ? HAWSER_SHUTDOWN_PENDING : HAWSER_ESTABLISHED);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (assoc->paths[i]->flight) /* DATA went with the COOKIE ECHO: from now on T3 watches over it */
+            assoc->paths[i]->t3 = stack->now + assoc->paths[i]->rto;
+    hw_heartbeat_start(assoc);
+    hw_close_progress(assoc);
+}
+
+void hw_cookie_acked(struct hw_assoc *assoc) {
+    struct hw_path *path = assoc->paths[assoc->init_path];
+    time_exchange(assoc, path);
+    path->error_count = 0;
+    hw_setup_established(assoc);
+}
+
+bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_cookie *cookie) {
+    struct hawser_address remote = cookie->remote;
+    if (hw_address_same(&remote, &packet->remote))
+        remote.udp_port = packet->remote.udp_port; /* a NAT may have changed it since */
+    struct hw_path *path = hw_path_add(assoc, &remote, &cookie->local, true); /* 5.4 rule 2 */
+    if (!path)
+        return false;
+    assoc->primary = assoc->data_path = assoc->init_path = path->index;
+    add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port);
+    assoc->peer_tag = cookie->peer_tag;
+    assoc->fragment_rwnd = cookie->peer_rwnd;
+    set_streams(assoc, cookie->streams_out, cookie->peer_streams_out, cookie->peer_streams_in);
+    hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
+    return true;
+}
+
+static bool from_listed_address(const struct hw_packet *packet, const struct hw_cookie *cookie) {
+    if (hw_address_same(&packet->remote, &cookie->remote))
+        return true;
+    for (unsigned i = 0; i < cookie->address_count; i++)
+        if (hw_address_same(&packet->remote, &cookie->addresses[i]))
+            return true;
+    return false;
+}
+
+static void arrive(struct hw_endpoint *endpoint, struct hw_assoc *assoc) {
+    hw_list_append(&endpoint->arrivals, &assoc->arrival_link);
+    endpoint->arrival_count++;
+    if (!endpoint->object.told) {
+        endpoint->object.told = true;
+        hw_object_ready(assoc->stack, &endpoint->object, HAWSER_READABLE);
+    }
+}
+
+static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoint, struct hw_packet *packet,
+                                      const struct hw_cookie *cookie) {
+    struct hw_assoc *assoc = hw_assoc_create(stack, endpoint, cookie->peer_port, endpoint->object.user);
+    if (!assoc)
+        return NULL;
+    assoc->tag = cookie->tag;
+    assoc->setup.initial_tsn = cookie->tsn;
+    hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
+    if (!hw_assoc_set_locals(assoc, endpoint, &packet->local) || !hw_setup_from_cookie(assoc, packet, cookie) ||
+        !hw_assoc_list(assoc)) {
+        hw_assoc_free(assoc);
+        return NULL;
+    }
+    struct hw_path *path = hw_path_by_address(assoc, &packet->remote);
+    packet->path = assoc->reply_path = assoc->sack_path = path ? path->index : assoc->primary;
+    assoc->owed = HW_OWE_COOKIE_ACK;
+    arrive(endpoint, assoc); /* before anything of its own is told */
+    hw_setup_established(assoc);
+    return assoc;
+}
+
+static struct hw_assoc *find_for_cookie(hawser *stack, struct hw_packet *packet, const struct hw_cookie *cookie) {
+    uint16_t port = cookie->port, peer_port = cookie->peer_port;
+    struct hw_assoc *assoc = hw_find_by_peer(stack, port, peer_port, &packet->remote, &packet->local, &packet->path);
+    if (!assoc)
+        assoc = hw_find_by_peer(stack, port, peer_port, &cookie->remote, &packet->local, &packet->path);
+    for (unsigned i = 0; !assoc && i < cookie->address_count; i++)
+        assoc = hw_find_by_peer(stack, port, peer_port, &cookie->addresses[i], &packet->local, &packet->path);
+    return assoc;
+}
+
+struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    struct hw_cookie cookie;
+    const struct hw_header *header = &packet->header;
+    HW_COUNT(stack, InCtrlChunks);
+    if (!hw_cookie_read(stack, &cookie, chunk->value) || cookie.port != header->destination_port ||
+        cookie.peer_port != header->source_port || cookie.tag != header->tag || !from_listed_address(packet, &cookie)) {
+        hw_packet_drop(stack, packet, HAWSER_COUNT_BadCookies); /* 5.1.5, 2 and 3 */
+        return NULL;
+    }
+    bool stale = stack->now - cookie.made > (hawser_time)cookie.life_ms * 1000;
+    struct hw_assoc *assoc = find_for_cookie(stack, packet, &cookie);
+    if (assoc)
+        return hw_cookie_unexpected(assoc, packet, &cookie, stale);
+    if (stale) {
+        hw_stale_cookie_answer(stack, packet, &cookie); /* 5.1.5, 4 */
+        return NULL;
+    }
+    struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, &packet->local);
+    if (!endpoint || !endpoint->backlog)
+        hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, nothing);
+    else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))
+        hw_answer_abort(stack, packet, cookie.peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, nothing);
+    return assoc;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * INIT and COOKIE ECHO for an association that exists (RFC 9260 5.2): collision, restart, duplicates. An INIT never changes anything; what
+ * is to be done is decided when the cookie comes back, by table 12.
+ */
+#include "core/assoc.h"
+
+static const struct hawser_span nothing = {NULL, 0};
+
+/* ---- INIT ------------------------------------------------------------------------------------------------------ */
+
+/* Address parameters of the addresses that the association does not have, its source included; false: there is none. */
+static bool new_addresses(const struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_offer *offer,
+                          struct hw_writer *writer) {
+    bool any = !hw_path_by_address(assoc, &packet->remote);
+    if (any)
+        hw_write_address(writer, &packet->remote);
+    for (unsigned i = 0; i < offer->address_count; i++)
+        if (!hw_path_by_address(assoc, &offer->addresses[i])) {
+            if (!any || !hw_address_same(&offer->addresses[i], &packet->remote))
+                hw_write_address(writer, &offer->addresses[i]);
+            any = true;
+        }
+    return any;
+}
+
+static bool refuse_new_addresses(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_offer *offer) {
+    uint8_t bytes[(HW_PATHS_MAX + 1) * 20];
+    struct hw_writer writer = hw_writer_over(bytes, sizeof bytes);
+    if (!new_addresses(assoc, packet, offer, &writer))
+        return false;
+    hw_answer_abort(assoc->stack, packet, offer->init.tag, false, HW_CAUSE_NEW_ADDRESSES,
+                    (struct hawser_span){bytes, hw_writer_size(&writer)});
+    return true;
+}
+
+static void make_tie_tags(struct hw_assoc *assoc) {
+    while (!assoc->setup.tie_local)
+        assoc->setup.tie_local = hw_random32(assoc->stack);
+    while (!assoc->setup.tie_peer)
+        assoc->setup.tie_peer = hw_random32(assoc->stack);
+}
+
+void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_offer *offer) {
+    hawser *stack = assoc->stack;
+    struct hw_cookie cookie = {.streams_out = assoc->init_streams_out};
+    if (assoc->state == HAWSER_SHUTDOWN_ACK_SENT) { /* 9.2: discarded, the SHUTDOWN ACK is sent again */
+        assoc->owed |= HW_OWE_SHUTDOWN_ACK;
+        hw_assoc_touch(assoc);
+        return;
+    }
+    if (assoc->state == HAWSER_COOKIE_WAIT) {
+        if (!hw_path_by_address(assoc, &packet->remote)) { /* 5.2.1 rule 1: only to an address that the user gave */
+            hw_packet_drop(stack, packet, HAWSER_COUNT_Unexpected);
+            return;
+        }
+    } else {
+        if (refuse_new_addresses(assoc, packet, offer))
+            return;
+        make_tie_tags(assoc);
+        cookie.tie_local = assoc->setup.tie_local;
+        cookie.tie_peer = assoc->setup.tie_peer;
+    }
+    if (assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED) { /* 5.2.1: what our own INIT said */
+        cookie.tag = assoc->tag;
+        cookie.tsn = assoc->setup.initial_tsn;
+    } else { /* 5.2.2 */
+        cookie.tag = hw_tag_draw(stack, assoc->paths[0]->by_peer.key);
+        cookie.tsn = hw_random32(stack);
+    }
+    hw_init_ack_answer(stack, packet, offer, &cookie, assoc->settings, assoc->locals, assoc->local_count);
+}
+
+/* ---- COOKIE ECHO ----------------------------------------------------------------------------------------------- */
+
+/* Action A: the peer has restarted. The association begins anew under its old id. */
+static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie) {
+    hawser *stack = assoc->stack;
+    for (unsigned i = 0; i < HW_TIMER_COUNT; i++)
+        assoc->timers[i] = HAWSER_NEVER;
+    hw_assoc_unlist(assoc);
+    hw_paths_free(assoc);
+    hw_echoes_free(assoc);
+    hw_flight_forget(&assoc->send);
+    hw_sendq_fail(&assoc->send, UINT32_MAX, true, HAWSER_ERR_STATE); /* begun: failed; the others stay */
+    assoc->tag = cookie->tag;
+    assoc->setup.initial_tsn = cookie->tsn;
+    hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
+    assoc->error_count = assoc->shutdown_retries = 0;
+    assoc->probe_due = false;
+    if (!hw_setup_from_cookie(assoc, packet, cookie) || !hw_assoc_list(assoc)) {
+        hw_answer_abort(stack, packet, cookie->peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, nothing);
+        hw_assoc_end(assoc, HAWSER_END_NO_MEMORY, HW_CAUSE_OUT_OF_RESOURCE, nothing);
+        return false;
+    }
+    struct hw_path *path = hw_path_by_address(assoc, &packet->remote);
+    packet->path = assoc->reply_path = assoc->sack_path = path ? path->index : assoc->primary;
+    assoc->owed = HW_OWE_COOKIE_ACK;
+    HW_COUNT_OF(assoc, Restarts);
+    hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_RESTARTED]);
+    hw_setup_established(assoc);
+    return true;
+}
+
+/* Action B: both sides began at once. */
+static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie) {
+    bool forming = assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED;
+    assoc->owed |= HW_OWE_COOKIE_ACK;
+    if (!forming) {
+        assoc->peer_tag = cookie->peer_tag;
+        if (!assoc->receive.any)
+            hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
+        return;
+    }
+    uint8_t primary = assoc->primary;
+    assoc->send.peer_rwnd = cookie->peer_rwnd;
+    if (!hw_setup_from_cookie(assoc, packet, cookie))
+        return; /* the path exists already: this cannot be for want of memory */
+    assoc->primary = assoc->data_path = primary; /* the user's choice stands */
+    hw_paths_list(assoc);
+    hw_setup_established(assoc);
+}
+
+struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie, bool stale) {
+    hawser *stack = assoc->stack;
+    struct hw_path *path = hw_path_by_address(assoc, &packet->remote);
+    bool local = cookie->tag == assoc->tag;
+    bool peer = assoc->peer_tag != 0 && cookie->peer_tag == assoc->peer_tag;
+    bool no_ties = !cookie->tie_local && !cookie->tie_peer;
+    bool ties = !no_ties && cookie->tie_local == assoc->setup.tie_local && cookie->tie_peer == assoc->setup.tie_peer;
+    if (stale && !(local && peer)) { /* 5.2.4 3 */
+        hw_stale_cookie_answer(stack, packet, cookie);
+        return NULL;
+    }
+    if (path)
+        assoc->reply_path = packet->path = path->index;
+    if (!local && !peer && ties && assoc->state == HAWSER_SHUTDOWN_ACK_SENT) {
+        hw_echo_error(assoc, assoc->reply_path, HW_CAUSE_COOKIE_WHILE_SHUTTING_DOWN, nothing);
+        assoc->owed |= HW_OWE_SHUTDOWN_ACK;
+        hw_assoc_touch(assoc);
+        return NULL;
+    }
+    if (!local && !peer && ties)
+        return restart(assoc, packet, cookie) ? assoc : NULL;
+    if (local && !peer)
+        collide(assoc, packet, cookie);
+    else if (local && peer) { /* action D */
+        if (assoc->state == HAWSER_COOKIE_ECHOED)
+            hw_setup_established(assoc);
+        assoc->owed |= HW_OWE_COOKIE_ACK;
+    } else { /* action C, and all that table 12 does not show */
+        hw_packet_drop(stack, packet, HAWSER_COUNT_Unexpected);
+        return NULL;
+    }
+    hw_assoc_touch(assoc);
+    return assoc;
+}
