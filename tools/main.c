@@ -2,9 +2,12 @@
  *
  * The program `hawser`: finds the sub-command and leaves the rest to it.
  */
+#define _GNU_SOURCE
 #include "tools.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command {
     const char *name, *title, *text;
@@ -26,7 +29,16 @@ static int usage(FILE *out, int status) {
     return status;
 }
 
+/* A standard descriptor that is closed would be given to the next file or socket. In its place comes one that fails as a closed one
+ * does when it is read or written. */
+static void hold_standard_descriptors(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(STATUS_IO);
+}
+
 int main(int argc, char **argv) {
+    hold_standard_descriptors();
     if (argc < 2)
         return usage(stderr, STATUS_USAGE);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
