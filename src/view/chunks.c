@@ -80,6 +80,8 @@ static void sack(struct hw_line *line, const struct hw_tlv *chunk) {
 
 static void heartbeat(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, " [");
+    if (chunk->value.size == 0)
+        hw_line_print(line, "no Heartbeat Info");
     hw_view_params(line, chunk->value, "");
     odd_flags(line, chunk->flags);
     hw_line_print(line, "]");

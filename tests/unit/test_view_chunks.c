@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * view/chunks: what is said of each chunk, well-formed and not.
+ */
+#include "test_view.h"
+
+#define SAYS(expected, ...)                                                                                            \
+    do {                                                                                                               \
+        const uint8_t chunk_bytes[] = {__VA_ARGS__};                                                                   \
+        assert_string_equal(text_of_chunks(chunk_bytes, sizeof chunk_bytes), " | " expected "\n");                     \
+    } while (0)
+
+static void data(void **state) {
+    (void)state;
+    SAYS("DATA [BE, tsn 1, stream 2, ssn 3, ppid 4, 2 bytes]", 0, 3, 0, 18, 0, 0, 0, 1, 0, 2, 0, 3, 0, 0, 0, 4, 'h',
+         'i', 0, 0);
+    SAYS("DATA [IUB, tsn 4294967295, stream 65535, ssn 65535, ppid 4294967295, 1 bytes]", 0, 14, 0, 17, 255, 255,
+         255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1);
+    SAYS("DATA [tsn 1, stream 2, ssn 3, ppid 4, 0 bytes, flags 0x80: no user data]", 0, 0x80, 0, 16, 0, 0, 0, 1, 0,
+         2, 0, 3, 0, 0, 0, 4);
+    SAYS("DATA: too short (12 of 16 bytes)", 0, 3, 0, 12, 0, 0, 0, 1, 0, 2, 0, 3);
+}
+
+static void init(void **state) {
+    (void)state;
+    SAYS("INIT [tag 0x01020304, a_rwnd 1500, OS 10, MIS 65535, tsn 9]", 1, 0, 0, 20, 1, 2, 3, 4, 0, 0, 5, 220, 0, 10,
+         255, 255, 0, 0, 0, 9);
+    SAYS("INIT ACK [tag 0x01020304, a_rwnd 1500, OS 10, MIS 65535, tsn 9, flags 0x01, State Cookie 4 bytes, ECN Capable]",
+         2, 1, 0, 32, 1, 2, 3, 4, 0, 0, 5, 220, 0, 10, 255, 255, 0, 0, 0, 9, 0, 7, 0, 8, 1, 2, 3, 4, 0x80, 0, 0, 4);
+    SAYS("INIT: too short (4 of 20 bytes)", 1, 0, 0, 4);
+    SAYS("INIT ACK: too short (19 of 20 bytes)", 2, 0, 0, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+}
+
+static void sack(void **state) {
+    (void)state;
+    SAYS("SACK [cum 9, a_rwnd 256]", 3, 0, 0, 16, 0, 0, 0, 9, 0, 0, 1, 0, 0, 0, 0, 0);
+    SAYS("SACK [cum 9, a_rwnd 256, gaps +2-3 +5-5, dups 7 8]", 3, 0, 0, 32, 0, 0, 0, 9, 0, 0, 1, 0, 0, 2, 0, 2, 0, 2,
+         0, 3, 0, 5, 0, 5, 0, 0, 0, 7, 0, 0, 0, 8);
+    SAYS("SACK: too short (16 of 524296 bytes)", 3, 0, 0, 16, 0, 0, 0, 9, 0, 0, 1, 0, 255, 255, 255, 255);
+    SAYS("SACK: too short (12 of 16 bytes)", 3, 0, 0, 12, 0, 0, 0, 9, 0, 0, 1, 0);
+}
+
+static void heartbeats_aborts_and_errors(void **state) {
+    (void)state;
+    SAYS("HEARTBEAT [Heartbeat Info 4 bytes]", 4, 0, 0, 12, 0, 1, 0, 8, 1, 2, 3, 4);
+    SAYS("HEARTBEAT ACK [no Heartbeat Info]", 5, 0, 0, 4);
+    SAYS("ABORT", 6, 0, 0, 4);
+    SAYS("ABORT [T]", 6, 1, 0, 4);
+    SAYS("ABORT [T, User-Initiated Abort \"bye\"]", 6, 1, 0, 11, 0, 12, 0, 7, 'b', 'y', 'e', 0);
+    SAYS("ERROR [flags 0x01, No User Data 7]", 9, 1, 0, 12, 0, 9, 0, 8, 0, 0, 0, 7);
+    SAYS("ERROR [Out of Resource]", 9, 0, 0, 8, 0, 4, 0, 4);
+}
+
+static void the_end_and_the_cookie(void **state) {
+    (void)state;
+    SAYS("SHUTDOWN [cum 258]", 7, 0, 0, 8, 0, 0, 1, 2);
+    SAYS("SHUTDOWN: too short (4 of 8 bytes)", 7, 0, 0, 4);
+    SAYS("SHUTDOWN ACK", 8, 0, 0, 4);
+    SAYS("SHUTDOWN COMPLETE [T]", 14, 1, 0, 4);
+    SAYS("SHUTDOWN COMPLETE [flags 0x06, 4 bytes too many]", 14, 6, 0, 8, 1, 2, 3, 4);
+    SAYS("COOKIE ECHO [3 bytes] | COOKIE ACK", 10, 0, 0, 7, 1, 2, 3, 0, 11, 0, 0, 4);
+}
+
+static void extensions_by_name_and_the_unknown_by_number(void **state) {
+    (void)state;
+    SAYS("FORWARD-TSN [4 bytes]", 192, 0, 0, 8, 0, 0, 0, 1);
+    SAYS("I-DATA [1 bytes, flags 0x03]", 64, 3, 0, 5, 0);
+    SAYS("chunk type 63 [2 bytes, flags 0xff: ab cd]", 63, 255, 0, 6, 0xab, 0xcd);
+    SAYS("chunk type 255 [0 bytes]", 255, 0, 0, 4);
+    SAYS("chunk type 62 [18 bytes: 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 ...]", 62, 0, 0, 22, 1, 2, 3, 4,
+         5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18);
+}
+
+static void what_is_no_chunk(void **state) {
+    (void)state;
+    SAYS("COOKIE ACK | DATA: truncated (4 of 100 bytes)", 11, 0, 0, 4, 0, 0, 0, 100);
+    SAYS("COOKIE ACK | SACK: length 3, below its own header's", 11, 0, 0, 4, 3, 0, 0, 3);
+    SAYS("chunk type 60: length 0, below its own header's", 60, 0, 0, 0);
+    SAYS("COOKIE ACK | 3 stray bytes: 00 01 02", 11, 0, 0, 4, 0, 1, 2);
+    assert_string_equal(text_of_chunks(NULL, 0), " | no chunk\n");
+}
+
+static void noise_is_one_line(void **state) {
+    (void)state;
+    uint64_t seed = 0x726f7065;
+    uint8_t chunks[128];
+    for (int run = 0; run < 20000; run++) {
+        size_t size = next_random(&seed) % sizeof chunks;
+        for (size_t i = 0; i < size; i++)
+            chunks[i] = (uint8_t)(next_random(&seed) >> 24) & (i % 4 == 2 ? 0 : i % 4 == 0 ? 0x8f : 0x1f);
+        const char *text = text_of_chunks(chunks, size);
+        assert_ptr_equal(strchr(text, '\n') + 1, text + strlen(text));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(data),
+        cmocka_unit_test(init),
+        cmocka_unit_test(sack),
+        cmocka_unit_test(heartbeats_aborts_and_errors),
+        cmocka_unit_test(the_end_and_the_cookie),
+        cmocka_unit_test(extensions_by_name_and_the_unknown_by_number),
+        cmocka_unit_test(what_is_no_chunk),
+        cmocka_unit_test(noise_is_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
