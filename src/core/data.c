@@ -46,8 +46,10 @@ static int check_message(struct hw_assoc *assoc, const struct hawser_message *me
         return HAWSER_ERR_TOO_BIG;
     uint64_t limit = (uint64_t)hw_setting(assoc, HAWSER_SET_SEND_BUFFER);
     uint64_t charge = sizeof(struct hw_outmsg) + size;
-    /* One message is always taken when nothing waits, or a large one could never be sent. */
-    if (send->queued_bytes && send->queued_bytes + charge > limit)
+    /* One message is always taken when nothing waits, or a large one could never be sent; likewise the rest of one for which all
+     * others wait. */
+    bool must = !send->queued_bytes || (open && send->queue.next == &open->link && hw_send_stuck(send));
+    if (!must && send->queued_bytes + charge > limit)
         return HAWSER_ERR_WOULD_BLOCK;
     return 0;
 }
@@ -69,11 +71,14 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
         error = check_message(assoc, &message, size);
     if (!error)
         error = hw_sendq_push(&assoc->send, stack->now, &message, size);
-    if (error) {
-        assoc->send.blocked |= error == HAWSER_ERR_WOULD_BLOCK;
-        return error;
+    if (error == HAWSER_ERR_WOULD_BLOCK) {
+        assoc->send.blocked = true;
+        hw_assoc_touch(assoc); /* an open message keeps nothing back then */
     }
-    HW_COUNT_OF(assoc, OutMessages);
+    if (error)
+        return error;
+    if (!(message.flags & HAWSER_SEND_MORE))
+        HW_COUNT_OF(assoc, OutMessages);
     struct hw_path *path = assoc->paths[assoc->data_path];
     uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
     if (path->burst < burst)

@@ -27,8 +27,7 @@ static bool cuttable(const struct hw_assoc *assoc, const struct hw_outmsg *messa
     size_t rest = message->size - message->cut;
     if (!(message->flags & HAWSER_SEND_MORE))
         return rest > 0;
-    return rest > hw_fragment_size(assoc) ||
-           (rest > 1 && assoc->send.queued_bytes >= (uint64_t)hw_setting(assoc, HAWSER_SET_SEND_BUFFER));
+    return rest > hw_fragment_size(assoc) || (rest > 1 && assoc->send.blocked);
 }
 
 static uint32_t cut_length(const struct hw_assoc *assoc, const struct hw_outmsg *message) {

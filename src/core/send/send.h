@@ -104,6 +104,13 @@ void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int3
 /* Takes the first failed message away. */
 void hw_sendq_drop_failed(struct hw_send *send);
 static inline struct hw_outmsg *hw_outmsg_of(struct hw_link *link) { return HW_OWNER(link, struct hw_outmsg, link); }
+/* Nothing is under way, and nothing can be before the open message at the head goes on: it may, whatever the send buffer says. */
+static inline bool hw_send_stuck(const struct hw_send *send) {
+    if (send->next_tsn != send->cum_tsn + 1 || hw_list_empty(&send->queue))
+        return false;
+    const struct hw_outmsg *head = hw_outmsg_of(send->queue.next);
+    return (head->flags & HAWSER_SEND_MORE) && head->size - head->cut <= 1;
+}
 
 /* ---- in flight (inflight.c) */
 
