@@ -32,6 +32,7 @@ struct hw_path {
     uint32_t mtu;                  /* estimate, IP header included */
     uint32_t pmdcs;                /* largest DATA chunk (1.3): a multiple of 4 */
     uint8_t big_timeouts;          /* in a row, of packets larger than HW_MTU_SAFE */
+    bool large_sent;               /* the last packet with DATA was one */
 
     /* congestion (congestion.c) */
     const struct hw_congestion *congestion;

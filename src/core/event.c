@@ -161,7 +161,7 @@ static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct 
 
 static void show_failed(const struct hw_outmsg *message, struct hawser_item *item) {
     item->type = HAWSER_SEND_FAILED;
-    const struct hawser_piece *first = &message->first.piece;
+    const struct hawser_piece *first = message->first.piece.size ? &message->first.piece : message->first.piece.next;
     item->failed.pieces = first;
     for (const struct hawser_piece *piece = first; piece; piece = piece->next)
         item->failed.size += piece->size;

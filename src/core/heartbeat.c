@@ -133,7 +133,8 @@ void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value) {
     }
     path->hb_nonce = 0;
     path->hb_pending = false;
-    assoc->error_count = 0; /* 8.3 */
+    if (hw_flight_count(&assoc->send) == 0)
+        assoc->error_count = 0; /* 8.1: not while DATA waits, which may fare worse than a heartbeat */
     if (path->state == HAWSER_PATH_UNCONFIRMED)
         hw_path_confirm(path);
     hw_path_alive(path);

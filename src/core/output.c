@@ -203,6 +203,7 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct 
     unsigned count = 0;
     if (verdict == NOTHING || to != path)
         return 0;
+    path->large_sent = false;
     if (verdict == RETRANSMIT) {
         count = write_marked(assoc, path, writer, oversize);
         if (count)
@@ -308,6 +309,8 @@ static struct hw_writer open_packet(const struct hw_assoc *assoc, const struct f
 static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const struct hw_writer *writer) {
     hawser *stack = assoc->stack;
     size_t size = hw_writer_size(writer);
+    if (size + hw_path_overhead(frame->path) > HW_MTU_SAFE)
+        frame->path->large_sent = true;
     hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
     HW_COUNT_OF(assoc, OutSCTPPacks);
     hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, assoc->object.id, (struct hawser_span){frame->at, size}, &frame->path->remote,

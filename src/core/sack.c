@@ -315,13 +315,6 @@ static void suspect_black_hole(struct hw_path *path) {
     hw_path_set_mtu(path, HW_MTU_SAFE);
 }
 
-static bool large_outstanding(struct hw_assoc *assoc, const struct hw_path *path) {
-    struct hw_send *send = &assoc->send;
-    uint32_t count = hw_flight_count(send), large = HW_MTU_SAFE - hw_path_overhead(path) - HW_HEADER_SIZE;
-    uint32_t offset = path->earliest_tsn - send->cum_tsn - 1;
-    return offset < count && hw_data_chunk_size(hw_flight_at(send, offset)->length) > large;
-}
-
 /* Nothing is in flight: the timer watched over a closed window, or over a lack of memory (6.1 A). */
 static void probe(struct hw_assoc *assoc, struct hw_path *path) {
     assoc->probe_due = true;
@@ -344,7 +337,7 @@ void hw_t3_expired(struct hw_path *path) {
     }
     HW_COUNT_OF(assoc, T3Expirations);
     bool window_probe = probing(assoc);
-    if (large_outstanding(assoc, path))
+    if (path->large_sent)
         suspect_black_hole(path);
     if (!window_probe && hw_path_error(path, true))
         return;

@@ -326,7 +326,7 @@ static bool renege_highest(struct hw_receive *receive) {
 
 /* Whether there is room for a chunk at this offset; takes back higher ones to make it. */
 static bool make_room(struct hw_receive *receive, uint32_t offset, size_t payload, uint32_t *reneged) {
-    if (receive->held < receive->limit)
+    if (receive->held + hw_record_charge(payload) <= receive->limit)
         return true;
     if (offset >= receive->seen.end) /* above all that came: dropped while the window is closed (6.2) */
         return false;

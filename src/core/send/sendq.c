@@ -51,20 +51,13 @@ static void segment_release(struct hw_send *send, struct hw_segment *segment) {
         hw_release(send->account, segment, segment->charge);
 }
 
-static size_t message_allocation(const struct hw_outmsg *message) {
-    return sizeof *message + (message->first.lent ? 0 : message->first.charge);
-}
-
 static void message_free(struct hw_send *send, struct hw_outmsg *message) {
     struct hw_segment *segment = (struct hw_segment *)message->first.piece.next;
     for (struct hw_segment *next; segment; segment = next) {
         next = (struct hw_segment *)segment->piece.next;
         segment_release(send, segment);
     }
-    size_t allocation = message_allocation(message);
-    message->first.charge = 0;
-    segment_release(send, &message->first);
-    hw_release(send->account, message, allocation);
+    hw_release(send->account, message, sizeof *message + message->first.charge);
 }
 
 /* ---- in and out ------------------------------------------------------------------------------------------------ */
@@ -78,21 +71,29 @@ static void account(struct hw_send *send, struct hw_outmsg *message, size_t char
     send->uncut_bytes += size;
 }
 
-static int push_new(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size) {
-    struct hw_outstream *stream = hw_sparse_reserve(&send->streams, send->account, message->stream);
-    if (!stream)
-        return HAWSER_ERR_NO_MEMORY;
+static int push_part(struct hw_send *send, struct hw_outmsg *out, const struct hawser_message *message, size_t size) {
     size_t inside = message->release ? 0 : size, lent = lent_charge(message, size);
     if (lent && !hw_charge(send->account, lent))
         return HAWSER_ERR_NO_MEMORY;
-    struct hw_outmsg *out = hw_allocate(send->account, sizeof *out + inside);
-    if (!out) {
+    struct hw_segment *segment = hw_allocate(send->account, sizeof *segment + inside);
+    if (!segment) {
         if (lent)
             hw_uncharge(send->account, lent);
         return HAWSER_ERR_NO_MEMORY;
     }
+    segment_fill(segment, message, size);
+    segment->charge = sizeof *segment + inside;
+    out->last->piece.next = &segment->piece;
+    out->last = segment;
+    account(send, out, segment->charge + lent, size);
+    return 0;
+}
+
+static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t inside) {
+    struct hw_outmsg *out = hw_allocate(send->account, sizeof *out + inside);
+    if (!out)
+        return NULL;
     memset(out, 0, sizeof *out);
-    segment_fill(&out->first, message, size);
     out->first.charge = inside; /* remembered for the allocation's size; the first is freed with its message */
     out->last = out->at = &out->first;
     out->deadline = message->lifetime ? now + message->lifetime : HAWSER_NEVER;
@@ -101,6 +102,28 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     out->ppid = message->ppid;
     out->path = message->path;
     out->stream = message->stream;
+    return out;
+}
+
+static int push_new(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size) {
+    struct hw_outstream *stream = hw_sparse_reserve(&send->streams, send->account, message->stream);
+    /* The bytes lie behind the message, in one piece of memory; those of a message that comes in parts, or is lent, on their own, so
+     * that each part can be freed as it is acknowledged. */
+    bool apart = message->release || (message->flags & HAWSER_SEND_MORE);
+    struct hw_outmsg *out = stream ? message_make(send, now, message, apart ? 0 : size) : NULL;
+    if (!out)
+        return HAWSER_ERR_NO_MEMORY;
+    if (!apart) {
+        segment_fill(&out->first, message, size);
+        account(send, out, sizeof *out + size, size);
+    } else {
+        int error = push_part(send, out, message, size);
+        if (error) {
+            hw_release(send->account, out, sizeof *out);
+            return error;
+        }
+        account(send, out, sizeof *out, 0);
+    }
     hw_list_append(&send->queue, &out->link);
     send->message_count++;
     send->urgent_count += urgent(out->flags);
@@ -108,28 +131,14 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
         stream->open = out;
         send->open_count++;
     }
-    account(send, out, sizeof *out + inside + lent, size);
     return 0;
 }
 
 static int push_more(struct hw_send *send, struct hw_outstream *stream, const struct hawser_message *message, size_t size) {
     struct hw_outmsg *out = stream->open;
-    if (size) {
-        size_t inside = message->release ? 0 : size, lent = lent_charge(message, size);
-        if (lent && !hw_charge(send->account, lent))
-            return HAWSER_ERR_NO_MEMORY;
-        struct hw_segment *segment = hw_allocate(send->account, sizeof *segment + inside);
-        if (!segment) {
-            if (lent)
-                hw_uncharge(send->account, lent);
-            return HAWSER_ERR_NO_MEMORY;
-        }
-        segment_fill(segment, message, size);
-        segment->charge = sizeof *segment + inside;
-        out->last->piece.next = &segment->piece;
-        out->last = segment;
-        account(send, out, segment->charge + lent, size);
-    }
+    int error = size ? push_part(send, out, message, size) : 0;
+    if (error)
+        return error;
     if (!(message->flags & HAWSER_SEND_MORE)) {
         send->urgent_count += !urgent(out->flags) && urgent(message->flags);
         out->flags = (out->flags | message->flags) & ~HAWSER_SEND_MORE;
@@ -191,14 +200,20 @@ void hw_sendq_drop_failed(struct hw_send *send) {
 
 /* ---- acknowledged ---------------------------------------------------------------------------------------------- */
 
-/* Segments behind the first that are acknowledged for good go back before the message's end: a message may be endless. */
+/* Parts that are acknowledged for good go back before the message's end: a message may be endless. */
 static void trim(struct hw_send *send, struct hw_outmsg *message) {
     struct hw_segment *segment;
-    while ((segment = (struct hw_segment *)message->first.piece.next) != NULL && segment != message->at &&
+    while ((segment = (struct hw_segment *)message->first.piece.next) != NULL &&
            message->first.piece.size + message->trimmed + segment->piece.size <= message->acked) {
         size_t charge = segment->charge + (segment->lent ? segment->lent_size : 0);
         message->trimmed += segment->piece.size;
         message->first.piece.next = segment->piece.next;
+        if (message->at == segment) { /* cutting goes on behind it: it is looked for from the first */
+            message->at = &message->first;
+            message->at_base = 0;
+        }
+        if (message->last == segment)
+            message->last = &message->first;
         message->charge -= charge;
         send->queued_bytes -= charge;
         segment_release(send, segment);
