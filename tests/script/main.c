@@ -67,9 +67,9 @@ static char *rules_text(void) {
     if (!text)
         abort();
     size += (size_t)snprintf(text, room,
-                             "# Rules and their scripts\n\nMade by `script-tests --rules` from the scripts; a test compares. Sections "
-                             "are those of RFC 9260 unless another RFC is\nnamed. \"every packet\": judged on each packet of "
-                             "all scripts (script_judge.c).\n\n| section | rule | script |\n|---|---|---|\n");
+                             "# Rules and their scripts\n\nMade by `script-tests --rules` from the scripts; a test compares. "
+                             "Sections are those of RFC 9260 unless another RFC is\nnamed. \"every packet\": judged on each "
+                             "packet of all scripts (script_judge.c).\n\n| section | rule | script |\n|---|---|---|\n");
     for (size_t i = 0; i < script_count; i++) {
         const struct registered *one = &scripts[i];
         if (i > 0 && strcmp(one->section, scripts[i - 1].section) == 0 && strcmp(one->rule, scripts[i - 1].rule) == 0)

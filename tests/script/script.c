@@ -14,8 +14,10 @@
 
 static void *host_allocate(void *user, size_t size) {
     struct script *s = user;
-    if (s->fail_after == 0)
+    if (s->fail_after == 0) {
+        s->fail_after = s->fail_once ? -1 : 0;
         return NULL;
+    }
     if (s->fail_after > 0)
         s->fail_after--;
     void *memory = malloc(size ? size : 1);
@@ -103,6 +105,12 @@ struct script *script_begin(const char *name) {
     s->fail_after = -1;
     for (const char *c = name; *c; c++)
         s->random = s->random * 31 + (uint8_t)*c;
+    script_new_stack(s, NULL);
+    script_plan(s, &(struct plan){PLAN_DEFAULTS});
+    return s;
+}
+
+void script_new_stack(struct script *s, const struct hawser_options *options) {
     struct hawser_host host = {.size = sizeof host,
                                .user = s,
                                .allocate = host_allocate,
@@ -110,12 +118,10 @@ struct script *script_begin(const char *name) {
                                .random = host_random,
                                .hmac_sha256 = host_hmac,
                                .fault = host_fault};
-    int error = hawser_new(&s->stack, NULL, &host);
+    int error = hawser_new(&s->stack, options, &host);
     if (error)
         FAIL("hawser_new: %s", hawser_error_name(error));
     hawser_trace(s->stack, on_trace, s);
-    script_plan(s, &(struct plan){PLAN_DEFAULTS});
-    return s;
 }
 
 void script_end(struct script *s) {

@@ -103,7 +103,8 @@ struct script {
     struct hawser_item item;
     uint64_t random;
     int64_t random_byte;                /* 0 to 255: all random bytes are this; -1: honest dice */
-    long blocks, bytes, fail_after;     /* allocator: balance, and after how many calls to refuse for ever (-1: never) */
+    long blocks, bytes, fail_after;     /* allocator: balance, and after how many calls to refuse (-1: never) */
+    bool fail_once;                     /* refuse one call only, not all that follow */
     const char *fault;
     char *log;
     size_t log_size, log_room;
@@ -124,6 +125,8 @@ void script_register(const char *name, const char *file, const char *section, co
     __attribute__((constructor)) static void register_##name(void) { script_register(#name, __FILE__, section, rule, NULL); }
 
 struct script *script_begin(const char *name);
+/* Another stack in place of the one that the script has freed. */
+void script_new_stack(struct script *s, const struct hawser_options *options);
 void script_end(struct script *s);
 void script_fail(struct script *s, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5), noreturn));
@@ -200,6 +203,7 @@ struct way {
 #define inject_by(s_, way, ...) script_inject(s_, way, (struct hawser_span[]){__VA_ARGS__, {NULL, 0}})
 void script_inject(struct script *s, const struct way *way, const struct hawser_span *chunks);
 /* The packet's bytes without handing them in. */
+#define packet(s_, way, ...) script_packet(s_, way, (struct hawser_span[]){__VA_ARGS__, {NULL, 0}})
 struct hawser_span script_packet(struct script *s, const struct way *way, const struct hawser_span *chunks);
 void script_inject_bytes(struct script *s, const struct way *way, struct hawser_span packet);
 
