@@ -142,7 +142,7 @@ static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight 
 
 /* Marked records for this path, lowest first, as many as the packet holds: the windows let a packet pass, not a chunk (6.3.3 E3,
  * 7.2.4). Returns how many. */
-static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool *oversize) {
+static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, size_t most, bool *oversize) {
     struct hw_send *send = &assoc->send;
     unsigned count = 0;
     for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1)) {
@@ -153,7 +153,7 @@ static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struc
         bool alone = writer->at == writer->start + HW_HEADER_SIZE;
         if (size > hw_writer_room(writer)) {
             /* 6.9: a chunk is never cut again. When the path became too small for it, IP must fragment. */
-            if (!alone || size <= path->pmdcs || *oversize)
+            if (!alone || size <= path->pmdcs || *oversize || HW_HEADER_SIZE + size > most)
                 break;
             *oversize = true;
             writer->end = writer->at + size;
@@ -197,7 +197,8 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
     return count;
 }
 
-static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool *oversize) {
+/* `most`: what the buffer takes, for a packet larger than the path carries; 0: there shall be none. */
+static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, size_t most, bool *oversize) {
     struct hw_path *to = NULL;
     enum verdict verdict = next_data(assoc, &to);
     unsigned count = 0;
@@ -205,7 +206,7 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct 
         return 0;
     path->large_sent = false;
     if (verdict == RETRANSMIT) {
-        count = write_marked(assoc, path, writer, oversize);
+        count = write_marked(assoc, path, writer, most, oversize);
         if (count)
             path->fast_packet = false;
         if (*oversize || assoc->send.marked.count || next_data(assoc, &to) != FRESH || to != path)
@@ -374,7 +375,7 @@ static size_t output_cookie_echo(struct hw_assoc *assoc, struct hawser_departure
         hw_echoes_write(assoc, path->index, &writer);
         bool oversize = false;
         if (hw_path_usable(path))
-            write_data(assoc, path, &writer, &oversize);
+            write_data(assoc, path, &writer, 0, &oversize);
     }
     time_setup(assoc);
     size_t size = close_packet(assoc, &frame, &writer);
@@ -412,7 +413,8 @@ static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) 
     write_control(assoc, path, &writer, data && !more_sacks);
     *control = hw_writer_size(&writer) > HW_HEADER_SIZE;
     if (data && !more_sacks)
-        write_data(assoc, path, &writer, &frame->oversize);
+        write_data(assoc, path, &writer, frame->at == frame->departure->buffer ? frame->departure->capacity : 0,
+                   &frame->oversize);
     if (hw_writer_size(&writer) == HW_HEADER_SIZE)
         return 0;
     return close_packet(assoc, frame, &writer);

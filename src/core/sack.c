@@ -245,6 +245,7 @@ static void paths_end(struct hw_assoc *assoc, uint32_t highest, bool cum_advance
 /* 6.2.1 D ii, and what a closed window means for the error counters (6.1 A). */
 static void window(struct hw_assoc *assoc, uint32_t a_rwnd) {
     struct hw_send *send = &assoc->send;
+    send->told_rwnd = a_rwnd;
     send->peer_rwnd = a_rwnd > send->outstanding ? a_rwnd - (uint32_t)send->outstanding : 0;
     assoc->sacked_since_probe = true;
 }
@@ -321,12 +322,13 @@ static void probe(struct hw_assoc *assoc, struct hw_path *path) {
     hw_path_back_off(path);
 }
 
-/* Only probes of a closed window are in flight, and the peer answers them: it is alive, its window is shut. */
+/* What is in flight meets a closed window, and the peer answers: it is alive, and may keep its window shut as long as it likes. */
 static bool probing(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
     if (!hw_flight_count(send) || !assoc->sacked_since_probe)
         return false;
-    return hw_flight_at(send, 0)->probe && hw_flight_count(send) == 1;
+    const struct hw_flight *first = hw_flight_at(send, 0);
+    return (first->probe && hw_flight_count(send) == 1) || first->length > send->told_rwnd;
 }
 
 void hw_t3_expired(struct hw_path *path) {

@@ -10,7 +10,7 @@
 void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count) {
     send->next_tsn = initial_tsn;
     send->cum_tsn = initial_tsn - 1;
-    send->peer_rwnd = peer_rwnd;
+    send->told_rwnd = send->peer_rwnd = peer_rwnd;
     send->stream_count = stream_count;
     send->outstanding = 0;
     send->renege_budget = HW_RENEGE_BUDGET;

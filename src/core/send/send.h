@@ -83,7 +83,8 @@ struct hw_send {
     struct hw_bits acked;         /* by gap blocks; offset 0 is cum_tsn + 1 */
     struct hw_bits marked;        /* to be sent again */
     uint64_t outstanding;         /* payload bytes neither acknowledged nor marked */
-    uint32_t peer_rwnd;
+    uint32_t told_rwnd;           /* the peer's last a_rwnd */
+    uint32_t peer_rwnd;           /* what is left of it beyond what is outstanding */
     uint32_t renege_budget;
 };
 
