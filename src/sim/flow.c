@@ -64,6 +64,7 @@ struct message hw_flow_message(const struct flow *flow, uint32_t number) {
     message.parted = message.size > 1 && chance(&dice, spec->parted);
     message.lent = !message.parted && chance(&dice, spec->lent);
     message.mortal = !message.parted && chance(&dice, spec->mortal);
+    message.spread = chance(&dice, spec->spread);
     return message;
 }
 

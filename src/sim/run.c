@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #define UDP_PORT       9899u /* RFC 6951 */
-#define CHECK_EVERY    1024u /* events between two looks at everything */
+#define CHECK_EVERY 1024u                   /* events between two looks at everything */
+#define LIMITS_EVERY 32u                    /* ... at the limits */
 #define PROGRESS_EVERY 65536u
 #define PATIENCE       ((hawser_time)600000000) /* for stacks that are short of memory */
 #define LINGER         ((hawser_time)300000000) /* so long may farewells take: more than a few RTO.Max */
@@ -308,8 +309,9 @@ static void after_event(struct run *run) {
     run->result->events++;
     if (wrong)
         hw_run_complain(run, "%s", wrong);
-    if (run->result->events % every == 0 || run->result->events < 64)
-        hw_oracle_watch(run);
+    bool deeply = run->result->events % every == 0 || run->result->events < 64;
+    if (deeply || run->result->events % LIMITS_EVERY == 0)
+        hw_oracle_watch(run, deeply);
     if (run->plan->progress && run->result->events % PROGRESS_EVERY == 0)
         run->plan->progress(run->plan->user, hawser_sim_now(run->sim) - run->start, run->messages, run->bytes);
 }

@@ -18,7 +18,7 @@ struct message {
     uint32_t number;
     uint32_t size, flags; /* HAWSER_SEND_ */
     uint16_t stream;
-    bool lent, parted, mortal;
+    bool lent, parted, mortal, spread;
 };
 
 enum fate {
@@ -179,8 +179,8 @@ bool hw_talk_finished(const struct conversation *conversation);
 
 /* Settings and counters of the two stacks before anything happened. */
 void hw_oracle_begin(struct run *run, int host);
-/* Looks at everything that must hold at any time. */
-void hw_oracle_watch(struct run *run);
+/* Looks at the limits, and `deeply` at everything else that must hold at any time. */
+void hw_oracle_watch(struct run *run, bool deeply);
 /* After all associations have ended. */
 void hw_oracle_ended(struct run *run);
 /* After the endpoints were closed and time has passed. */

@@ -85,7 +85,11 @@ static void lossy(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     plan->must_see = HAWSER_SIM_SEEN_RETRANSMISSION;
 }
 
+/* The state of a link changes with its packets: a burst that meets a single timer's packets lasts long. */
 static void burst_loss(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 40);
+    set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 40);
+    set(plan, -1, HAWSER_SET_RTO_MAX, 3000000);
     uint32_t end = (uint32_t)between(dice, 10 * PERCENT, 40 * PERCENT);
     FOR_EACH_LINK(plan, link) {
         link->burst_begin = 1 * PERCENT;
@@ -148,8 +152,8 @@ static void two_paths(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
                                        .queue = 64000};
         link_like(plan, path, &link);
     }
+    plan->flows[0].spread = 20 * PERCENT;
     plan->must_see = HAWSER_SIM_SEEN_SECOND_PATH;
-    plan->links[0][0].loss = 5 * PERCENT;
 }
 
 /* Detection in seconds rather than the minute that the defaults of RFC 9260 16 take. */
@@ -201,7 +205,9 @@ static void mtu_black_hole(struct hawser_sim_plan *plan, struct hawser_sim_dice 
 static void mtu_abyss(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     mtu_black_hole(plan, dice);
     plan->deeds[0].value = between(dice, 600, 1000);
-    may_end(plan, ANY_LOSS, ANY_LOSS);
+    plan->end = HAWSER_SIM_ABORT_0; /* heartbeats pass, so the path counts as alive: the user must have enough of it */
+    plan->end_at = 120 * SECOND;
+    may_end(plan, ANY_LOSS | HAWSER_SIM_REASON(HAWSER_END_ABORTED), ANY_LOSS);
     plan->whole = plan->complete = 0;
 }
 
@@ -424,6 +430,7 @@ static void swarm_flow(struct hawser_sim_flow *one, struct hawser_sim_dice *dice
     one->unordered = sometimes(dice, HAWSER_SIM_PPM);
     one->lent = sometimes(dice, HAWSER_SIM_PPM);
     one->parted = sometimes(dice, 50 * PERCENT);
+    one->spread = sometimes(dice, HAWSER_SIM_PPM);
     one->no_delay = sometimes(dice, HAWSER_SIM_PPM);
     one->sack_now = sometimes(dice, HAWSER_SIM_PPM);
     one->mortal = sometimes(dice, 50 * PERCENT);
@@ -542,7 +549,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"path-failure", "the first path is cut in mid-transfer and comes back", path_failure},
     {"all-paths-flap", "paths are cut and healed again and again, also all at once", all_paths_flap},
     {"mtu-black-hole", "the path begins to swallow large packets in silence", mtu_black_hole},
-    {"mtu-abyss", "likewise, and all but small ones: the association cannot go on", mtu_abyss},
+    {"mtu-abyss", "likewise, and all but small ones: the transfer cannot go on", mtu_abyss},
     {"mtu-reported", "the path MTU falls twice, and ICMP says so", mtu_reported},
     {"nat-rebind", "a NAT changes its port several times", nat_rebind},
     {"nat-address", "a NAT changes its address: the association cannot go on", nat_address},

@@ -176,6 +176,18 @@ static int send_lent(struct side *side, const struct message *message, struct ha
     return error;
 }
 
+/* The number of any of the association's paths, usable or not; 0 if there is none yet. */
+static uint32_t any_path(struct side *side) {
+    struct run *run = side->conversation->run;
+    hawser *stack = hw_run_stack(run, side->host);
+    struct hawser_status status = HAWSER_INIT(status);
+    struct hawser_path_status path = HAWSER_INIT(path);
+    if (hawser_status(stack, side->id, &status) || !status.path_count)
+        return 0;
+    uint32_t index = (uint32_t)hawser_sim_dice_below(&run->dice, status.path_count);
+    return hawser_path_status(stack, side->id, index, &path) ? 0 : path.number;
+}
+
 /* Sends the next message, or the next part of the one that was begun: that has the number before. */
 static int send_next(struct side *side) {
     struct run *run = side->conversation->run;
@@ -188,6 +200,7 @@ static int send_next(struct side *side) {
     out.flags = message.flags;
     out.lifetime = message.mortal ? flow->spec->lifetime : 0;
     out.context = message.number;
+    out.path = message.spread ? any_path(side) : 0;
     if (message.parted && size > 1) {
         size = (uint32_t)hawser_sim_dice_between(&run->dice, 1, size);
         if (side->part + size < message.size)
@@ -411,6 +424,8 @@ static void take(struct run *run, struct endpoint *endpoint, const struct hawser
     run->result->up[side->host]++;
     hawser_set_user(stack, id, side);
     hw_talk_go_on(side);
+    if (side->conversation->ending) /* the end was called for before it was here */
+        hw_talk_end(side);
 }
 
 void hw_talk_ready(struct run *run, int host, const struct hawser_ready *ready) {
