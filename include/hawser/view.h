@@ -58,7 +58,7 @@ HAWSER_API int hawser_view_open_pcapng(struct hawser_view *view);
 /* A record as a line of text; for hawser_trace, `view` is a struct hawser_view opened with hawser_view_open_text.
  *
  *   0.001234 A out 10.0.0.1:5000 > 10.0.0.2:5001 udp 9899>9899 tag 0x1234abcd crc ok | SACK [...] | DATA [...]
- *   0.001234 A association 0x100000001 COOKIE_ECHOED > ESTABLISHED
+ *   0.001234 A association 0x100000001 COOKIE-ECHOED > ESTABLISHED
  */
 HAWSER_API void hawser_view_text(void *view, const struct hawser_trace_record *record);
 

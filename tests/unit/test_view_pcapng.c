@@ -201,7 +201,7 @@ static void comments_tell_what_happened_before(void **state) {
     assert_int_equal(sink.size, before);
     record = packet_record(HAWSER_TRACE_PACKET_OUT, packet, sizeof packet, 0);
     there_and_back(&view, &record);
-    static const char expected[] = "0.000001 association 0x5 COOKIE_ECHOED > ESTABLISHED\n0.000002 ended: shut down";
+    static const char expected[] = "0.000001 association 0x5 COOKIE-ECHOED > ESTABLISHED\n0.000002 ended: shut down";
     const uint8_t *comment = packet_option(1, &size);
     assert_non_null(comment);
     assert_int_equal(size, strlen(expected));

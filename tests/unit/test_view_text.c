@@ -93,7 +93,7 @@ static void states_timers_paths_and_ends(void **state) {
     record.state.before = HAWSER_COOKIE_ECHOED;
     record.state.after = HAWSER_ESTABLISHED;
     const char *text = text_of(&view, &record);
-    assert_string_equal(text, "0.000007 association 0x100000001 COOKIE_ECHOED > ESTABLISHED\n");
+    assert_string_equal(text, "0.000007 association 0x100000001 COOKIE-ECHOED > ESTABLISHED\n");
 
     record = (struct hawser_trace_record){.type = HAWSER_TRACE_TIMER, .timer = {HAWSER_TIMER_T3, 2}};
     assert_string_equal(text_of(&view, &record), "0.000000 timer T3 expired on path 2\n");
