@@ -138,14 +138,17 @@ void hw_abort_received(struct hw_assoc *assoc, const struct hw_packet *packet, c
     struct hawser_span data = nothing;
     struct hw_cursor cursor = hw_cursor_over(chunk->value);
     struct hw_tlv cause;
-    /* The user's reason goes before other causes (9.1). */
-    while (hw_cursor_param(&cursor, &cause) == HW_CURSOR_ITEM)
-        if (!code || cause.type == HW_CAUSE_USER_ABORT) {
+    enum hw_cursor_result result;
+    while ((result = hw_cursor_param(&cursor, &cause)) == HW_CURSOR_ITEM)
+        /* The user's reason goes before other causes (9.1). */
+        if (!code || (cause.type == HW_CAUSE_USER_ABORT && code != HW_CAUSE_USER_ABORT)) {
             code = cause.type;
             data = cause.value;
-            if (cause.type == HW_CAUSE_USER_ABORT)
-                break;
         }
+    if (result == HW_CURSOR_PARTIAL) { /* 3.3.7: a format error */
+        hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_Malformed);
+        return;
+    }
     bool forming = assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED;
     hw_assoc_end(assoc, forming ? HAWSER_END_REFUSED : HAWSER_END_PEER_ABORTED, code, data);
 }

@@ -487,7 +487,7 @@ void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t
     hw_receive_seal(receive);
     receive->cum_tsn = initial_tsn - 1;
     receive->stream_count = stream_count;
-    receive->any = false;
+    receive->any = receive->gaps_before = false;
 }
 
 void hw_receive_free(struct hw_receive *receive) {

@@ -69,6 +69,7 @@ struct hw_receive {
     /* TSNs */
     uint32_t cum_tsn;
     struct hw_bits seen;     /* offset 0 is cum_tsn + 1 */
+    bool gaps_before;        /* when the last packet with DATA ended */
     bool any;                /* a DATA chunk has been received (5.1: the first is acknowledged at once) */
     /* what is owed */
     bool sack_now;

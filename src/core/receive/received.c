@@ -28,7 +28,9 @@ bool hw_received_packet(struct hw_receive *receive, bool fresh, bool dup, bool u
     if (receive->sack_packets < UINT8_MAX)
         receive->sack_packets++;
     bool dup_only = dup && !fresh; /* 6.2: at once */
-    if (first || dup_only || urgent || hw_received_gaps(receive) || receive->sack_packets >= frequency) {
+    bool gaps = hw_received_gaps(receive) || receive->gaps_before; /* 6.7; also what fills one (RFC 5681 4.2) */
+    receive->gaps_before = hw_received_gaps(receive);
+    if (first || dup_only || urgent || gaps || receive->sack_packets >= frequency) {
         sack_due(receive);
         receive->sack_packets = 0;
         return false;
