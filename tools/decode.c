@@ -256,7 +256,7 @@ static int decode_raw(struct decoder *decoder, struct hawser_span file) {
 
 static bool is_text(struct hawser_span file) {
     for (size_t i = 0; i < file.size; i++)
-        if ((file.data[i] < 0x20 && !strchr("\t\n\r\f", file.data[i])) || file.data[i] == 0 || file.data[i] == 0x7f)
+        if ((file.data[i] < 0x20 && !strchr("\t\n\r\f", file.data[i])) || file.data[i] == 0 || file.data[i] >= 0x7f)
             return false;
     return file.size > 0;
 }
