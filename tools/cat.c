@@ -47,27 +47,26 @@ static const struct option options[] = {{"listen", no_argument, NULL, 'l'},
                                         COMMON_OPTIONS};
 
 static void help(void) {
-    printf(
-        "usage: hawser cat [OPTION...] ADDRESS PORT      connect\n"
-        "       hawser cat -l [OPTION...] [ADDRESS] PORT  listen\n\n"
-        "Sends standard input to a peer and writes what the peer sends to standard output. At the end of standard input\n"
-        "all is delivered and the association shut down; what arrives until then is still written. A listener that has\n"
-        "sent nothing leaves the end to its peer. With an address (of a local interface) a listener takes what comes\n"
-        "there, as with --bind.\n\n"
-        "  -l, --listen                serve one association and end with it\n"
-        "  -k, --keep                  with -l: then the next, until a signal comes\n"
-        "  -d, --no-input              do not read standard input; the peer or a signal ends the association\n"
-        "      --stream N              send on stream N (default 0)\n"
-        "      --ppid N                payload protocol identifier of what is sent (default 0)\n"
-        "      --unordered             send unordered messages\n"
-        "      --line                  a message a line, its end included\n"
-        "      --size N                messages of N bytes (default: what a read gives, at most %d)\n"
-        "      --stripe                spread messages over all streams, numbered in the payload protocol identifier, and\n"
-        "                              put what comes in order by that number; both sides must use it\n"
-        "      --linger SECONDS        at the end of input, go on until nothing has come for so long\n"
-        "      --progress              show bytes and rate on standard error\n"
-        "      --stats                 at the end, show bytes, messages, rate, retransmissions, round-trip time\n",
-        READ_SIZE);
+    printf("usage: hawser cat [OPTION...] ADDRESS PORT      connect\n"
+           "       hawser cat -l [OPTION...] [ADDRESS] PORT  listen\n\n"
+           "Sends standard input to a peer and writes what the peer sends to standard output. At the end of standard input\n"
+           "all is delivered and the association shut down; what arrives until then is still written. A listener that has\n"
+           "sent nothing leaves the end to its peer. With an address (of a local interface) a listener takes what comes\n"
+           "there, as with --bind.\n\n"
+           "  -l, --listen                serve one association and end with it\n"
+           "  -k, --keep                  with -l: then the next, until a signal comes\n"
+           "  -d, --no-input              do not read standard input; the peer or a signal ends the association\n"
+           "      --stream N              send on stream N (default 0)\n"
+           "      --ppid N                payload protocol identifier of what is sent (default 0)\n"
+           "      --unordered             send unordered messages\n"
+           "      --line                  a message a line, its end included\n"
+           "      --size N                messages of N bytes (default: what a read gives, at most %d)\n"
+           "      --stripe                spread messages over all streams, numbered in the payload protocol identifier, and\n"
+           "                              put what comes in order by that number; both sides must use it\n"
+           "      --linger SECONDS        at the end of input, go on until nothing has come for so long\n"
+           "      --progress              show bytes and rate on standard error\n"
+           "      --stats                 at the end, show bytes, messages, rate, retransmissions, round-trip time\n",
+           READ_SIZE);
     common_help(stdout);
     printf("\nExit status: 0 ended gracefully, 1 wrong arguments, 2 could not connect, 3 aborted by the peer, 4 peer lost,\n"
            "5 local input or output failed, 6 protocol broken or out of memory, 7 interrupted, 8 not all was delivered\n");
@@ -160,14 +159,16 @@ static void show_progress(const struct cat *cat) {
 
 static void show_stats(const struct cat *cat) {
     double seconds = (double)(hawser_now() - cat->began) / 1e6;
+    char rtt[32] = "unknown";
+    if (cat->rtt)
+        snprintf(rtt, sizeof(rtt), "%.3f ms", (double)cat->rtt / 1e3);
     uint64_t bytes = cat->sent_bytes > cat->received_bytes ? cat->sent_bytes : cat->received_bytes;
     fprintf(stderr,
             "sent %" PRIu64 " bytes in %" PRIu64 " messages, received %" PRIu64 " bytes in %" PRIu64 " messages, in %.3f s\n"
-            "goodput %.1f MB/s, retransmissions %" PRIu64 ", RTT %.3f ms\n",
+            "goodput %.1f MB/s, retransmissions %" PRIu64 ", RTT %s\n",
             cat->sent_bytes, cat->sent_messages, cat->received_bytes, cat->received_messages, seconds,
             (double)bytes / (seconds > 0 ? seconds : 1e-6) / 1e6,
-            hawser_counter(cat->common.stack, 0, HAWSER_COUNT_RetransChunks) - cat->retransmissions_before,
-            (double)cat->rtt / 1e3);
+            hawser_counter(cat->common.stack, 0, HAWSER_COUNT_RetransChunks) - cat->retransmissions_before, rtt);
 }
 
 /* ---- the association --------------------------------------------------------------------------------------------- */
@@ -177,7 +178,8 @@ void cat_give_up(struct cat *cat, int status, const char *text) {
     if (cat->status == 0)
         cat->status = status;
     cat->closing = true;
-    if (cat->association && hawser_abort(cat->common.stack, hawser_now(), cat->association, (struct hawser_span){0}) == 0)
+    struct hawser_span reason = {.data = (const uint8_t *)text, .size = strlen(text)};
+    if (cat->association && hawser_abort(cat->common.stack, hawser_now(), cat->association, reason) == 0)
         return; /* the end follows as an item */
     if (!cat->association)
         cat->done = true;
@@ -439,7 +441,7 @@ int tool_cat(int argc, char **argv) {
         status = cat_arguments(&cat, argc - optind, argv + optind);
     if (status)
         return status;
-    status = common_start(&cat.common, !cat.listening, on_ready, &cat);
+    status = common_start(&cat.common, cat.listening ? NULL : &cat.remote, on_ready, &cat);
     if (status == 0)
         status = watch_signals(&cat.common, on_signal, &cat);
     if (status == 0)

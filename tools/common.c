@@ -176,7 +176,31 @@ static FILE *open_output(const char *option, const char *name) {
     return file;
 }
 
-static int start_views(struct common *common) {
+/* The local address that the system would choose, for views of what leaves before the stack knows it. */
+static struct hawser_address likely_source(const struct common *common, const struct hawser_address *remote) {
+    struct hawser_address source = {.family = HAWSER_NONE};
+    char text[HAWSER_ADDRESS_TEXT_MAX];
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV}, *found;
+    struct hawser_address plain = *remote;
+    plain.udp_port = 0;
+    hawser_address_format(&plain, text, sizeof(text));
+    if (getaddrinfo(text, "9", &hints, &found) == 0) {
+        struct sockaddr_storage name;
+        socklen_t size = sizeof(name);
+        int fd = socket(found->ai_family, SOCK_DGRAM, 0);
+        if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0 &&
+            getsockname(fd, (struct sockaddr *)&name, &size) == 0 &&
+            getnameinfo((struct sockaddr *)&name, size, text, sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
+            hawser_address_parse(&source, text) == 0)
+            source.udp_port = hawser_udp_port(common->carrier);
+        if (fd >= 0)
+            close(fd);
+        freeaddrinfo(found);
+    }
+    return source;
+}
+
+static int start_views(struct common *common, const struct hawser_address *remote) {
     unsigned count = 0;
     common->tee = (struct hawser_view_tee)HAWSER_INIT(common->tee);
     if (common->pcap) {
@@ -205,6 +229,8 @@ static int start_views(struct common *common) {
         common->tee.function[count] = hawser_view_text;
         common->tee.user[count++] = &common->trace_view;
     }
+    if (count > 0 && remote)
+        common->pcap_view.local = common->trace_view.local = likely_source(common, remote);
     if (count > 0)
         hawser_trace(common->stack, hawser_view_tee, &common->tee);
     return 0;
@@ -238,7 +264,7 @@ static const char *setting_name(int number) {
     return "?";
 }
 
-int common_start(struct common *common, bool connecting, hawser_loop_ready *on_ready, void *user) {
+int common_start(struct common *common, const struct hawser_address *remote, hawser_loop_ready *on_ready, void *user) {
     struct hawser_host host;
     hawser_host_default(&host);
     int error = hawser_new(&common->stack, NULL, &host);
@@ -249,9 +275,9 @@ int common_start(struct common *common, bool connecting, hawser_loop_ready *on_r
         if (error)
             return complain(STATUS_USAGE, "--set: %s: %s", setting_name(common->settings[i].number), hawser_error_text(error));
     }
-    int status = start_carrier(common, connecting);
+    int status = start_carrier(common, remote != NULL);
     if (status == 0)
-        status = start_views(common);
+        status = start_views(common, remote);
     if (status)
         return status;
     error = hawser_loop_new(&common->loop);
@@ -338,7 +364,7 @@ int end_status(const struct hawser_item *item, bool was_up, char *text, size_t s
         {HAWSER_END_LOST, STATUS_LOST, "lost: the peer became unreachable"},
         {HAWSER_END_NO_ANSWER, STATUS_NO_CONNECTION, "could not connect: no answer"},
         {HAWSER_END_STALE_COOKIE, STATUS_NO_CONNECTION, "could not connect: the cookie was stale too often"},
-        {HAWSER_END_REFUSED, STATUS_NO_CONNECTION, "could not connect: what the peer offers cannot be accepted"},
+        {HAWSER_END_REFUSED, STATUS_NO_CONNECTION, "could not connect: refused"},
         {HAWSER_END_VIOLATION, STATUS_PROTOCOL, "the peer broke the protocol"},
         {HAWSER_END_UNREACHABLE, STATUS_LOST, "lost: the network says that nobody speaks SCTP there"},
         {HAWSER_END_GUARD, STATUS_LOST, "lost: the shutdown took too long"},

@@ -86,9 +86,9 @@ void common_init(struct common *common, const char *name);
 int common_option(struct common *common, int option, const char *argument);
 /* The part of --help on these options. */
 void common_help(FILE *out);
-/* Opens carrier, stack, loop, pcap and trace. `connecting`: a UDP port that was not asked for may be any other one if it is
- * taken. 0, or an exit status after a message. */
-int common_start(struct common *common, bool connecting, hawser_loop_ready *on_ready, void *user);
+/* Opens carrier, stack, loop, pcap and trace. `remote`: whom to connect to; a UDP port that was not asked for may then be any
+ * other one if it is taken. NULL: the peers come. 0, or an exit status after a message. */
+int common_start(struct common *common, const struct hawser_address *remote, hawser_loop_ready *on_ready, void *user);
 /* Sends what is left to send and closes it all. Returns `status`, or STATUS_IO after a message if a capture could not be written
  * and `status` is 0. */
 int common_stop(struct common *common, int status);

@@ -117,14 +117,13 @@ void hw_udp_receive(struct hawser_carrier *carrier, hawser *stack, hawser_time n
     for (int round = 0; round < rounds; round++) {
         int count = receive_batch(udp, descriptor, messages, slots);
         if (count < 0) {
-            /* An error here is what the network said of a packet that we sent, and waits in the error queue. Woken with nothing
-             * to read: so does it. */
-            bool empty = errno == EAGAIN || errno == EWOULDBLOCK;
-            if (!empty || round == 0)
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                continue; /* what the network said of a packet that we sent; it waits in the error queue */
+            /* Woken with nothing to read: for the error queue. It comes after all datagrams, so that a peer's farewell counts,
+             * and not that its port was closed afterwards. */
+            if (round == 0)
                 hw_udp_drain_errors(udp, socket, stack, now);
-            if (empty)
-                break;
-            continue;
+            break;
         }
         udp->counters.receive_calls++;
         for (int i = 0; i < count; i++)

@@ -155,8 +155,8 @@ static void advance(struct hw_udp *udp, struct hw_udp_train *train, size_t lengt
 static void handle_refusal(struct hw_udp *udp, hawser *stack, hawser_time now, int error) {
     struct hw_udp_train *train = &udp->trains[udp->train_first];
     size_t length = message_length(train);
-    /* The error may be an old one, of another packet, that the kernel hands out with the next call. */
-    hw_udp_drain_errors(udp, train->socket, stack, now);
+    /* The error may be an old one, of another packet, that the kernel hands out with the next call. What it was waits in the
+     * error queue, and is read after the datagrams that came before it. */
     if (!train->tried) {
         train->tried = true;
         return;

@@ -2,6 +2,7 @@
  *
  * tools/common.c: what users write on the command line.
  */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -50,7 +50,7 @@ static void the_ring_grows_and_turns(void **state) {
             assert_null(stripe_add(&stripe, base + i, letter, 1, true));
         }
         for (uint32_t i = 0; i < 100; i++) {
-            const uint8_t *data;
+            const uint8_t *data = NULL;
             assert_int_equal(stripe_peek(&stripe, &data), 1);
             assert_int_equal(*data, 'a' + (base + i) % 26);
             stripe_take(&stripe, 1);
