@@ -229,8 +229,10 @@ static int start_views(struct common *common, const struct hawser_address *remot
         common->tee.function[count] = hawser_view_text;
         common->tee.user[count++] = &common->trace_view;
     }
-    if (count > 0 && remote)
-        common->pcap_view.local = common->trace_view.local = likely_source(common, remote);
+    struct hawser_address local = {.family = HAWSER_IPV4, .udp_port = hawser_udp_port(common->carrier)};
+    if (remote && count > 0)
+        local = likely_source(common, remote);
+    common->pcap_view.local = common->trace_view.local = local;
     if (count > 0)
         hawser_trace(common->stack, hawser_view_tee, &common->tee);
     return 0;
