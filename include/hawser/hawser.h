@@ -312,8 +312,8 @@ struct hawser_item {
 /* Up to `max` items of an endpoint's or association's inbox, in order, without taking them. Returns how many (0 for an id that is gone). */
 HAWSER_API size_t hawser_receive(hawser *stack, hawser_id id, struct hawser_item *items, size_t max);
 
-/* Takes the first `items` items and then `bytes_of_next` bytes of the message after them, frees them and opens the window.
- * Pointers of the items are dead afterwards. GONE, ARGUMENT (there is not that much). */
+/* Of what hawser_receive showed last, takes the first `items` items and then `bytes_of_next` bytes of the message after them, frees
+ * them and opens the window. Pointers of those items are dead afterwards. GONE, ARGUMENT (there is not that much). */
 HAWSER_API int hawser_consume(hawser *stack, hawser_time now, hawser_id id, size_t items, size_t bytes_of_next);
 
 /* Copies the bytes of a message from `offset` on into `out`; returns how many (at most `max`). */
@@ -342,7 +342,7 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(SACK_FREQUENCY, sack_frequency, 15, "packets", 1, 255, 2, "A", "RFC 9260 6.2")                                           \
     X(STREAMS_OUT, streams_out, 16, "streams", 1, 65535, 10, "E", "RFC 9260 5.1.1: OS")                                        \
     X(STREAMS_IN_MAX, streams_in_max, 17, "streams", 1, 65535, 65535, "E", "RFC 9260 5.1.1: MIS")                              \
-    X(RECEIVE_BUFFER, receive_buffer, 18, "bytes", 4096, 2147483647, 1048576, "E", "RFC 9260 6.2: window and its overhead")    \
+    X(RECEIVE_BUFFER, receive_buffer, 18, "bytes", 4096, 2147483647, 1048576, "E", "RFC 9260 6.2: window; overhead an eighth") \
     X(SEND_BUFFER, send_buffer, 19, "bytes", 1, 2147483647, 1048576, "A", "what may be queued before a send would block")      \
     X(MESSAGE_MAX, message_max, 20, "bytes", 1, 2147483647, 16777216, "A", "the largest message that a send takes in one go")  \
     X(MEMORY_MAX, memory_max, 21, "bytes", 16384, 4294967295, 67108864, "A", "all that one association may hold")              \

@@ -7,12 +7,7 @@
 
 bool hw_answer_begin(hawser *stack, const struct hw_packet *packet, uint32_t tag, struct hw_writer *writer) {
     struct hw_answers *answers = stack->answers;
-    if (!answers) {
-        answers = stack->answers = hw_allocate(&stack->account, sizeof *answers);
-        if (answers)
-            answers->first = answers->count = 0;
-    }
-    if (!answers || answers->count == HW_ANSWERS) {
+    if (answers->count == HW_ANSWERS) {
         HW_COUNT(stack, AnswersDropped);
         return false;
     }
@@ -62,7 +57,7 @@ void hw_answer_shutdown_complete(hawser *stack, const struct hw_packet *packet) 
 
 size_t hw_answer_next(hawser *stack, struct hawser_departure *departure) {
     struct hw_answers *answers = stack->answers;
-    if (!answers || !answers->count)
+    if (!answers->count)
         return 0;
     struct hw_answer *answer = &answers->slot[answers->first];
     answers->first = (answers->first + 1) % HW_ANSWERS;

@@ -18,7 +18,8 @@ struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, ui
     }
     assoc->stack = stack;
     assoc->settings = hw_settings_share(endpoint->settings);
-    hw_account_init(&assoc->account, &stack->host, &stack->account, (uint64_t)hw_setting(assoc, HAWSER_SET_MEMORY_MAX));
+    hw_account_init(&assoc->account, &stack->host, &stack->account,
+                    (uint64_t)hw_setting(assoc, HAWSER_SET_MEMORY_MAX) - sizeof *assoc);
     hw_heap_node_init(&assoc->deadline);
     hw_list_init(&assoc->output_link);
     hw_list_init(&assoc->arrival_link);
@@ -246,7 +247,9 @@ void hw_assoc_reschedule(struct hw_assoc *assoc) {
     hawser_time time = earliest(assoc);
     struct hw_heap *heap = &assoc->stack->deadlines;
     /* A deadline that moved to later stays where it is: most are moved on again before they come (a T3 with every SACK). */
-    if (time != HAWSER_NEVER && (assoc->deadline.index == HW_HEAP_OUT || time < assoc->deadline.key))
+    if (time == HAWSER_NEVER)
+        hw_heap_remove(heap, &assoc->deadline);
+    else if (assoc->deadline.index == HW_HEAP_OUT || time < assoc->deadline.key)
         hw_heap_set(heap, &assoc->deadline, time);
 }
 

@@ -94,6 +94,8 @@ void hw_paths_unlist(struct hw_assoc *assoc);
 /* Congestion, RTO, errors and heartbeats anew (restart). */
 void hw_path_reset(struct hw_path *path);
 void hw_path_set_mtu(struct hw_path *path, uint32_t mtu);
+/* Its local address cannot be used any more: another one, or the carrier's choice. */
+void hw_path_leave_local(struct hw_path *path);
 /* Bytes of IP and UDP headers before the SCTP packet. */
 uint32_t hw_path_overhead(const struct hw_path *path);
 /* Largest SCTP packet that fits the path, header included, a multiple of 4. */

@@ -89,8 +89,8 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
 
 bool hw_send_idle(const struct hw_assoc *assoc) { return assoc->send.message_count == 0 && hw_flight_count(&assoc->send) == 0; }
 
-/* Largest payload of a DATA chunk: what the smallest path carries (AMDCS, 7.3), what the user set, and no more than half of a
- * small window, which could else only ever be probed. */
+/* Largest payload of a DATA chunk: what the smallest path carries (AMDCS, 7.3), what the user set, and no more than the peer's whole
+ * window, which could else only ever be probed. */
 uint32_t hw_fragment_size(const struct hw_assoc *assoc) {
     uint32_t size = UINT16_MAX & ~3u;
     for (unsigned i = 0; i < assoc->path_count; i++)
@@ -100,8 +100,8 @@ uint32_t hw_fragment_size(const struct hw_assoc *assoc) {
     uint32_t chosen = (uint32_t)hw_setting(assoc, HAWSER_SET_FRAGMENT_SIZE) & ~3u;
     if (chosen && chosen < size)
         size = chosen;
-    uint32_t window = assoc->fragment_rwnd / 2 & ~3u;
-    if (window >= HW_RWND_MIN / 2 - 2 && window < size)
+    uint32_t window = assoc->fragment_rwnd & ~3u;
+    if (window && window < size)
         size = window;
     return size;
 }
@@ -125,7 +125,7 @@ static void invalid_stream(struct hw_assoc *assoc, const struct hw_packet *packe
 }
 
 static void judge(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_data *data, enum hw_data_result result,
-                  const char *violation) {
+                  struct hawser_span violation) {
     switch (result) {
     case HW_DATA_TAKEN:
         packet->new_data = true;
@@ -148,20 +148,15 @@ static void judge(struct hw_assoc *assoc, struct hw_packet *packet, const struct
     case HW_DATA_NO_MEMORY:
         HW_COUNT_OF(assoc, MemoryDrops);
         break;
-    case HW_DATA_VIOLATION: {
-        size_t length = 0;
-        while (violation[length])
-            length++;
-        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION,
-                       (struct hawser_span){(const uint8_t *)violation, length});
+    case HW_DATA_VIOLATION:
+        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, violation);
         break;
-    }
     }
 }
 
 void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     struct hw_data data;
-    const char *violation = NULL;
+    struct hawser_span violation = {NULL, 0};
     uint32_t reneged = 0, whole = assoc->receive.inbox_next;
     if (!hw_data_parse(&data, chunk)) {
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, (struct hawser_span){NULL, 0});

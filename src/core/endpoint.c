@@ -68,7 +68,9 @@ static uint16_t choose_port(hawser *stack, const struct hawser_endpoint_options 
 }
 
 static int check_addresses(const struct hawser_address *addresses, unsigned count) {
-    if (count > HAWSER_ADDRESSES_MAX || (count && !addresses))
+    if (count && !addresses)
+        return HAWSER_ERR_ARGUMENT;
+    if (count > HAWSER_ADDRESSES_MAX)
         return HAWSER_ERR_ADDRESS;
     for (unsigned i = 0; i < count; i++) {
         struct hawser_address clean;

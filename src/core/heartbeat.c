@@ -127,7 +127,7 @@ void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value) {
     }
     struct hw_path *path = hw_path_by_number(assoc, hw_get32(info.value.data));
     uint64_t nonce = hw_get64(info.value.data + 12);
-    if (!path || nonce == 0 || nonce != path->hb_nonce) {
+    if (!path || nonce == 0 || nonce != path->hb_nonce || hw_get64(info.value.data + 4) != path->hb_sent_at) {
         HW_COUNT_OF(assoc, Unexpected);
         return;
     }

@@ -13,7 +13,7 @@ enum {
     HW_INIT_PARAMS_LOOKUPS_MAX = 64,          /* addresses of an INIT by which an association is looked for (5.1.2 D) */
     HW_WINDOW_TSNS_MAX = 65535,               /* TSNs past the cumulative point, both ways: gap offsets have 16 bits */
     HW_STREAM_MESSAGES_MAX = 65535,           /* ordered messages of a stream in the window (6.1) */
-    HW_ANSWERS = 64,                          /* answers without an association that wait to go */
+    HW_ANSWERS = 32,                          /* answers without an association that wait to go */
     HW_ANSWER_SIZE_MAX = 1280,                /* bytes of one */
     HW_ECHO_BYTES_MAX = 8192,                 /* HEARTBEAT ACK and ERROR chunks that an association holds, overhead included */
     HW_DUPS_MAX = 32,                         /* duplicate TSNs that a SACK reports */

@@ -114,7 +114,7 @@ static void t3_on_send(struct hw_assoc *assoc, struct hw_path *path, bool earlie
 static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight *record, uint32_t tsn, bool again) {
     struct hw_send *send = &assoc->send;
     hawser_time now = assoc->stack->now;
-    bool was_earliest = again && (path->flight == 0 || hw_tsn_before(tsn, path->earliest_tsn));
+    bool was_earliest = again && (path->flight == 0 || hw_tsn_at_most(tsn, path->earliest_tsn));
     record->sent_at = now;
     record->path = path->index;
     if (record->sends < UINT8_MAX)

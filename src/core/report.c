@@ -88,13 +88,23 @@ static void address_up(hawser *stack, const struct hawser_address *address) {
     stack->locals[stack->local_count++] = clean;
 }
 
+/* Paths that went out from it use another one, under unknown conditions (7.2.5.2). */
+static void leave_local(hawser *stack, const struct hawser_address *address) {
+    for (struct hw_link *link = stack->assocs.next; link != &stack->assocs; link = link->next) {
+        struct hw_assoc *assoc = HW_OWNER(link, struct hw_assoc, link);
+        for (unsigned i = 0; i < assoc->path_count && !hw_assoc_over(assoc); i++)
+            if (hw_address_same(&assoc->paths[i]->local, address))
+                hw_path_leave_local(assoc->paths[i]);
+    }
+}
+
 static void address_down(hawser *stack, const struct hawser_address *address) {
+    leave_local(stack, address);
     for (unsigned i = 0; i < stack->local_count; i++)
         if (hw_address_same(&stack->locals[i], address)) {
             stack->locals[i] = stack->locals[--stack->local_count];
             return;
         }
-    HW_COUNT(stack, ReportsIgnored);
 }
 
 /* A route report names no association: all are looked at. It happens rarely. */

@@ -31,6 +31,7 @@ static bool mark(struct hw_assoc *assoc, uint32_t offset) {
     if (!hw_bits_set(&send->marked, send->account, offset))
         return false;
     hw_flight_leaves(assoc, record);
+    send->peer_rwnd += record->length < UINT32_MAX - send->peer_rwnd ? record->length : 0; /* 6.2.1 C */
     struct hw_path *path = assoc->paths[record->path];
     uint32_t tsn = send->cum_tsn + 1 + offset;
     if (path->timing && hw_tsn_at_most(tsn, path->timed_tsn))

@@ -121,7 +121,9 @@ static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, int setting, 
     if (error)
         return error;
     if (setting == HAWSER_SET_MEMORY_MAX)
-        assoc->account.max = (uint64_t)value;
+        assoc->account.max = (uint64_t)value - sizeof *assoc;
+    if (setting == HAWSER_SET_PARTIAL_DELIVERY)
+        assoc->receive.partial_point = value ? (uint32_t)value : assoc->receive.limit / 2;
     if (info->scope[0] == 'P')
         for (unsigned i = 0; i < assoc->path_count; i++)
             path_apply(assoc->paths[i], setting, value);

@@ -40,8 +40,9 @@ int hawser_new(hawser **stack, const struct hawser_options *given, const struct 
         return HAWSER_ERR_NO_MEMORY;
     stack_init(fresh, &options, host);
     fresh->settings = hw_settings_standard(&fresh->account);
-    if (!fresh->settings) {
-        host->release(host->user, fresh, sizeof *fresh);
+    fresh->answers = hw_allocate_zeroed(&fresh->account, sizeof *fresh->answers);
+    if (!fresh->settings || !fresh->answers) {
+        hawser_free(fresh);
         return HAWSER_ERR_NO_MEMORY;
     }
     *stack = fresh;
@@ -120,10 +121,12 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
         return;
     }
     uint8_t path;
-    if (hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local, &path))
-        hw_packet_drop(stack, packet, HAWSER_COUNT_BadTags); /* 8.5: silently */
-    else
+    assoc = hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local, &path);
+    bool forming = assoc && (assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED);
+    if (!assoc || (forming && chunk->type == HW_SHUTDOWN_ACK)) /* 8.5.1 E: of an association before this one */
         hw_ootb(stack, packet);
+    else
+        hw_packet_drop(stack, packet, HAWSER_COUNT_BadTags); /* 8.5: silently */
 }
 
 static void packet_in(hawser *stack, struct hw_packet *packet) {
@@ -209,7 +212,7 @@ size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *de
 }
 
 hawser_time hawser_deadline(const hawser *stack) {
-    if (!hw_list_empty(&stack->output) || (stack->answers && stack->answers->count))
+    if (!hw_list_empty(&stack->output) || stack->answers->count)
         return 0;
     struct hw_heap_node *top = hw_heap_top(&stack->deadlines);
     return top ? top->key : HAWSER_NEVER;

@@ -50,10 +50,8 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
         return;
     }
     if (assoc->state == HAWSER_COOKIE_WAIT) {
-        if (!hw_path_by_address(assoc, &packet->remote)) { /* 5.2.1 rule 1: only to an address that the user gave */
-            hw_packet_drop(stack, packet, HAWSER_COUNT_Unexpected);
-            return;
-        }
+        if (!hw_path_by_address(assoc, &packet->remote)) /* 5.2.1 1, 2: only to an address that the user gave and the INIT lists */
+            packet->remote = assoc->paths[packet->path]->remote;
     } else {
         if (refuse_new_addresses(assoc, packet, offer))
             return;
@@ -73,17 +71,44 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
 
 /* ---- COOKIE ECHO ----------------------------------------------------------------------------------------------- */
 
+static bool in_cookie(const struct hw_cookie *cookie, const struct hawser_address *address) {
+    bool found = hw_address_same(address, &cookie->remote);
+    for (unsigned i = 0; !found && i < cookie->address_count; i++)
+        found = hw_address_same(address, &cookie->addresses[i]);
+    return found;
+}
+
+/* Paths that the restarted peer lists begin anew, unconfirmed, under their old numbers; the others go. */
+static void restart_paths(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_cookie *cookie) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (!in_cookie(cookie, &path->remote)) {
+            hw_release(&assoc->account, path, sizeof *path);
+            continue;
+        }
+        path->index = (uint8_t)kept;
+        path->state = HAWSER_PATH_UNCONFIRMED;
+        path->remote.udp_port = packet->remote.udp_port;
+        hw_path_set_mtu(path, (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MTU));
+        hw_path_reset(path);
+        assoc->paths[kept++] = path;
+    }
+    assoc->path_count = (uint8_t)kept;
+}
+
 /* Action A: the peer has restarted. The association begins anew under its old id. */
 static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie) {
     hawser *stack = assoc->stack;
     for (unsigned i = 0; i < HW_TIMER_COUNT; i++)
         assoc->timers[i] = HAWSER_NEVER;
     hw_assoc_unlist(assoc);
-    hw_paths_free(assoc);
     hw_echoes_free(assoc);
     hw_flight_forget(&assoc->send);
     hw_sendq_fail(&assoc->send, UINT32_MAX, true, HAWSER_ERR_STATE); /* begun: failed; the others stay */
+    restart_paths(assoc, packet, cookie);
     assoc->tag = cookie->tag;
+    assoc->setup.tie_local = assoc->setup.tie_peer = 0; /* no older cookie restarts it again */
     assoc->setup.initial_tsn = cookie->tsn;
     hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
     assoc->error_count = assoc->shutdown_retries = 0;

@@ -206,23 +206,25 @@ static bool belongs(const struct hw_run *run, const struct hw_data *data) {
     return run->stream == data->stream && run->unordered == unordered && (unordered || run->ssn == data->ssn);
 }
 
-/* What is wrong between a chunk and its neighbours, or NULL. `left` ends at the TSN before, `right` begins at the TSN after. */
-static const char *contradiction(const struct hw_receive *receive, const struct hw_data *data, const struct hw_run *left,
+#define SENTENCE(text) ((struct hawser_span){(const uint8_t *)(text), sizeof(text) - 1})
+
+/* What is wrong between a chunk and its neighbours, or nothing. `left` ends at the TSN before, `right` begins at the TSN after. */
+static struct hawser_span contradiction(const struct hw_receive *receive, const struct hw_data *data, const struct hw_run *left,
                                  const struct hw_run *right) {
     bool begin = data->flags & HW_FLAG_BEGIN, end = data->flags & HW_FLAG_END;
     if (left && !left->end && begin)
-        return "a message begins before the one before it has ended";
+        return SENTENCE("a message begins before the one before it has ended");
     if (left && left->end && !begin)
-        return "a fragment follows the end of a message";
+        return SENTENCE("a fragment follows the end of a message");
     if (!left && !begin && data->tsn == receive->cum_tsn + 1)
-        return "a fragment has no message before it";
+        return SENTENCE("a fragment has no message before it");
     if (left && !begin && !belongs(left, data))
-        return "a fragment's stream or SSN is not its message's";
+        return SENTENCE("a fragment's stream or SSN is not its message's");
     if (right && end)
-        return "a message ends and a fragment of it follows";
+        return SENTENCE("a message ends and a fragment of it follows");
     if (right && !end && !belongs(right, data))
-        return "the next fragment's stream or SSN is not this one's";
-    return NULL;
+        return SENTENCE("the next fragment's stream or SSN is not this one's");
+    return (struct hawser_span){NULL, 0};
 }
 
 static void run_take_turn(struct hw_receive *receive, struct hw_run *run) {
@@ -266,7 +268,7 @@ static struct hw_record *record_make(struct hw_receive *receive, const struct hw
     return record;
 }
 
-static enum hw_data_result store(struct hw_receive *receive, const struct hw_data *data, uint8_t path, const char **violation) {
+static enum hw_data_result store(struct hw_receive *receive, const struct hw_data *data, uint8_t path, struct hawser_span *violation) {
     bool unordered = data->flags & HW_FLAG_UNORDERED;
     bool whole = (data->flags & (HW_FLAG_BEGIN | HW_FLAG_END)) == (HW_FLAG_BEGIN | HW_FLAG_END);
     struct hw_instream *state = unordered ? NULL : hw_sparse_reserve(&receive->streams, receive->account, data->stream);
@@ -277,9 +279,9 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
         left = find_right(receive, data->tsn - 1);
         right = find_left(receive, data->tsn + 1);
         *violation = contradiction(receive, data, left, right);
-        if (!*violation && (data->flags & HW_FLAG_BEGIN) && !unordered && find_turn(receive, data->stream, data->ssn))
-            *violation = "two messages of a stream have the same SSN";
-        if (*violation)
+        if (!violation->data && (data->flags & HW_FLAG_BEGIN) && !unordered && find_turn(receive, data->stream, data->ssn))
+            *violation = SENTENCE("two messages of a stream have the same SSN");
+        if (violation->data)
             return HW_DATA_VIOLATION;
     }
     struct hw_record *record = record_make(receive, data, path);
@@ -326,11 +328,11 @@ static bool renege_highest(struct hw_receive *receive) {
 
 /* Whether there is room for a chunk at this offset; takes back higher ones to make it. */
 static bool make_room(struct hw_receive *receive, uint32_t offset, size_t payload, uint32_t *reneged) {
-    if (receive->held + hw_record_charge(payload) <= receive->limit)
+    if (receive->held + hw_record_charge(payload) <= hw_receive_capacity(receive))
         return true;
     if (offset >= receive->seen.end) /* above all that came: dropped while the window is closed (6.2) */
         return false;
-    uint64_t most = (uint64_t)receive->limit + receive->limit / 4;
+    uint64_t most = hw_receive_capacity(receive) + receive->limit / 8;
     while (receive->held + hw_record_charge(payload) > most) {
         if (receive->seen.end <= offset + 1 || !renege_highest(receive))
             return false;
@@ -362,7 +364,7 @@ static bool mark_seen(struct hw_receive *receive, uint32_t offset) {
 }
 
 enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
-                                    const char **violation) {
+                                    struct hawser_span *violation) {
     uint32_t offset = data->tsn - receive->cum_tsn - 1;
     if (hw_tsn_at_most(data->tsn, receive->cum_tsn) ||
         (offset < HW_WINDOW_TSNS_MAX && hw_bits_test(&receive->seen, offset))) {

@@ -114,7 +114,7 @@ void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t
 
 /* A DATA chunk with at least one byte. */
 enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
-                                    const char **violation);
+                                    struct hawser_span *violation);
 
 /* ---- acknowledging (received.c) */
 
@@ -148,6 +148,8 @@ void hw_receive_seal(struct hw_receive *receive);
 /* A record with room for `payload` bytes behind it, charged to `held`; NULL: no memory. */
 struct hw_record *hw_block_record(struct hw_receive *receive, size_t payload);
 void hw_block_drop(struct hw_receive *receive, struct hw_record *record);
+/* The bookkeeping of records may take an eighth more than the window, so that the window can be told in payload. */
+static inline uint64_t hw_receive_capacity(const struct hw_receive *receive) { return (uint64_t)receive->limit + receive->limit / 8; }
 static inline size_t hw_record_charge(size_t payload) { return sizeof(struct hw_record) + ((payload + 7) & ~(size_t)7); }
 
 #endif
