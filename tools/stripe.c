@@ -73,8 +73,10 @@ size_t stripe_peek(const struct stripe *stripe, const uint8_t **data) {
     if (stripe->capacity == 0)
         return 0;
     const struct stripe_slot *slot = slot_at(stripe, 0);
+    if (!slot->whole)
+        return 0;
     *data = slot->data + stripe->offset;
-    return slot->whole ? slot->size - stripe->offset : 0;
+    return slot->size - stripe->offset;
 }
 
 void stripe_take(struct stripe *stripe, size_t size) {
