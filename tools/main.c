@@ -29,8 +29,8 @@ static int usage(FILE *out, int status) {
     return status;
 }
 
-/* A standard descriptor that is closed would be given to the next file or socket. In its place comes one that fails as a closed one
- * does when it is read or written. */
+/* A standard descriptor that is closed would be given to the next file or socket. In its place comes one that fails as a closed
+ * one does when it is read or written. */
 static void hold_standard_descriptors(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# tests/live/tools.sh BIN_DIR: hawser cat and hawser echo over loopback: data both ways, options, exit statuses, back-pressure. Every
-# program gets a free UDP port, so nothing clashes. Ends with "N passed, N failed".
+# tests/live/tools.sh BIN_DIR: hawser cat and hawser echo over loopback: data both ways, options, exit statuses, back-pressure.
+# Every program gets a free UDP port, so nothing clashes. Ends with "N passed, N failed".
 set -u -o pipefail
 
 hawser=$(realpath "$1/hawser") || exit 1
@@ -30,7 +30,7 @@ check() {
     fi
 }
 
-# start LOG ARGUMENT...: a server in the background; sets $server and, once it listens, $udp. Its standard input is that of the caller.
+# start LOG ARGUMENT...: a server in the background, with descriptor 3 as standard input; sets $server and, once it listens, $udp.
 start() {
     local log=$1
     shift

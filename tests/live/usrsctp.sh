@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# tests/live/usrsctp.sh BIN_DIR: hawser and usrsctp, a stack that was not written here, echo each other's messages; tshark judges what
-# went over the wire. Ends with "N passed, N failed"; skipped (77) without the examples of libusrsctp or without tshark.
+# tests/live/usrsctp.sh BIN_DIR: hawser and usrsctp, a stack that was not written here, echo each other's messages; tshark judges
+# what went over the wire. Ends with "N passed, N failed"; skipped (77) without the examples of libusrsctp or without tshark.
 set -u -o pipefail
 
 peer=/usr/lib/usrsctp

@@ -26,7 +26,7 @@ struct hawser {
     unsigned ready, output; /* how many of each are to be had */
     hawser_time deadline;
     unsigned reports;
-    char log[200];          /* i: input, r: callback, o: output, s: sent, f: flushed */
+    char log[200]; /* i: input, r: callback, o: output, s: sent, f: flushed */
 };
 
 struct made_up {
@@ -112,8 +112,8 @@ static void limits(const struct hawser_carrier *carrier, struct hawser_carrier_l
     out->addresses = addresses;
 }
 
-static const struct hawser_carrier_operations operations = {.descriptors = descriptors, .receive = receive, .prepare = prepare,
-                                                            .send = send_one, .flush = flush, .limits = limits};
+static const struct hawser_carrier_operations operations = {
+    .descriptors = descriptors, .receive = receive, .prepare = prepare, .send = send_one, .flush = flush, .limits = limits};
 
 /* ---- the fixture ------------------------------------------------------------------------------------------------- */
 

@@ -27,7 +27,7 @@ static void udp_ports(void **state) {
     udp(":9900", 1, 9900, false);
     udp("7:8", 7, 8, true);
     udp("65535:65535", 65535, 65535, true);
-    const char *const wrong[] = {"",   ":",   "1:", "x",    "1:x",   "65536", "1:65536", "1:0",
+    const char *const wrong[] = {"",   ":",    "1:", "x",     "1:x",       "65536", "1:65536", "1:0",
                                  "-1", "1:-1", "1 ", "1:2:3", "1.2.3.4:5", " 1",    "+1",      "12345678901234567890"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         uint16_t l, r;
