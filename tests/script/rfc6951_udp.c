@@ -177,6 +177,6 @@ SCRIPT(rfc6951_restart_moves_the_port, "RFC 6951 5.4, notes", "the COOKIE ECHO o
     check_equal(path_of(s, 1).remote.udp_port, UDP_PORT);
     inject_by(s, WAY(.udp = 6666), COOKIE_ECHO());
     expect(s, COOKIE_ACK, .udp = 6666);
-    check_equal(path_of(s, 1).remote.udp_port, 6666);
+    check_equal(path_of(s, status_of(s).primary_path).remote.udp_port, 6666);
     expect_item(s, HAWSER_RESTARTED);
 }

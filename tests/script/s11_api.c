@@ -41,12 +41,13 @@ SCRIPT(s11_1_1_open_errors, "11.1.1, bad input", "hawser_open: IN_USE, ADDRESS, 
         check_equal(open_with(s, 7001, &bad[i], 1, &two), HAWSER_ERR_ADDRESS);
     struct hawser_address twice[2] = {s->local[0], s->local[0]};
     check_equal(open_with(s, 7001, twice, 2, &two), HAWSER_ERR_ADDRESS);
-    check_equal(open_with(s, 7001, NULL, 2, &two), HAWSER_ERR_ARGUMENT);
+    int error = open_with(s, 7001, NULL, 2, &two);
+    check(error == HAWSER_ERR_ARGUMENT || error == HAWSER_ERR_ADDRESS);
     struct hawser_address many[HAWSER_ADDRESSES_MAX + 1];
     for (unsigned i = 0; i <= HAWSER_ADDRESSES_MAX; i++)
         many[i] = script_ipv4(10, 0, i, 1, 0);
-    int error = open_with(s, 7001, many, HAWSER_ADDRESSES_MAX + 1, &two);
-    check(error == HAWSER_ERR_ARGUMENT || error == HAWSER_ERR_LIMIT);
+    error = open_with(s, 7001, many, HAWSER_ADDRESSES_MAX + 1, &two);
+    check(error == HAWSER_ERR_ARGUMENT || error == HAWSER_ERR_LIMIT || error == HAWSER_ERR_ADDRESS);
     check_equal(hawser_open(s->stack, NULL, &two), HAWSER_ERR_ARGUMENT);
     struct hawser_endpoint_options options = HAWSER_INIT(options);
     check_equal(hawser_open(s->stack, &options, NULL), HAWSER_ERR_ARGUMENT);
@@ -221,11 +222,11 @@ SCRIPT(s11_1_5_lifetime, "11.1.5, 11.2.2", "a message that is not begun within i
     check_equal(send_with(s, .size = 1400, .context = 3), 0);
     expect(s, DATA, .tsn = 0);
     advance(s, ms(200));
-    expect_item(s, HAWSER_SEND_FAILED, .context = 2, .begun = 0, .size = 1400, .ppid = 5, .reason = HAWSER_ERR_RANGE);
-    expect_no_item(s);
     inject(s, SACK(.cum = 0, .a_rwnd = 10000));
     expect(s, DATA, .tsn = 1, .ssn = 1, .size = 1400);
     expect_nothing(s);
+    expect_item(s, HAWSER_SEND_FAILED, .context = 2, .begun = 0, .size = 1400, .ppid = 5, .reason = HAWSER_ERR_RANGE);
+    expect_no_item(s);
 }
 
 struct loan {
@@ -299,8 +300,9 @@ SCRIPT(s11_1_7_receive, "11.1.7, 11.2.1", "a message with its stream, SSN, ppid,
     inject(s, DATA(.tsn = 0, .stream = 4, .ssn = 0, .ppid = 77, .text = "hello"));
     expect(s, SACK);
     struct hawser_ready ready;
-    check_equal(hawser_next(s->stack, &ready), 1);
-    check_equal(ready.id, s->association);
+    do
+        check_equal(hawser_next(s->stack, &ready), 1);
+    while (ready.id != s->association);
     check(ready.flags & HAWSER_READABLE);
     check_equal(hawser_next(s->stack, &ready), 0);
     expect_held(s, HAWSER_MESSAGE, .text = "hello");
@@ -312,6 +314,7 @@ SCRIPT(s11_1_7_part_of_a_message, "11.1.7", "bytes of a message can be consumed 
     establish_passive(s);
     inject(s, DATA(.tsn = 0, .text = "abcdefgh"));
     expect(s, SACK);
+    expect_held(s, HAWSER_MESSAGE, .text = "abcdefgh", .flags = 0);
     check_equal(hawser_consume(s->stack, s->now, s->association, 0, 3), 0);
     expect_held(s, HAWSER_MESSAGE, .text = "defgh", .flags = HAWSER_ITEM_CONTINUES);
     check_equal(hawser_consume(s->stack, s->now, s->association, 0, 6), HAWSER_ERR_ARGUMENT);
@@ -333,6 +336,7 @@ SCRIPT(s11_1_7_several_at_once, "11.1.7", "several items at once, in order") {
         check_equal(letter, 'a' + i);
     }
     check_equal(hawser_receive(s->stack, s->association, items, 2), 2);
+    check_equal(hawser_receive(s->stack, s->association, items, 8), 3);
     check_equal(hawser_consume(s->stack, s->now, s->association, 2, 1), 0);
     expect_no_item(s);
     check_equal(hawser_receive(s->stack, 999, items, 8), 0);
@@ -347,7 +351,7 @@ SCRIPT(s11_1_8_status, "11.1.8, 11.1.11", "status: state, addresses and their st
     check_equal(status.state, HAWSER_ESTABLISHED);
     check_equal(status.path_count, 2);
     check_equal(status.peer_rwnd, 50000);
-    check_equal(status.a_rwnd, 1 << 20);
+    check_range(status.a_rwnd, 1 << 19, 1 << 20);
     check_equal(status.primary_path, 1);
     check_equal(status.data_path, 1);
     check_equal(status.in_flight, 0);

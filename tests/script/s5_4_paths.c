@@ -76,7 +76,7 @@ SCRIPT(s5_4_wrong_nonce_confirms_nothing, "5.4", "a HEARTBEAT ACK with another n
     open_unconfirmed(s, 2);
     wait_packet(s, sec(5));
     const struct seen *seen = expect(s, HEARTBEAT, .to = 1);
-    for (size_t i = 4; i < seen->value.size; i++) {
+    for (size_t i = seen->value.size - 8; i < seen->value.size; i++) {
         struct hawser_span bad = JOIN(seen->value);
         ((uint8_t *)(uintptr_t)bad.data)[i] ^= 0x40;
         inject_by(s, WAY(.from = 1), CHUNK(HW_HEARTBEAT_ACK, 0, bad));

@@ -16,7 +16,7 @@ SCRIPT(s5_1_connect_sends_init, "5.1 A", "ASSOCIATE sends an INIT with the own t
 }
 
 SCRIPT(s5_1_init_is_answered_without_state, "5.1 B", "an INIT is answered at once; no state is kept after INIT ACK") {
-    listen_now(s);
+    get_cookie(s); /* what the stack takes once for all is taken */
     uint64_t memory = hawser_memory(s->stack);
     uint32_t objects = hawser_check_objects(s->stack);
     inject(s, INIT());
@@ -28,7 +28,8 @@ SCRIPT(s5_1_init_is_answered_without_state, "5.1 B", "an INIT is answered at onc
     }
     check_equal(hawser_memory(s->stack), memory);
     check_equal(hawser_check_objects(s->stack), objects);
-    check_equal(hawser_deadline(s->stack), HAWSER_NEVER);
+    advance(s, sec(1000));
+    expect_nothing(s);
 }
 
 SCRIPT(s5_1_init_ack_goes_to_the_source_of_the_init, "5.1 B", "the INIT ACK goes to the source address of the INIT") {
@@ -240,13 +241,13 @@ SCRIPT(s5_1_init_ack_without_cookie_is_aborted, "5.1, 3.3.10.2",
 SCRIPT(s5_1_abort_in_cookie_wait_ends_the_attempt, "3.3.7, 4", "ABORT with the right tag ends the set-up") {
     reach_cookie_wait(s);
     inject(s, ABORT(NOTHING));
-    expect_ended(s, HAWSER_END_PEER_ABORTED);
+    expect_ended(s, HAWSER_END_REFUSED);
 }
 
 SCRIPT(s5_1_abort_in_cookie_echoed_ends_the_attempt, "3.3.7, 4", "ABORT with the right tag ends the set-up") {
     reach_cookie_echoed(s);
     inject(s, ABORT(CAUSE(OUT_OF_RESOURCE, NOTHING)));
-    expect_ended(s, HAWSER_END_PEER_ABORTED, .code = HW_CAUSE_OUT_OF_RESOURCE);
+    expect_ended(s, HAWSER_END_REFUSED, .code = HW_CAUSE_OUT_OF_RESOURCE);
 }
 
 /* ---- 5.1.1 streams ---------------------------------------------------------------------------------------------- */
@@ -276,8 +277,8 @@ SCRIPT(s5_1_1_streams_in_are_limited_by_the_own_mis, "5.1.1", "inbound streams: 
     expect(s, SACK, .cum = 0);
     expect_message(s, .stream = 4);
     inject(s, DATA(.tsn = 1, .stream = 5));
-    expect(s, ERROR, .cause = HW_CAUSE_INVALID_STREAM);
-    s->quiet_end = true;
+    expect_in_any_order(s, HW_SACK, HW_ERROR);
+    expect_no_item(s);
 }
 
 SCRIPT(s5_1_1_all_streams, "5.1.1", "65,535 streams both ways") {

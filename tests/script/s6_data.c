@@ -52,12 +52,12 @@ SCRIPT(s6_1_a_zero_window_probe, "6.1 A",
 SCRIPT(s6_1_a_answered_probes_are_no_errors, "6.1 A", "unacknowledged probes do not count while the peer goes on sending SACKs") {
     set(s, ASSOCIATION_MAX_RETRANS, 3);
     set(s, RTO_MAX, sec(4));
-    start(s, .a_rwnd = 1500);
+    start(s, .a_rwnd = 3000);
     establish_active(s);
     set(s, NO_DELAY, 1);
     send_message(s, 0, 1400, 0);
     send_message(s, 0, 1400, 0);
-    expect(s, DATA, .tsn = 0);
+    expect_data_packets(s, 0, 2, 1400);
     inject(s, SACK(.cum = 0, .a_rwnd = 0));
     for (int i = 0; i < 20; i++) {
         wait_packet(s, sec(61));
@@ -102,17 +102,18 @@ SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A", "no small pieces into a windo
 }
 
 SCRIPT(s6_1_a_window_opens_again, "6.1 A", "a window update lets data flow at once") {
-    start(s, .a_rwnd = 1500);
+    start(s, .a_rwnd = 2500);
     establish_active(s);
     set(s, NO_DELAY, 1);
     send_message(s, 0, 1000, 0);
     send_message(s, 0, 1000, 0);
-    expect(s, DATA, .tsn = 0);
-    inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 2, 1000);
+    inject(s, SACK(.cum = 1, .a_rwnd = 0));
     advance(s, ms(100));
-    inject(s, SACK(.cum = 0, .a_rwnd = 100000));
-    expect(s, DATA, .tsn = 1);
-    inject(s, SACK(.cum = 1));
+    inject(s, SACK(.cum = 1, .a_rwnd = 100000));
+    expect(s, DATA, .tsn = 2);
+    inject(s, SACK(.cum = 2));
     advance(s, sec(10));
     expect_nothing(s);
 }
@@ -159,21 +160,22 @@ SCRIPT(s6_1_c_retransmissions_come_first, "6.1 C", "chunks marked for retransmis
 
 SCRIPT(s6_1_d_max_burst, "6.1 D", "at most Max.Burst packets at one event") {
     establish_active(s);
-    set(s, NO_DELAY, 1);
-    /* open the window first */
-    for (int i = 0; i < 40; i++)
+    /* open the congestion window first */
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 100; i++)
         send_message(s, 0, FULL, 0);
-    int64_t last = sack_everything(s);
-    check_equal(last, 39);
+    check_equal(sack_everything(s), 99);
+    set(s, MAX_BURST, 4);
     check(path_of(s, 1).cwnd >= 8 * PMDCS);
-    for (int i = 0; i < 8; i++)
+    /* then shut the peer's, and open it with much to send */
+    for (int i = 0; i < 4; i++)
         send_message(s, 0, FULL, 0);
-    skip_output(s);
-    inject(s, SACK(.cum = 39 + 8, .a_rwnd = 0));
+    expect_data_packets(s, 100, 4, FULL);
+    inject(s, SACK(.cum = 103, .a_rwnd = 0));
     for (int i = 0; i < 20; i++)
         send_message(s, 0, FULL, 0);
     expect_nothing(s);
-    inject(s, SACK(.cum = 39 + 8, .a_rwnd = 100000));
+    inject(s, SACK(.cum = 103, .a_rwnd = 100000));
     check_equal(skip_output(s), 4);
     s->quiet_end = true;
 }
@@ -270,7 +272,8 @@ SCRIPT(s6_1_window_of_65535_tsns, "6.1", "no more than 65,535 TSNs are under way
     start(s, .a_rwnd = 1 << 30);
     establish_active(s);
     set(s, MAX_BURST, 0);
-    /* in flight all the time but the first TSN: everything else is acknowledged by gaps */
+    /* the first TSN stays in flight, everything else is acknowledged by gaps */
+    s->unchecked = true;
     send_message(s, 0, 1, HAWSER_SEND_NO_DELAY);
     expect(s, DATA, .tsn = 0);
     int64_t highest = 0;
@@ -292,6 +295,8 @@ SCRIPT(s6_1_window_of_65535_tsns, "6.1", "no more than 65,535 TSNs are under way
             inject(s, SACK(.cum = -1, .a_rwnd = 1 << 30, .gaps = {{2, (uint16_t)(highest + 1)}}));
     }
     check_range(highest, 65500, 65535);
+    s->unchecked = false;
+    script_pump(s);
     s->quiet_end = true;
 }
 
@@ -336,8 +341,6 @@ SCRIPT(s6_5_ssn_starts_at_0_and_counts_ordered_messages, "6.5",
     expect(s, DATA, .tsn = 1, .stream = 0, .bits = B | E | U);
     expect(s, DATA, .tsn = 2, .stream = 0, .ssn = 1);
     expect(s, DATA, .tsn = 3, .stream = 5, .ssn = 0);
-    expect_nothing(s);
-    inject(s, SACK(.cum = 3));
     expect(s, DATA, .tsn = 4, .stream = 0, .ssn = 2);
 }
 
@@ -371,21 +374,16 @@ SCRIPT(s6_5_invalid_stream, "6.5, 3.3.10.1", "DATA on a stream that does not exi
     expect(s, SACK, .cum = 0);
     expect_message(s);
     inject(s, DATA(.tsn = 1, .stream = 10));
-    const struct seen *error = expect(s, ERROR, .cause = HW_CAUSE_INVALID_STREAM);
+    const struct seen *error = expect_in_any_order(s, HW_SACK, HW_ERROR);
+    check_equal(error->cause, HW_CAUSE_INVALID_STREAM);
     check_equal(error->cause_info.size, 4);
     check_equal(hw_get16(error->cause_info.data), 10);
     check_equal(hw_get16(error->cause_info.data + 2), 0);
-    if (next_chunk(s) < 0)
-        advance(s, ms(200));
-    bool same = next_chunk(s) == HW_SACK && s->sent[s->next - 1].read < s->sent[s->next - 1].size;
-    if (same)
-        expect_also(s, SACK, .cum = 1);
-    else
-        expect(s, SACK, .cum = 1);
     expect_no_item(s);
     inject(s, DATA(.tsn = 2, .ssn = 1));
     expect_message(s, .ssn = 1);
-    s->quiet_end = true;
+    advance(s, ms(200));
+    expect(s, SACK, .cum = 2);
 }
 
 SCRIPT(s6_5_ppid_is_carried_untouched, "3.3.1", "the payload protocol identifier is carried untouched, in every fragment") {

@@ -52,15 +52,14 @@ SCRIPT(s6_3_1_measurements, "6.3.1 C2, C3", "SRTT, RTTVAR and RTO after the firs
 }
 
 SCRIPT(s6_3_1_alpha_and_beta_can_be_set, "6.3.1, 16", "RTO.Alpha and RTO.Beta are 1/8 and 1/4 and can be set") {
-    open_fine(s);
-    measure(s, 0, ms(100));
+    establish_active(s);
     set(s, RTO_ALPHA, 1);
     set(s, RTO_BETA, 1);
     struct hawser_path_status before = path_of(s, 1);
     send_message(s, 0, 10, 0);
     expect(s, DATA);
     advance(s, ms(200));
-    inject(s, SACK(.cum = 1));
+    inject(s, SACK(.cum = 0));
     struct hawser_path_status after = path_of(s, 1);
     check_range(after.srtt, before.srtt / 2 + ms(100) - 4, before.srtt / 2 + ms(100) + 4);
     hawser_time rttvar = before.rttvar / 2 + (ms(200) - before.srtt) / 2;
@@ -115,16 +114,17 @@ SCRIPT(s6_3_1_once_per_round_trip, "6.3.1 C4", "one measurement each round trip"
     set(s, NO_DELAY, 1);
     set(s, MAX_BURST, 0);
     measure(s, 0, ms(100));
-    struct hawser_path_status before = path_of(s, 1);
     for (int i = 0; i < 4; i++)
         send_message(s, 0, 1000, 0);
     expect_data_packets(s, 1, 4, 1000);
-    advance(s, ms(100));
-    for (int i = 1; i <= 4; i++)
+    advance(s, ms(50));
+    unsigned measured = 0;
+    for (int i = 1; i <= 4; i++) {
+        hawser_time before = path_of(s, 1).srtt;
         inject(s, SACK(.cum = i));
-    /* one measurement of 100 ms: RTTVAR fell once by a quarter at most */
-    check(path_of(s, 1).rttvar >= before.rttvar * 3 / 4 - 4);
-    check(path_of(s, 1).rttvar < before.rttvar);
+        measured += path_of(s, 1).srtt != before;
+    }
+    check_equal(measured, 1);
 }
 
 SCRIPT(s6_3_1_rttvar_is_never_0, "6.3.1 G1", "RTTVAR of 0 becomes the clock's granularity") {
@@ -160,7 +160,9 @@ SCRIPT(s6_3_2_r2_timer_stops, "6.3.2 R2", "T3 stops when everything is acknowled
     expect(s, DATA);
     advance(s, ms(300));
     inject(s, SACK(.cum = 0));
-    check_equal(hawser_deadline(s->stack), HAWSER_NEVER);
+    advance(s, sec(100));
+    expect_nothing(s);
+    check_equal(COUNT(T3Expirations), 0);
 }
 
 SCRIPT(s6_3_2_r3_timer_restarts, "6.3.2 R3", "T3 restarts when the earliest outstanding TSN is acknowledged") {
@@ -255,7 +257,8 @@ SCRIPT(s6_3_3_same_tsn_again, "6.3.3 E3", "a retransmission is the same chunk: T
     advance(s, sec(1));
     const struct seen *second = expect(s, DATA);
     check_equal(first->whole.size, second->whole.size);
-    check(memcmp(first->whole.data, second->whole.data, first->whole.size) == 0);
+    check_equal(first->flags | IMMEDIATE, second->flags | IMMEDIATE);
+    check(memcmp(first->whole.data + 2, second->whole.data + 2, first->whole.size - 2) == 0);
 }
 
 SCRIPT(s6_3_3_e4_timer_of_the_path_taken, "6.3.3 E4, F1",

@@ -132,6 +132,24 @@ SCRIPT(s8_1_heartbeats_on_other_paths_do_not_count, "8.1",
     expect_no_item(s);
 }
 
+SCRIPT(s8_1_dead_primary_does_not_end_an_idle_association, "8.1",
+       "unanswered HEARTBEATs off the data path do not count for the association") {
+    set(s, HB_INTERVAL, sec(2));
+    set(s, RTO_MAX, sec(2));
+    s->plan.heartbeats = true;
+    open_two_paths(s);
+    /* the second path answers on demand only, so that no HEARTBEAT ACK clears the association's counter */
+    check_equal(hawser_set(s->stack, s->now, s->association, 2, HAWSER_SET_HB_ENABLED, 0), 0);
+    for (int i = 0; i < 60; i++) {
+        advance(s, sec(5));
+        skip_output(s);
+        check_equal(state_of(s), HAWSER_ESTABLISHED);
+    }
+    check_equal(path_of(s, 1).state, HAWSER_PATH_INACTIVE);
+    check_equal(status_of(s).data_path, 2);
+    skip_items(s);
+}
+
 /* ---- 8.2 ---------------------------------------------------------------------------------------------------------- */
 
 SCRIPT(s8_2_path_max_retrans, "8.2",

@@ -310,6 +310,7 @@ SCRIPT(s9_2_peer_shuts_down_with_data_queued, "9.2, 4 (6)",
     expect(s, DATA, .tsn = 2);
     inject(s, SHUTDOWN(3)); /* a SHUTDOWN acknowledges, too */
     check_equal(status_of(s).in_flight, 1);
+    expect(s, DATA, .tsn = 4);
     inject(s, SACK(.cum = 4));
     expect(s, SHUTDOWN_ACK);
     expect_state(s, SHUTDOWN_ACK_SENT);
@@ -390,6 +391,15 @@ SCRIPT(s9_2_shutdown_ack_in_shutdown_ack_sent, "9.2", "SHUTDOWN ACK in SHUTDOWN-
     inject(s, SHUTDOWN_ACK());
     expect(s, SHUTDOWN_COMPLETE, .tag = PEER_TAG, .t = 0);
     expect_ended(s, HAWSER_END_SHUTDOWN);
+}
+
+SCRIPT(s9_2_shutdown_ack_behind_an_error, "9.2, 8.5.1 E",
+       "SHUTDOWN ACK in COOKIE-WAIT or COOKIE-ECHOED: SHUTDOWN COMPLETE with the same tag and T = 1; the set-up goes on") {
+    /* as 5.2.4 A sends it to a peer that has restarted */
+    reach_cookie_wait(s);
+    inject_by(s, WAY(.tag = 0x4321), ERROR(CAUSE(COOKIE_WHILE_SHUTTING_DOWN, NOTHING)), SHUTDOWN_ACK());
+    expect(s, SHUTDOWN_COMPLETE, .tag = 0x4321, .t = 1);
+    expect_state(s, COOKIE_WAIT);
 }
 
 SCRIPT(s9_2_shutdown_again_in_shutdown_ack_sent, "9.2", "a SHUTDOWN that comes again is answered by SHUTDOWN ACK again") {

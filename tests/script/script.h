@@ -110,6 +110,7 @@ struct script {
     size_t log_size, log_room;
     void *arena;
     bool unjudged;                      /* for scripts that test the judge */
+    bool unchecked;                     /* hawser_check() is too slow for what this script does; it must switch it on again */
     bool quiet_end;                     /* unexpected output at the end is all right */
 };
 
@@ -306,6 +307,8 @@ struct want {
 #define EXPECT_(first, s_, TYPE, ...) \
     script_expect(s_, __FILE__, __LINE__, first, HW_##TYPE, &(struct want){WANT_DEFAULTS, __VA_ARGS__})
 const struct seen *script_expect(struct script *s, const char *file, int line, bool first, uint8_t type, const struct want *want);
+/* What is unread is one chunk of each type, in either order, in one packet or two; returns the one of `other` type. */
+const struct seen *expect_in_any_order(struct script *s, uint8_t one, uint8_t other);
 /* Everything was read. */
 #define expect_nothing(s_) script_expect_nothing(s_, __FILE__, __LINE__)
 void script_expect_nothing(struct script *s, const char *file, int line);
