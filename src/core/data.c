@@ -27,6 +27,11 @@ static int check_state(const struct hw_assoc *assoc) {
 
 #define KNOWN_FLAGS (HAWSER_SEND_UNORDERED | HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW | HAWSER_SEND_MORE)
 
+/* A quarter of every ceiling is kept from senders: two peers whose memory is full of what they send could never receive it. */
+static bool leaves_reserve(const struct hw_account *account, uint64_t charge) {
+    return account->used + charge <= account->max - account->max / 4;
+}
+
 static int check_message(struct hw_assoc *assoc, const struct hawser_message *message, size_t size) {
     struct hw_send *send = &assoc->send;
     uint16_t streams = send->stream_count ? send->stream_count : assoc->init_streams_out;
@@ -51,6 +56,8 @@ static int check_message(struct hw_assoc *assoc, const struct hawser_message *me
     bool must = !send->queued_bytes || (open && send->queue.next == &open->link && hw_send_stuck(send));
     if (!must && send->queued_bytes + charge > limit)
         return HAWSER_ERR_WOULD_BLOCK;
+    if (!leaves_reserve(&assoc->account, charge) || !leaves_reserve(&assoc->stack->account, charge))
+        return send->queued_bytes ? HAWSER_ERR_WOULD_BLOCK : HAWSER_ERR_NO_MEMORY;
     return 0;
 }
 
