@@ -269,7 +269,8 @@ static uint32_t speak(struct sim_host *host) {
 
 /* A deadline that is due must be followed by deeds, or by another deadline. */
 static void watch_idle(struct sim_host *host, bool busy) {
-    if (busy || host->sim->now != host->idle_since) {
+    bool due = hawser_deadline(host->stack) <= host->sim->now + host->habits.clock;
+    if (busy || !due || host->sim->now != host->idle_since) {
         host->idle_since = host->sim->now;
         host->idle_wakes = 0;
     } else if (++host->idle_wakes > IDLE_WAKES_MAX) {
