@@ -86,10 +86,10 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
         return error;
     if (!(message.flags & HAWSER_SEND_MORE))
         HW_COUNT_OF(assoc, OutMessages);
-    struct hw_path *path = assoc->paths[assoc->data_path];
     uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
-    if (path->burst < burst)
-        path->burst = burst; /* a send is an opportunity of its own (6.1 D) */
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (assoc->paths[i]->burst < burst)
+            assoc->paths[i]->burst = burst; /* a send is an opportunity of its own (6.1 D) */
     hw_assoc_touch(assoc);
     return 0;
 }

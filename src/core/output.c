@@ -466,6 +466,8 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
         size_t length = control || frame.oversize ? size : train(assoc, &frame, size);
         return depart(&frame, length, size);
     }
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        assoc->paths[i]->burst = 0; /* 6.1 D: an opportunity that was not used is gone */
     watch_window(assoc);
     return 0;
 }
