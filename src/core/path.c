@@ -197,6 +197,7 @@ void hw_path_set_state(struct hw_path *path, uint8_t state) {
     if (path->state == state)
         return;
     path->state = state;
+    (void)hw_path_for_data(path->assoc); /* 8.1: whose heartbeats count depends on where data goes */
     hw_path_trace(path);
     hw_notice_raise(path->assoc, &path->notice);
 }
