@@ -109,6 +109,15 @@ static bool foreign_init_ack(const struct hw_assoc *assoc, const struct hw_tlv *
     return false;
 }
 
+/* Perhaps behind an ERROR that says why (5.2.4 A). */
+static bool has_shutdown_ack(struct hw_cursor cursor) {
+    struct hw_tlv chunk;
+    while (hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM)
+        if (chunk.type == HW_SHUTDOWN_ACK)
+            return true;
+    return false;
+}
+
 static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor first, const struct hw_tlv *chunk) {
     struct hw_assoc *foreign = NULL;
     struct hw_assoc *assoc = hw_find_by_tag(stack, packet, &packet->path, &foreign);
@@ -123,7 +132,7 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
     uint8_t path;
     assoc = hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local, &path);
     bool forming = assoc && (assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED);
-    if (!assoc || (forming && chunk->type == HW_SHUTDOWN_ACK)) /* 8.5.1 E: of an association before this one */
+    if (!assoc || (forming && has_shutdown_ack(first))) /* 8.5.1 E: of an association before this one */
         hw_ootb(stack, packet);
     else
         hw_packet_drop(stack, packet, HAWSER_COUNT_BadTags); /* 8.5: silently */
