@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <hawser/net.h>
 #include <hawser/udp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -165,6 +166,11 @@ static void trains_arrive_whole(uint32_t flags) {
     assert_int_equal(seen.packets, 45);
     assert_int_equal(hawser_udp_counters(a, &counters), 0);
     assert_int_equal(counters.sent, 45);
+    assert_int_equal(counters.refused, 0);
+    struct hawser_carrier_limits limits = HAWSER_INIT(limits);
+    a->operations->limits(a, &limits);
+    if (limits.segments_max > 1) /* not packet by packet */
+        assert_true(counters.send_calls <= 2);
     assert_int_equal(hawser_udp_counters(b, &counters), 0);
     assert_int_equal(counters.received, 45);
     hawser_carrier_close(a);
@@ -233,6 +239,7 @@ static void port_unreachable_is_told_with_the_quote(void **state) {
         assert_int_equal(seen.quoted[99], 99 * 31 >> 3 & 0xff);
         /* An old error that the kernel hands out with the next send must not cost the next packet. */
         send_train(a, NULL, texts[i], port, 100, 100, 0);
+        assert_int_equal(flush(a), -1);
         send_train(a, NULL, texts[i], hawser_udp_port(a), 50, 50, 0);
         assert_int_equal(flush(a), -1);
         send_train(a, NULL, texts[i], hawser_udp_port(a), 60, 60, 0);
@@ -243,6 +250,15 @@ static void port_unreachable_is_told_with_the_quote(void **state) {
         assert_int_equal(seen.report.kind, HAWSER_REPORT_PROTOCOL);
         hawser_carrier_close(a);
     }
+}
+
+/* How the carrier's first socket, of IPv4, sets DF now. */
+static int discovery(struct hawser_carrier *carrier) {
+    int fd, value = -1;
+    socklen_t size = sizeof(value);
+    carrier->operations->descriptors(carrier, &fd, 1);
+    assert_int_equal(getsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &value, &size), 0);
+    return value;
 }
 
 static void too_big_is_told_with_the_mtu(void **state) {
@@ -257,9 +273,13 @@ static void too_big_is_told_with_the_mtu(void **state) {
     assert_int_equal(seen.report.quoted.size, 65535);
     /* Fragmenting allowed and forbidden in turn. */
     send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 2000, 2000, HAWSER_DEPARTURE_MAY_FRAGMENT);
+    assert_int_equal(flush(a), -1);
+    assert_int_equal(discovery(a), IP_PMTUDISC_DONT);
+    send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 2000, 2000, HAWSER_DEPARTURE_MAY_FRAGMENT);
     send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 2001, 2001, HAWSER_DEPARTURE_DF);
     assert_int_equal(flush(a), -1);
-    while (seen.packets < 2)
+    assert_int_equal(discovery(a), IP_PMTUDISC_DO);
+    while (seen.packets < 3)
         receive(a);
     assert_int_equal(seen.last.length, 2001);
     hawser_carrier_close(a);

@@ -57,6 +57,12 @@ static void the_ring_grows_and_turns(void **state) {
         }
     }
     assert_int_equal(stripe.capacity, 128);
+    /* Growing while it does not begin at the ring's beginning. */
+    assert_null(stripe_add(&stripe, 3001, "b", 1, true));
+    assert_null(stripe_add(&stripe, 3200, "z", 1, true));
+    assert_int_equal(stripe.capacity, 256);
+    assert_null(stripe_add(&stripe, 3000, "a", 1, true));
+    reads(&stripe, "ab", 1);
     stripe_free(&stripe);
 }
 
