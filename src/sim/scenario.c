@@ -242,7 +242,7 @@ static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
     set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 16384, 131072));
     flow(plan, 0, 300, 100, 4096);
     plan->flows[0].read_rate = between(dice, 20000, 200000);
-    plan->flows[0].pause_from = 200 * MS;
+    plan->flows[0].pause_from = 50 * MS;
     plan->flows[0].pause_to = between(dice, 2 * SECOND, 100 * SECOND);
     plan->must_see = HAWSER_SIM_SEEN_ZERO_WINDOW;
 }
@@ -378,7 +378,9 @@ static void memory_ceiling(struct hawser_sim_plan *plan, struct hawser_sim_dice 
     plan->memory_max = between(dice, 1u << 20, 4u << 20);
     flow(plan, 0, 100, 100, 16384);
     plan->flows[0].pause_to = 3 * SECOND;
-    may_end(plan, ANY_LOSS, ANY_LOSS);
+    plan->whole = plan->complete = 0; /* late ones may be refused for want of memory */
+    may_end(plan, HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN) | HAWSER_SIM_REASON(HAWSER_END_REFUSED),
+            HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN));
 }
 
 static void routes(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {

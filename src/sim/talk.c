@@ -247,7 +247,7 @@ static void send_refused(struct side *side, int error) {
         if (++side->refusals > REFUSALS_MAX && hw_run_short_of_memory(run))
             hw_talk_abort(side);
         else
-            knock(side, hawser_sim_now(run->sim) + 10000);
+            knock(side, hawser_sim_now(run->sim) + ((hawser_time)10000 << (side->refusals < 8 ? side->refusals : 8)));
     } else if (error == HAWSER_ERR_STATE) {
         side->closing = true; /* the item that tells why has not been read yet */
     } else {
