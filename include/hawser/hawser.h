@@ -250,7 +250,7 @@ enum hawser_end_reason {
     HAWSER_END_LOST,          /* the peer became unreachable (8.1) */
     HAWSER_END_NO_ANSWER,     /* could not be set up: no answer (Max.Init.Retransmits) */
     HAWSER_END_STALE_COOKIE,  /* could not be set up: the cookie was stale too often */
-    HAWSER_END_REFUSED,       /* could not be set up: the peer refused, or what it offered cannot be accepted; `code` is the cause */
+    HAWSER_END_REFUSED,       /* could not be set up: the peer refused, or its offer cannot be accepted; `code` is the cause */
     HAWSER_END_VIOLATION,     /* the peer broke the protocol; `code` is the cause that it was told */
     HAWSER_END_UNREACHABLE,   /* the network said that SCTP is not spoken there (ICMP8) */
     HAWSER_END_GUARD,         /* the shutdown took too long (T5) */
@@ -309,11 +309,12 @@ struct hawser_item {
     };
 };
 
-/* Up to `max` items of an endpoint's or association's inbox, in order, without taking them. Returns how many (0 for an id that is gone). */
+/* Up to `max` items of an endpoint's or association's inbox, in order, without taking them. Returns how many (0 for an id that
+ * is gone). */
 HAWSER_API size_t hawser_receive(hawser *stack, hawser_id id, struct hawser_item *items, size_t max);
 
-/* Of what hawser_receive showed last, takes the first `items` items and then `bytes_of_next` bytes of the message after them, frees
- * them and opens the window. Pointers of those items are dead afterwards. GONE, ARGUMENT (there is not that much). */
+/* Of what hawser_receive showed last, takes the first `items` items and then `bytes_of_next` bytes of the message after them,
+ * frees them and opens the window. Pointers of those items are dead afterwards. GONE, ARGUMENT (there is not that much). */
 HAWSER_API int hawser_consume(hawser *stack, hawser_time now, hawser_id id, size_t items, size_t bytes_of_next);
 
 /* Copies the bytes of a message from `offset` on into `out`; returns how many (at most `max`). */

@@ -22,7 +22,14 @@ enum hawser_trace_type {
     HAWSER_TRACE_END            /* end: an association ended */
 };
 
-enum hawser_timer_name { HAWSER_TIMER_T1 = 1, HAWSER_TIMER_T2, HAWSER_TIMER_T3, HAWSER_TIMER_T5, HAWSER_TIMER_SACK, HAWSER_TIMER_HEARTBEAT };
+enum hawser_timer_name {
+    HAWSER_TIMER_T1 = 1,
+    HAWSER_TIMER_T2,
+    HAWSER_TIMER_T3,
+    HAWSER_TIMER_T5,
+    HAWSER_TIMER_SACK,
+    HAWSER_TIMER_HEARTBEAT
+};
 
 struct hawser_trace_record {
     uint32_t type;         /* enum hawser_trace_type */

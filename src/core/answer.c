@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Answers to packets that have no association: INIT ACK, ABORT, SHUTDOWN COMPLETE, Stale Cookie. They lie in a ring of fixed size
- * that output drains first; a flood fills it and the rest is dropped, so a stranger costs neither memory nor state (RFC 9260 5.1 B).
+ * that output drains first; a flood fills it and the rest is dropped, so a stranger costs neither memory nor state (RFC 9260
+ * 5.1 B).
  */
 #include "core/stack.h"
 

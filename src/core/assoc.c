@@ -2,8 +2,8 @@
  *
  * Birth, deadlines and death of associations.
  *
- * An association that is over stays, without packets or timers, until its last item has been read or its id is closed. What it still
- * has to say to the peer (an ABORT, a SHUTDOWN COMPLETE) it says at the next output, if need be without an id.
+ * An association that is over stays, without packets or timers, until its last item has been read or its id is closed. What it
+ * still has to say to the peer (an ABORT, a SHUTDOWN COMPLETE) it says at the next output, if need be without an id.
  */
 #include "core/assoc.h"
 

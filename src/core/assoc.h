@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An association: named parts, each with its file, and the functions by which the files of core/ talk. Handlers change the association
- * and mark what is owed; output.c alone builds packets.
+ * An association: named parts, each with its file, and the functions by which the files of core/ talk. Handlers change the
+ * association and mark what is owed; output.c alone builds packets.
  */
 #ifndef HW_ASSOC_H
 #define HW_ASSOC_H
@@ -232,7 +232,7 @@ struct hw_assoc {
 
 static inline int64_t hw_setting(const struct hw_assoc *assoc, int setting) { return assoc->settings->value[setting]; }
 /* Counts for the association and for the stack. */
-#define HW_COUNT_BY(assoc, name, by)                                                                                               \
+#define HW_COUNT_BY(assoc, name, by)                                                                                             \
     ((assoc)->counters[HAWSER_COUNT_##name] += (by), (assoc)->stack->counters[HAWSER_COUNT_##name] += (by))
 #define HW_COUNT_OF(assoc, name) HW_COUNT_BY(assoc, name, 1)
 static inline struct hw_assoc *hw_assoc_of(struct hw_object *object) { return HW_OWNER(object, struct hw_assoc, object); }
@@ -316,7 +316,8 @@ void hw_init_write_addresses(hawser *stack, struct hw_writer *writer, const stru
                              const struct hw_settings *settings, const struct hawser_address *remote);
 /* 5.2: the INIT or COOKIE ECHO is for an association that exists (unexpected.c). */
 void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_offer *offer);
-struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie, bool stale);
+struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie,
+                                      bool stale);
 void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const struct hw_offer *offer, struct hw_cookie *cookie,
                         const struct hw_settings *settings, const struct hawser_address *locals, unsigned local_count);
 void hw_stale_cookie_answer(hawser *stack, const struct hw_packet *packet, const struct hw_cookie *cookie);

@@ -6,10 +6,10 @@
 
 #include <hawser/check.h>
 
-#define MUST(expression, sentence)                                                                                                 \
-    do {                                                                                                                           \
-        if (!(expression))                                                                                                         \
-            return sentence;                                                                                                       \
+#define MUST(expression, sentence)                                                                                               \
+    do {                                                                                                                         \
+        if (!(expression))                                                                                                       \
+            return sentence;                                                                                                     \
     } while (0)
 
 static const char *check_bits(const struct hw_bits *bits) {
@@ -43,7 +43,8 @@ static const char *check_flight(const struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++) {
         const struct hw_path *path = assoc->paths[i];
         MUST(path->flight == flight[i], "a path's flight is not what is in flight on it");
-        MUST(path->flight == 0 || path->t3 != HAWSER_NEVER || assoc->state == HAWSER_COOKIE_ECHOED || assoc->state == HAWSER_COOKIE_WAIT,
+        MUST(path->flight == 0 || path->t3 != HAWSER_NEVER || assoc->state == HAWSER_COOKIE_ECHOED ||
+                 assoc->state == HAWSER_COOKIE_WAIT,
              "data is in flight and no T3 runs");
     }
     return NULL;
@@ -86,7 +87,8 @@ static const char *check_receive(const struct hw_receive *receive) {
 
 static const char *check_deadline(const struct hw_assoc *assoc) {
     for (unsigned i = 0; i < HW_TIMER_COUNT; i++)
-        MUST(assoc->timers[i] == HAWSER_NEVER || (assoc->deadline.index != HW_HEAP_OUT && assoc->deadline.key <= assoc->timers[i]),
+        MUST(assoc->timers[i] == HAWSER_NEVER ||
+                 (assoc->deadline.index != HW_HEAP_OUT && assoc->deadline.key <= assoc->timers[i]),
              "a timer runs that nobody watches");
     for (unsigned i = 0; i < assoc->path_count; i++) {
         const struct hw_path *path = assoc->paths[i];
@@ -106,7 +108,8 @@ static const char *check_assoc(const struct hw_assoc *assoc) {
         return NULL;
     }
     MUST(assoc->path_count && assoc->primary < assoc->path_count && assoc->data_path < assoc->path_count &&
-             assoc->reply_path < assoc->path_count && assoc->sack_path < assoc->path_count && assoc->init_path < assoc->path_count,
+             assoc->reply_path < assoc->path_count && assoc->sack_path < assoc->path_count &&
+             assoc->init_path < assoc->path_count,
          "an association has no path where one is needed");
     MUST(assoc->listed, "an association that lives is not in the tables");
     if ((wrong = check_bits(&assoc->send.acked)) || (wrong = check_bits(&assoc->send.marked)) ||

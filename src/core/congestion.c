@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Congestion control by the letter of RFC 9260 section 7.2: slow start, congestion avoidance with partial_bytes_acked, and what losses,
- * time-outs and idleness do to the window. When and what to send is not decided here.
+ * Congestion control by the letter of RFC 9260 section 7.2: slow start, congestion avoidance with partial_bytes_acked, and what
+ * losses, time-outs and idleness do to the window. When and what to send is not decided here.
  */
 #include "core/assoc.h"
 

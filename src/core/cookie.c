@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state cookie (RFC 9260 5.1.3, 5.1.5): all that an association needs to begin, signed with HMAC-SHA-256 and held by the peer until it
- * gives it back. Two keys in rotation. Nothing in it is secret; nothing in it is looked at before the signature is right.
+ * The state cookie (RFC 9260 5.1.3, 5.1.5): all that an association needs to begin, signed with HMAC-SHA-256 and held by the
+ * peer until it gives it back. Two keys in rotation. Nothing in it is secret; nothing in it is looked at before the signature
+ * is right.
  */
 #include "core/assoc.h"
 

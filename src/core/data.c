@@ -96,8 +96,8 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
 
 bool hw_send_idle(const struct hw_assoc *assoc) { return assoc->send.message_count == 0 && hw_flight_count(&assoc->send) == 0; }
 
-/* Largest payload of a DATA chunk: what the smallest path carries (AMDCS, 7.3), what the user set, and no more than the peer's whole
- * window, which could else only ever be probed. */
+/* Largest payload of a DATA chunk: what the smallest path carries (AMDCS, 7.3), what the user set, and no more than the peer's
+ * whole window, which could else only ever be probed. */
 uint32_t hw_fragment_size(const struct hw_assoc *assoc) {
     uint32_t size = UINT16_MAX & ~3u;
     for (unsigned i = 0; i < assoc->path_count; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chunk by state: who handles what, in one table, so that no case is forgotten. A handler changes the association and marks what is
- * owed. INIT (tag 0) and COOKIE ECHO (first in its packet) are dealt with before; here they are out of place.
+ * Chunk by state: who handles what, in one table, so that no case is forgotten. A handler changes the association and marks
+ * what is owed. INIT (tag 0) and COOKIE ECHO (first in its packet) are dealt with before; here they are out of place.
  */
 #include "core/assoc.h"
 
@@ -15,50 +15,50 @@ static void drop(struct hw_assoc *assoc, struct hw_packet *packet, const struct 
     HW_COUNT_OF(assoc, Unexpected);
 }
 
-static void on_init_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void init_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     hw_init_ack_received(assoc, packet, chunk);
 }
 
-static void on_data(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void data(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     hw_data_received(assoc, packet, chunk);
 }
 
-static void on_sack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void sack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)packet;
     hw_sack_received(assoc, chunk);
 }
 
-static void on_heartbeat(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void heartbeat(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     hw_echo_chunk(assoc, packet->path, HW_HEARTBEAT_ACK, chunk->value); /* 8.3: all of it, unchanged */
 }
 
-static void on_heartbeat_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void beat_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)packet;
     hw_heartbeat_acked(assoc, chunk->value);
 }
 
-static void on_abort(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void aborted(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     hw_abort_received(assoc, packet, chunk);
 }
 
-static void on_shutdown(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void shutdown(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     assoc->reply_path = packet->path;
     hw_shutdown_received(assoc, chunk);
 }
 
-static void on_shutdown_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void shut_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)chunk;
     assoc->reply_path = packet->path;
     hw_shutdown_acked(assoc);
 }
 
 /* 8.5.1 E, 9.2: while setting up it is as if it came out of the blue; T1 goes on. */
-static void on_early_shutdown_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void early_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)chunk;
     hw_answer_shutdown_complete(assoc->stack, packet);
 }
 
-static void on_shutdown_complete(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void complete(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     uint32_t expected = chunk->flags & HW_FLAG_T ? assoc->peer_tag : assoc->tag; /* 8.5.1 C */
     if (packet->header.tag != expected)
         hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_BadTags);
@@ -66,13 +66,13 @@ static void on_shutdown_complete(struct hw_assoc *assoc, struct hw_packet *packe
         hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, (struct hawser_span){NULL, 0});
 }
 
-static void on_cookie_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void cookie_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)packet;
     (void)chunk;
     hw_cookie_acked(assoc);
 }
 
-static void on_error(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+static void error(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)packet;
     struct hw_cursor cursor = hw_cursor_over(chunk->value);
     struct hw_tlv cause;
@@ -87,21 +87,24 @@ static void on_error(struct hw_assoc *assoc, struct hw_packet *packet, const str
     }
 }
 
+/* Columns: COOKIE-WAIT, COOKIE-ECHOED, ESTABLISHED, SHUTDOWN-PENDING, -SENT, -RECEIVED, -ACK-SENT. */
 static handler *const handlers[HW_SHUTDOWN_COMPLETE + 1][STATES] = {
-    /*                      COOKIE-WAIT            COOKIE-ECHOED          ESTABLISHED       PENDING           SHUTDOWN-SENT     RECEIVED          ACK-SENT */
-    [HW_DATA] =              {drop,                  drop,                  on_data,          on_data,          on_data,          drop,             drop},
-    [HW_INIT] =              {drop,                  drop,                  drop,             drop,             drop,             drop,             drop},
-    [HW_INIT_ACK] =          {on_init_ack,           drop,                  drop,             drop,             drop,             drop,             drop},
-    [HW_SACK] =              {drop,                  on_sack,               on_sack,          on_sack,          drop,             on_sack,          drop},
-    [HW_HEARTBEAT] =         {drop,                  on_heartbeat,          on_heartbeat,     on_heartbeat,     drop,             on_heartbeat,     drop},
-    [HW_HEARTBEAT_ACK] =     {drop,                  drop,                  on_heartbeat_ack, on_heartbeat_ack, drop,             on_heartbeat_ack, drop},
-    [HW_ABORT] =             {on_abort,              on_abort,              on_abort,         on_abort,         on_abort,         on_abort,         on_abort},
-    [HW_SHUTDOWN] =          {drop,                  drop,                  on_shutdown,      on_shutdown,      on_shutdown,      on_shutdown,      on_shutdown},
-    [HW_SHUTDOWN_ACK] =      {on_early_shutdown_ack, on_early_shutdown_ack, drop,             drop,             on_shutdown_ack,  drop,             on_shutdown_ack},
-    [HW_ERROR] =             {drop,                  on_error,              on_error,         on_error,         on_error,         on_error,         drop},
-    [HW_COOKIE_ECHO] =       {drop,                  drop,                  drop,             drop,             drop,             drop,             drop},
-    [HW_COOKIE_ACK] =        {drop,                  on_cookie_ack,         drop,             drop,             drop,             drop,             drop},
-    [HW_SHUTDOWN_COMPLETE] = {drop,                  drop,                  drop,             drop,             drop,             drop,             on_shutdown_complete},
+    /* clang-format off */
+    /*                          WAIT       ECHOED      ESTABLISHED PENDING    SENT      RECEIVED   ACK-SENT */
+    [HW_DATA] =               {drop,      drop,       data,       data,      data,     drop,      drop},
+    [HW_INIT] =               {drop,      drop,       drop,       drop,      drop,     drop,      drop},
+    [HW_INIT_ACK] =           {init_ack,  drop,       drop,       drop,      drop,     drop,      drop},
+    [HW_SACK] =               {drop,      sack,       sack,       sack,      drop,     sack,      drop},
+    [HW_HEARTBEAT] =          {drop,      heartbeat,  heartbeat,  heartbeat, drop,     heartbeat, drop},
+    [HW_HEARTBEAT_ACK] =      {drop,      drop,       beat_ack,   beat_ack,  drop,     beat_ack,  drop},
+    [HW_ABORT] =              {aborted,   aborted,    aborted,    aborted,   aborted,  aborted,   aborted},
+    [HW_SHUTDOWN] =           {drop,      drop,       shutdown,   shutdown,  shutdown, shutdown,  shutdown},
+    [HW_SHUTDOWN_ACK] =       {early_ack, early_ack,  drop,       drop,      shut_ack, drop,      shut_ack},
+    [HW_ERROR] =              {drop,      error,      error,      error,     error,    error,     drop},
+    [HW_COOKIE_ECHO] =        {drop,      drop,       drop,       drop,      drop,     drop,      drop},
+    [HW_COOKIE_ACK] =         {drop,      cookie_ack, drop,       drop,      drop,     drop,      drop},
+    [HW_SHUTDOWN_COMPLETE] =  {drop,      drop,       drop,       drop,      drop,     drop,      complete},
+    /* clang-format on */
 };
 
 /* Types that must have a packet to themselves (6.10). */
@@ -154,7 +157,6 @@ static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *pa
 
 void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor cursor) {
     hawser *stack = assoc->stack;
-    HW_COUNT_BY(assoc, InSCTPPacks, 0);
     assoc->counters[HAWSER_COUNT_InSCTPPacks]++;
     if (packet->header.tag == assoc->tag && assoc->state != HAWSER_COOKIE_WAIT)
         hw_path_follow_port(assoc->paths[packet->path], &packet->remote, &packet->local);

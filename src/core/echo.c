@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * HEARTBEAT ACK and ERROR chunks that wait for a packet. They say again what the peer said, so the peer pays for them; beyond a limit
- * they are dropped and counted.
+ * HEARTBEAT ACK and ERROR chunks that wait for a packet. They say again what the peer said, so the peer pays for them; beyond a
+ * limit they are dropped and counted.
  */
 #include "core/assoc.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Endpoints: a port, a set of local addresses or whatever the carrier has, a backlog, defaults. They own no packets; associations that
- * arrived wait in them until they are taken.
+ * Endpoints: a port, a set of local addresses or whatever the carrier has, a backlog, defaults. They own no packets;
+ * associations that arrived wait in them until they are taken.
  */
 #include "core/assoc.h"
 

@@ -54,7 +54,8 @@ void hw_inbox_free(struct hw_assoc *assoc) {
 
 static bool due(const struct hw_assoc *assoc, const struct hw_notice *notice) {
     uint32_t first = assoc->receive.inbox_first;
-    return (notice->raised && hw_tsn_at_most(notice->place, first)) || (notice->shown && hw_tsn_at_most(notice->shown_place, first));
+    return (notice->raised && hw_tsn_at_most(notice->place, first)) ||
+           (notice->shown && hw_tsn_at_most(notice->shown_place, first));
 }
 
 /* Whether hawser_receive would show anything. */

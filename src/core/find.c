@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whose packet is it? Two tables with secret keys: own tag to association, checked against ports and peer address; and ports and peer
- * address to path, for INIT, reflected tags and quotes of our own packets. Also the choice of tags (RFC 9260 5.3.1).
+ * Whose packet is it? Two tables with secret keys: own tag to association, checked against ports and peer address; and ports
+ * and peer address to path, for INIT, reflected tags and quotes of our own packets. Also the choice of tags (RFC 9260 5.3.1).
  */
 #include "core/assoc.h"
 
 uint64_t hw_peer_key(const hawser *stack, uint16_t local_port, uint16_t peer_port, const struct hawser_address *peer) {
-    uint8_t bytes[25] = {(uint8_t)(local_port >> 8), (uint8_t)local_port, (uint8_t)(peer_port >> 8), (uint8_t)peer_port, peer->family};
+    uint8_t bytes[25] = {(uint8_t)(local_port >> 8), (uint8_t)local_port, (uint8_t)(peer_port >> 8), (uint8_t)peer_port,
+                         peer->family};
     memcpy(bytes + 5, &peer->scope, 4);
     memcpy(bytes + 9, peer->ip, 16); /* a route lies in the first eight */
     return hw_siphash(stack->hash_key, bytes, sizeof bytes);

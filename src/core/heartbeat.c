@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Heartbeats (RFC 9260 8.3) and path verification (5.4). A path's heartbeat has two steps in turn: it is sent when the path was idle for
- * a period, and one RTO later it has been answered or counts as an error. The nonce makes the answer unforgeable; time and path
- * are taken from our own memory, not from what comes back.
+ * Heartbeats (RFC 9260 8.3) and path verification (5.4). A path's heartbeat has two steps in turn: it is sent when the path was
+ * idle for a period, and one RTO later it has been answered or counts as an error. The nonce makes the answer unforgeable; time
+ * and path are taken from our own memory, not from what comes back.
  */
 #include "core/assoc.h"
 
@@ -121,7 +121,8 @@ void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer) {
 void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value) {
     struct hw_cursor cursor = hw_cursor_over(value);
     struct hw_tlv info;
-    if (hw_cursor_param(&cursor, &info) != HW_CURSOR_ITEM || info.type != HW_PARAM_HEARTBEAT_INFO || info.value.size != INFO_SIZE) {
+    if (hw_cursor_param(&cursor, &info) != HW_CURSOR_ITEM || info.type != HW_PARAM_HEARTBEAT_INFO ||
+        info.value.size != INFO_SIZE) {
         HW_COUNT_OF(assoc, Unexpected);
         return;
     }

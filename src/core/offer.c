@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an INIT or INIT ACK offers: its parameters read once, unknown ones treated by their two high bits (RFC 9260 3.2.1, 3.3.2.1, 5.1.2).
+ * What an INIT or INIT ACK offers: its parameters read once, unknown ones treated by their two high bits (RFC 9260 3.2.1,
+ * 3.3.2.1, 5.1.2).
  */
 #include "core/assoc.h"
 

@@ -25,7 +25,8 @@ void hw_ootb(hawser *stack, const struct hw_packet *packet) {
         }
         if (chunk.type == HW_SHUTDOWN_ACK)
             shutdown_ack = true;
-        if (chunk.type == HW_SHUTDOWN_COMPLETE || chunk.type == HW_COOKIE_ACK || (chunk.type == HW_ERROR && has_stale_cookie(&chunk)))
+        if (chunk.type == HW_SHUTDOWN_COMPLETE || chunk.type == HW_COOKIE_ACK ||
+            (chunk.type == HW_ERROR && has_stale_cookie(&chunk)))
             silent = true;
     }
     hw_packet_drop(stack, packet, HAWSER_COUNT_OutOfBlues);

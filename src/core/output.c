@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Packets out. This file alone decides what goes into a packet, in this order: COOKIE ECHO or COOKIE ACK; SACK; heartbeats and echoes;
- * SHUTDOWN and SHUTDOWN ACK; DATA by rising TSN (RFC 9260 6.10). A train is a run of equal packets to one path, ended by the first
- * shorter one.
+ * Packets out. This file alone decides what goes into a packet, in this order: COOKIE ECHO or COOKIE ACK; SACK; heartbeats and
+ * echoes; SHUTDOWN and SHUTDOWN ACK; DATA by rising TSN (RFC 9260 6.10). A train is a run of equal packets to one path, ended
+ * by the first shorter one.
  */
 #include "core/assoc.h"
 
@@ -36,7 +36,7 @@ static uint32_t cut_length(const struct hw_assoc *assoc, const struct hw_outmsg 
     return last_kept ? length - 1 : length;
 }
 
-/* 6.1 A: the peer has room, or this is the one chunk that asks whether it has. Never less than a whole chunk: no silly windows. */
+/* 6.1 A: the peer has room, or this is the one chunk that asks whether it has. Never less than a whole chunk: no silly window. */
 static bool window_open(const struct hw_assoc *assoc, uint32_t length) {
     return length <= assoc->send.peer_rwnd || assoc->probe_due;
 }
@@ -45,7 +45,8 @@ static bool window_open(const struct hw_assoc *assoc, uint32_t length) {
 static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path) {
     const struct hw_send *send = &assoc->send;
     return hw_flight_count(send) == 0 || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
-           assoc->state != HAWSER_ESTABLISHED || send->uncut_bytes + send->message_count * (uint64_t)HW_DATA_HEADER >= path->pmdcs ||
+           assoc->state != HAWSER_ESTABLISHED ||
+           send->uncut_bytes + send->message_count * (uint64_t)HW_DATA_HEADER >= path->pmdcs ||
            send->uncut_bytes >= hw_fragment_size(assoc);
 }
 
@@ -99,7 +100,8 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
     *path = path_of(assoc, message);
     decay(assoc, *path);
     bool burst = hw_setting(assoc, HAWSER_SET_MAX_BURST) == 0 || (*path)->burst || (*path)->flight == 0;
-    return burst && cwnd_open(*path) && window_open(assoc, cut_length(assoc, message)) && worthwhile(assoc, *path) ? FRESH : NOTHING;
+    return burst && cwnd_open(*path) && window_open(assoc, cut_length(assoc, message)) && worthwhile(assoc, *path) ? FRESH
+                                                                                                                   : NOTHING;
 }
 
 /* ---- data into a packet ---------------------------------------------------------------------------------------- */
@@ -142,7 +144,8 @@ static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight 
 
 /* Marked records for this path, lowest first, as many as the packet holds: the windows let a packet pass, not a chunk (6.3.3 E3,
  * 7.2.4). Returns how many. */
-static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, size_t most, bool *oversize) {
+static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, size_t most,
+                             bool *oversize) {
     struct hw_send *send = &assoc->send;
     unsigned count = 0;
     for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1)) {
@@ -171,8 +174,8 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
     struct hw_send *send = &assoc->send;
     unsigned count = 0;
     struct hw_outmsg *message;
-    while ((message = hw_sendq_head(send, assoc->stack->now)) != NULL && cuttable(assoc, message) && !stream_full(assoc, message) &&
-           path_of(assoc, message) == path) {
+    while ((message = hw_sendq_head(send, assoc->stack->now)) != NULL && cuttable(assoc, message) &&
+           !stream_full(assoc, message) && path_of(assoc, message) == path) {
         uint32_t length = cut_length(assoc, message);
         bool fits = hw_data_chunk_size(length) <= hw_writer_room(writer);
         if (!fits || !window_open(assoc, length) || (count && path->flight >= path->cwnd + path->pmdcs - 1) ||
@@ -274,7 +277,8 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
     struct hw_path *path = NULL;
     if (assoc->owed & HW_OWE_COOKIE_ACK)
         return assoc->paths[assoc->reply_path];
-    if (assoc->receive.mark_count || (assoc->receive.sack_now && assoc->paths[assoc->sack_path]->state == HAWSER_PATH_UNCONFIRMED)) {
+    if (assoc->receive.mark_count ||
+        (assoc->receive.sack_now && assoc->paths[assoc->sack_path]->state == HAWSER_PATH_UNCONFIRMED)) {
         if (assoc->paths[assoc->sack_path]->state == HAWSER_PATH_UNCONFIRMED)
             assoc->sack_path = hw_path_for_data(assoc)->index; /* 5.4: no SACK to an unconfirmed address */
         return assoc->paths[assoc->sack_path];
@@ -426,7 +430,8 @@ static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
     size_t length = size;
     for (uint32_t segments = 1; segments < departure->segments_max && length + size <= departure->capacity; segments++) {
         struct hw_path *path = next_path(assoc);
-        bool control, only_data = path == frame->path && !assoc->echoes && !assoc->receive.sack_now && !path->hb_owed && !assoc->owed;
+        bool control,
+            only_data = path == frame->path && !assoc->echoes && !assoc->receive.sack_now && !path->hb_owed && !assoc->owed;
         if (!only_data)
             break;
         frame->at = (uint8_t *)departure->buffer + length;

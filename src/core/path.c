@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Paths: the peer's addresses, each with its packet size, round-trip time, error counter and state (RFC 9260 5.4, 6.3.1, 6.4, 7.3, 8.2). A
- * path is named by index inside and by a number outside that is never used again.
+ * Paths: the peer's addresses, each with its packet size, round-trip time, error counter and state (RFC 9260 5.4, 6.3.1, 6.4,
+ * 7.3, 8.2). A path is named by index inside and by a number outside that is never used again.
  */
 #include "core/assoc.h"
 
@@ -252,7 +252,8 @@ void hw_path_measured(struct hw_path *path, hawser_time rtt) {
     if (path->rttvar == 0)
         path->rttvar = 1; /* G1 */
     hawser_time rto = path->srtt + 4 * path->rttvar;
-    hawser_time min = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_MIN), max = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_MAX);
+    hawser_time min = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_MIN),
+                max = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_MAX);
     path->rto = rto < min ? min : rto > max ? max : rto; /* C6, C7 */
     hw_path_trace(path);
 }

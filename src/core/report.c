@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the network and the machine report: ICMP (RFC 9260 10, RFC 6951 5.5), addresses that come and go, routes. A report is believed only
- * if the packet that it quotes carries the right tag.
+ * What the network and the machine report: ICMP (RFC 9260 10, RFC 6951 5.5), addresses that come and go, routes. A report is
+ * believed only if the packet that it quotes carries the right tag.
  */
 #include "core/assoc.h"
 

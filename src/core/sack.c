@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a SACK does to the sending half and to the paths (RFC 9260 6.2.1, 6.3.2, 7.2): what is newly acknowledged, what is missing, what was taken
- * back; RTT, windows, T3. The cost is what it newly acknowledges, its own blocks and the holes below them.
+ * What a SACK does to the sending half and to the paths (RFC 9260 6.2.1, 6.3.2, 7.2): what is newly acknowledged, what is
+ * missing, what was taken back; RTT, windows, T3. The cost is what it newly acknowledges, its own blocks and the holes below
+ * them.
  */
 #include "core/assoc.h"
 
@@ -47,7 +48,8 @@ void hw_mark_outstanding(struct hw_assoc *assoc, int path) {
             mark(assoc, i);
 }
 
-/* The lowest TSN still outstanding on the path becomes its earliest. It only moves up, so the walk is paid for by what was sent. */
+/* The lowest TSN still outstanding on the path becomes its earliest. It only moves up, so the walk is paid for by what was
+ * sent. */
 static void find_earliest(struct hw_assoc *assoc, struct hw_path *path) {
     struct hw_send *send = &assoc->send;
     if (path->flight == 0)
@@ -169,8 +171,8 @@ static void lost(struct hw_assoc *assoc, struct hw_path *path) {
     hw_path_trace(path);
 }
 
-/* One more miss indication for TSNs below the highest newly acknowledged of their path; in Fast Recovery, when the cumulative point
- * advanced, for all that are reported missing. */
+/* One more miss indication for TSNs below the highest newly acknowledged of their path; in Fast Recovery, when the cumulative
+ * point advanced, for all that are reported missing. */
 static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_advanced) {
     struct hw_send *send = &assoc->send;
     bool any = false;
@@ -323,7 +325,7 @@ static void probe(struct hw_assoc *assoc, struct hw_path *path) {
     hw_path_back_off(path);
 }
 
-/* What is in flight meets a closed window, and the peer answers: it is alive, and may keep its window shut as long as it likes. */
+/* What is in flight meets a closed window, and the peer answers: it is alive, and may keep its window shut for ever. */
 static bool probing(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
     if (!hw_flight_count(send) || !assoc->sacked_since_probe)

@@ -6,7 +6,7 @@
 #include "core/assoc.h"
 
 static const struct hawser_setting_info table[HAWSER_SETTING_COUNT] = {
-#define ROW(NAME, name, number, unit, min, max, standard, scope, section)                                                          \
+#define ROW(NAME, name, number, unit, min, max, standard, scope, section)                                                        \
     {number, #name, unit, scope, section, min, max, standard},
     HAWSER_SETTINGS(ROW)
 #undef ROW

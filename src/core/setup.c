@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Setting an association up (RFC 9260 5.1): the four-way handshake from both sides, T1, stale cookies. An INIT costs us an answer and no
- * state; the association is made of what the cookie brings back.
+ * Setting an association up (RFC 9260 5.1): the four-way handshake from both sides, T1, stale cookies. An INIT costs us an
+ * answer and no state; the association is made of what the cookie brings back.
  */
 #include "core/assoc.h"
 
@@ -10,7 +10,8 @@ static const struct hawser_span nothing = {NULL, 0};
 /* ---- what INIT and INIT ACK say -------------------------------------------------------------------------------- */
 
 /* A local address that the peer can be told of: of a family that is on, and of its own scope. */
-static bool listable(const struct hawser_address *local, const struct hw_settings *settings, const struct hawser_address *remote) {
+static bool listable(const struct hawser_address *local, const struct hw_settings *settings,
+                     const struct hawser_address *remote) {
     if (local->family == HAWSER_IPV4 ? !settings->value[HAWSER_SET_IPV4] : !settings->value[HAWSER_SET_IPV6])
         return false;
     if (hw_address_loopback(remote))
@@ -28,7 +29,8 @@ void hw_init_write_addresses(hawser *stack, struct hw_writer *writer, const stru
             hw_write_address(writer, &locals[i]);
 }
 
-static void write_fixed(struct hw_writer *writer, uint32_t tag, const struct hw_settings *settings, uint16_t streams_out, uint32_t tsn) {
+static void write_fixed(struct hw_writer *writer, uint32_t tag, const struct hw_settings *settings, uint16_t streams_out,
+                        uint32_t tsn) {
     hw_write32(writer, tag);
     hw_write32(writer, (uint32_t)settings->value[HAWSER_SET_RECEIVE_BUFFER]);
     hw_write16(writer, streams_out);

@@ -32,8 +32,8 @@ int hawser_new(hawser **stack, const struct hawser_options *given, const struct 
     struct hawser_options options = {.size = sizeof options};
     if (given)
         hw_copy(&options, given, given->size < sizeof options ? given->size : sizeof options);
-    if (!stack || !host || host->size < sizeof *host || !host->allocate || !host->release || !host->random || !host->hmac_sha256 ||
-        options.shard_bits > SHARD_BITS_MAX || options.shard >> options.shard_bits)
+    if (!stack || !host || host->size < sizeof *host || !host->allocate || !host->release || !host->random ||
+        !host->hmac_sha256 || options.shard_bits > SHARD_BITS_MAX || options.shard >> options.shard_bits)
         return HAWSER_ERR_ARGUMENT;
     hawser *fresh = host->allocate(host->user, sizeof *fresh);
     if (!fresh)
@@ -91,7 +91,8 @@ static struct hw_assoc *find_reflected(hawser *stack, struct hw_packet *packet, 
     return NULL;
 }
 
-/* The packet's tag and ports fit but it came from an address that is not the association's. An INIT ACK may list one that is (5.1.2). */
+/* The packet's tag and ports fit but it came from an address that is not the association's. An INIT ACK may list one that is
+ * (5.1.2). */
 static bool foreign_init_ack(const struct hw_assoc *assoc, const struct hw_tlv *chunk, struct hw_packet *packet) {
     struct hw_init init;
     if (!assoc || assoc->state != HAWSER_COOKIE_WAIT || chunk->type != HW_INIT_ACK || !hw_init_parse(&init, chunk))
@@ -130,7 +131,8 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
         return;
     }
     uint8_t path;
-    assoc = hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local, &path);
+    assoc = hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local,
+                            &path);
     bool forming = assoc && (assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED);
     if (!assoc || (forming && has_shutdown_ack(first))) /* 8.5.1 E: of an association before this one */
         hw_ootb(stack, packet);

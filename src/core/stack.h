@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A stack: its tables, deadlines, keys, rings and accounts, and what lives in it, endpoints and associations. The struct is shared by
- * the files of core/; what each part means is said where the part's functions are.
+ * A stack: its tables, deadlines, keys, rings and accounts, and what lives in it, endpoints and associations. The struct is
+ * shared by the files of core/; what each part means is said where the part's functions are.
  */
 #ifndef HW_STACK_H
 #define HW_STACK_H

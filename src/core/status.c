@@ -12,7 +12,8 @@ const char *hawser_state_name(int state) {
 
 /* As much as the caller's struct has room for; its size stays what it was. */
 static void give(void *to, size_t size, const void *from, size_t whole) {
-    memcpy((uint8_t *)to + sizeof(size_t), (const uint8_t *)from + sizeof(size_t), (size < whole ? size : whole) - sizeof(size_t));
+    memcpy((uint8_t *)to + sizeof(size_t), (const uint8_t *)from + sizeof(size_t),
+           (size < whole ? size : whole) - sizeof(size_t));
 }
 
 int hawser_status(hawser *stack, hawser_id id, struct hawser_status *status) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * INIT and COOKIE ECHO for an association that exists (RFC 9260 5.2): collision, restart, duplicates. An INIT never changes anything; what
- * is to be done is decided when the cookie comes back, by table 12.
+ * INIT and COOKIE ECHO for an association that exists (RFC 9260 5.2): collision, restart, duplicates. An INIT never changes
+ * anything; what is to be done is decided when the cookie comes back, by table 12.
  */
 #include "core/assoc.h"
 
@@ -50,7 +50,7 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
         return;
     }
     if (assoc->state == HAWSER_COOKIE_WAIT) {
-        if (!hw_path_by_address(assoc, &packet->remote)) /* 5.2.1 1, 2: only to an address that the user gave and the INIT lists */
+        if (!hw_path_by_address(assoc, &packet->remote)) /* 5.2.1 1, 2: to one that the user gave and the INIT lists */
             packet->remote = assoc->paths[packet->path]->remote;
     } else {
         if (refuse_new_addresses(assoc, packet, offer))
@@ -146,7 +146,8 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     hw_setup_established(assoc);
 }
 
-struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie, bool stale) {
+struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie,
+                                      bool stale) {
     hawser *stack = assoc->stack;
     struct hw_path *path = hw_path_by_address(assoc, &packet->remote);
     bool local = cookie->tag == assoc->tag;

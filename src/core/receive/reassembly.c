@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From DATA chunks to messages in the order in which they may be read (RFC 9260 6.5, 6.6, 6.9). A chunk that is a whole message and has
- * its turn goes straight to the inbox. Everything else is a run: fragments of consecutive TSNs, joined at either end as their
- * neighbours come; whole, it waits until its SSN has its turn. Every step costs the same however much is held.
+ * From DATA chunks to messages in the order in which they may be read (RFC 9260 6.5, 6.6, 6.9). A chunk that is a whole message
+ * and has its turn goes straight to the inbox. Everything else is a run: fragments of consecutive TSNs, joined at either end as
+ * their neighbours come; whole, it waits until its SSN has its turn. Every step costs the same however much is held.
  */
 #include "core/receive/receive.h"
 
@@ -13,7 +13,8 @@
 #define RIGHT_KEY(tsn) ((uint64_t)2 << 60 | (tsn))
 #define TURN_KEY(stream, ssn) ((uint64_t)3 << 60 | (uint64_t)(stream) << 16 | (ssn))
 
-void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uint64_t seed, uint32_t limit, uint32_t partial_point) {
+void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uint64_t seed, uint32_t limit,
+                     uint32_t partial_point) {
     memset(receive, 0, sizeof *receive);
     receive->account = account;
     receive->limit = limit;
@@ -54,8 +55,8 @@ static void run_unlist(struct hw_receive *receive, struct hw_run *run) {
     unlist(receive, &run->turn, &run->in_turn);
 }
 
-/* Lists both ends anew after they moved. The table holds as many nodes as before or the caller is creating a run: adding to a table
- * that has buckets cannot fail. */
+/* Lists both ends anew after they moved. The table holds as many nodes as before or the caller is creating a run: adding to a
+ * table that has buckets cannot fail. */
 static bool run_list(struct hw_receive *receive, struct hw_run *run) {
     unlist(receive, &run->left, &run->in_left);
     unlist(receive, &run->right, &run->in_right);
@@ -166,7 +167,8 @@ static void deliver_run(struct hw_receive *receive, struct hw_run *run) {
     }
 }
 
-/* Messages of the stream that waited for the one just delivered; the first that is not whole may begin to be delivered in parts. */
+/* Messages of the stream that waited for the one just delivered; the first that is not whole may begin to be delivered in
+ * parts. */
 static void deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
     struct hw_run *run;
     while ((run = find_turn(receive, stream, state->next_ssn)) != NULL) {
@@ -208,7 +210,7 @@ static bool belongs(const struct hw_run *run, const struct hw_data *data) {
 
 #define SENTENCE(text) ((struct hawser_span){(const uint8_t *)(text), sizeof(text) - 1})
 
-/* What is wrong between a chunk and its neighbours, or nothing. `left` ends at the TSN before, `right` begins at the TSN after. */
+/* What is wrong between a chunk and its neighbours, or nothing. `left` ends at the TSN before, `right` begins at that after. */
 static struct hawser_span contradiction(const struct hw_receive *receive, const struct hw_data *data, const struct hw_run *left,
                                  const struct hw_run *right) {
     bool begin = data->flags & HW_FLAG_BEGIN, end = data->flags & HW_FLAG_END;
@@ -268,7 +270,8 @@ static struct hw_record *record_make(struct hw_receive *receive, const struct hw
     return record;
 }
 
-static enum hw_data_result store(struct hw_receive *receive, const struct hw_data *data, uint8_t path, struct hawser_span *violation) {
+static enum hw_data_result store(struct hw_receive *receive, const struct hw_data *data, uint8_t path,
+                                 struct hawser_span *violation) {
     bool unordered = data->flags & HW_FLAG_UNORDERED;
     bool whole = (data->flags & (HW_FLAG_BEGIN | HW_FLAG_END)) == (HW_FLAG_BEGIN | HW_FLAG_END);
     struct hw_instream *state = unordered ? NULL : hw_sparse_reserve(&receive->streams, receive->account, data->stream);

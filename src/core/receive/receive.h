@@ -107,7 +107,8 @@ enum hw_data_result {
     HW_DATA_VIOLATION    /* `violation` says what: the fragments contradict each other */
 };
 
-void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uint64_t seed, uint32_t limit, uint32_t partial_point);
+void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uint64_t seed, uint32_t limit,
+                     uint32_t partial_point);
 void hw_receive_free(struct hw_receive *receive);
 /* The peer's numbers become known (set-up), or start anew (restart): what is whole in the inbox stays, all else goes. */
 void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t stream_count);
@@ -118,8 +119,8 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
 
 /* ---- acknowledging (received.c) */
 
-/* A packet has ended in which DATA was taken (`fresh`), seen again (`dup`), dropped for want of room or asked for a SACK (`urgent`).
- * `frequency` packets may come before a SACK is due. Returns true if the SACK timer should run. */
+/* A packet has ended in which DATA was taken (`fresh`), seen again (`dup`), dropped for want of room or asked for a SACK
+ * (`urgent`). `frequency` packets may come before a SACK is due. Returns true if the SACK timer should run. */
 bool hw_received_packet(struct hw_receive *receive, bool fresh, bool dup, bool urgent, uint32_t frequency);
 /* The SACK timer has expired. */
 void hw_received_timer(struct hw_receive *receive);
@@ -149,7 +150,9 @@ void hw_receive_seal(struct hw_receive *receive);
 struct hw_record *hw_block_record(struct hw_receive *receive, size_t payload);
 void hw_block_drop(struct hw_receive *receive, struct hw_record *record);
 /* The bookkeeping of records may take an eighth more than the window, so that the window can be told in payload. */
-static inline uint64_t hw_receive_capacity(const struct hw_receive *receive) { return (uint64_t)receive->limit + receive->limit / 8; }
+static inline uint64_t hw_receive_capacity(const struct hw_receive *receive) {
+    return (uint64_t)receive->limit + receive->limit / 8;
+}
 static inline size_t hw_record_charge(size_t payload) { return sizeof(struct hw_record) + ((payload + 7) & ~(size_t)7); }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Acknowledging: when a SACK is due (RFC 9260 6.2, 6.7), what it says, and the window that it advertises. One batch of input may make
- * several due before anything can be sent; each is remembered by the highest TSN of its moment, so that the peer sees as many, with
- * the same gaps, as if packets had gone out in between.
+ * Acknowledging: when a SACK is due (RFC 9260 6.2, 6.7), what it says, and the window that it advertises. One batch of input
+ * may make several due before anything can be sent; each is remembered by the highest TSN of its moment, so that the peer sees
+ * as many, with the same gaps, as if packets had gone out in between.
  */
 #include "base/serial.h"
 #include "core/receive/receive.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sending half of an association: messages that wait or are under way (sendq.c) and what is in flight (inflight.c). Knows nothing
- * of receiving, of paths beyond their index, or of time beyond a message's lifetime.
+ * The sending half of an association: messages that wait or are under way (sendq.c) and what is in flight (inflight.c). Knows
+ * nothing of receiving, of paths beyond their index, or of time beyond a message's lifetime.
  *
- * A message is stored once, as the user gave it, and never cut into chunk objects: when a packet is built the next chunk's bytes are
- * cut off its front and a small record by TSN says which they were. Records lie in a ring from the cumulative TSN ack point on.
+ * A message is stored once, as the user gave it, and never cut into chunk objects: when a packet is built the next chunk's
+ * bytes are cut off its front and a small record by TSN says which they were. Records lie in a ring from the cumulative TSN ack
+ * point on.
  */
 #ifndef HW_SEND_H
 #define HW_SEND_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Messages from the user's send to the last acknowledgement or failure. First come, first sent; an order between streams will be a
- * scheduler's decision in hw_sendq_head and nowhere else.
+ * Messages from the user's send to the last acknowledgement or failure. First come, first sent; an order between streams will
+ * be a scheduler's decision in hw_sendq_head and nowhere else.
  */
 #include "core/send/send.h"
 
@@ -89,7 +89,8 @@ static int push_part(struct hw_send *send, struct hw_outmsg *out, const struct h
     return 0;
 }
 
-static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t inside) {
+static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, const struct hawser_message *message,
+                                      size_t inside) {
     struct hw_outmsg *out = hw_allocate(send->account, sizeof *out + inside);
     if (!out)
         return NULL;
@@ -107,8 +108,8 @@ static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, con
 
 static int push_new(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size) {
     struct hw_outstream *stream = hw_sparse_reserve(&send->streams, send->account, message->stream);
-    /* The bytes lie behind the message, in one piece of memory; those of a message that comes in parts, or is lent, on their own, so
-     * that each part can be freed as it is acknowledged. */
+    /* The bytes lie behind the message, in one piece of memory; those of a message that comes in parts, or is lent, on their
+     * own, so that each part can be freed as it is acknowledged. */
     bool apart = message->release || (message->flags & HAWSER_SEND_MORE);
     struct hw_outmsg *out = stream ? message_make(send, now, message, apart ? 0 : size) : NULL;
     if (!out)
