@@ -445,6 +445,31 @@ SCRIPT(s11_2_2_send_failure_returns_the_data, "11.2.2, 11.1.14, 11.1.15",
     expect_ended(s, HAWSER_END_PEER_ABORTED);
 }
 
+static void note_record(void *user, const struct hawser_trace_record *record) {
+    unsigned *seen = user;
+    *seen |= 1u << record->type;
+}
+
+SCRIPT(s11_trace, "issue 2", "the trace tells of packets, states, timers, paths and the end; without a callback it is silent") {
+    unsigned seen = 0;
+    hawser_trace(s->stack, note_record, &seen);
+    establish_active(s);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA);
+    advance(s, sec(1));
+    expect(s, DATA);
+    inject(s, SACK(.cum = 0));
+    inject_by(s, WAY(.bad_sum = 1), SACK(.cum = 0));
+    check_equal(seen, 1u << HAWSER_TRACE_PACKET_IN | 1u << HAWSER_TRACE_PACKET_OUT | 1u << HAWSER_TRACE_PACKET_DROPPED |
+                          1u << HAWSER_TRACE_STATE | 1u << HAWSER_TRACE_TIMER | 1u << HAWSER_TRACE_PATH);
+    hawser_trace(s->stack, NULL, NULL);
+    seen = 0;
+    inject(s, ABORT(NOTHING));
+    check_equal(seen, 0);
+    skip_items(s);
+    s->association = 0;
+}
+
 SCRIPT(s11_user_pointers, "11.1.1, 11.1.2", "the user's pointers come back from hawser_next") {
     int mark = 0, other = 0;
     establish_active(s);

@@ -277,6 +277,26 @@ SCRIPT(s6_bundled_control_and_data, "6, 6.10", "bundled chunks of all kinds are 
     check(ack && sack);
 }
 
+SCRIPT(s3_solitary_chunks_that_are_bundled, "3, 6.10, bad input",
+       "INIT ACK and SHUTDOWN COMPLETE bundled with others are not processed") {
+    reach_cookie_wait(s);
+    inject(s, INIT_ACK(), COOKIE_ACK());
+    inject(s, HEARTBEAT(U32(1)), INIT_ACK());
+    expect_nothing(s);
+    expect_state(s, COOKIE_WAIT);
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    inject(s, COOKIE_ACK());
+    expect_item(s, HAWSER_UP);
+    inject(s, SHUTDOWN(-1));
+    expect(s, SHUTDOWN_ACK);
+    inject(s, SHUTDOWN_COMPLETE(), SHUTDOWN_COMPLETE());
+    expect_nothing(s);
+    expect_state(s, SHUTDOWN_ACK_SENT);
+    inject(s, SHUTDOWN_COMPLETE());
+    expect_ended(s, HAWSER_END_SHUTDOWN);
+}
+
 /* ---- 3.2.1 unknown parameters ------------------------------------------------------------------------------------------ */
 
 static struct hawser_span then_address(struct script *s, struct hawser_span unknown) {

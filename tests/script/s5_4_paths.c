@@ -205,6 +205,18 @@ SCRIPT(s5_4_cookie_echo_to_an_unconfirmed_address, "5.4",
     s->quiet_end = true;
 }
 
+SCRIPT(s5_4_cookie_ack_to_an_unconfirmed_address, "5.4, notes",
+       "a COOKIE ECHO from an address that is not confirmed: COOKIE ACK there only together with a HEARTBEAT") {
+    start(s, .peer_addresses = 2);
+    get_cookie(s);
+    inject_by(s, WAY(.from = 1), COOKIE_ECHO());
+    const struct seen *ack = expect(s, COOKIE_ACK);
+    if (peer_number(s, &ack->packet->remote) == 1)
+        expect_also(s, HEARTBEAT);
+    expect_arrived(s);
+    s->quiet_end = true;
+}
+
 /* ---- 6.4 -------------------------------------------------------------------------------------------------------- */
 
 static void open_two_paths(struct script *s) {
@@ -298,6 +310,19 @@ SCRIPT(s6_4_1_failover_and_return, "6.4.1, 8.2",
     expect(s, DATA, .to = 0, .tsn = tsn);
     inject(s, SACK(.cum = tsn));
     s->quiet_end = true;
+}
+
+SCRIPT(s6_4_1_asked_for_an_inactive_path, "6.4.1, 11.1.5", "data for a path that is inactive takes an active one") {
+    open_two_paths(s);
+    check_equal(hawser_set(s->stack, s->now, s->association, 1, HAWSER_SET_PATH_MAX_RETRANS, 0), 0);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .to = 0);
+    wait_packet(s, sec(2));
+    expect(s, DATA, .to = 1);
+    inject_by(s, WAY(.from = 1), SACK(.cum = 0));
+    expect_item(s, HAWSER_PATH_CHANGED, .path = 1, .state = HAWSER_PATH_INACTIVE);
+    check_equal(send_with(s, .path = 1), 0);
+    expect(s, DATA, .to = 1);
 }
 
 SCRIPT(s6_4_fast_retransmission_stays_on_its_path, "6.4", "fast retransmissions go to the address of the original") {

@@ -329,6 +329,37 @@ SCRIPT(s5_1_2_c_listed_addresses_and_the_source, "5.1.2 C", "listed addresses an
     s->quiet_end = true;
 }
 
+SCRIPT(s5_1_2_a_init_ack_without_addresses, "5.1.2 A, 3.3.3",
+       "no address parameters in INIT ACK: its source is the sole destination, whatever the user gave") {
+    connect_now(s, 3);
+    remember(s, expect(s, INIT, .to = 0));
+    advance(s, sec(1));
+    expect(s, INIT, .to = 1);
+    inject_by(s, WAY(.from = 1), INIT_ACK(.addresses = 0));
+    expect(s, COOKIE_ECHO, .to = 1);
+    inject_by(s, WAY(.from = 1), COOKIE_ACK());
+    expect_state(s, ESTABLISHED);
+    check_equal(status_of(s).path_count, 1);
+    check_equal(place_of(s, status_of(s).primary_path), 1);
+    skip_items(s);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .to = 1);
+}
+
+SCRIPT(s5_1_2_c_given_addresses_that_are_not_listed, "5.1.2 C",
+       "only addresses that the INIT ACK lists, and its source, are used from then on") {
+    start(s, .peer_addresses = 2);
+    connect_now(s, 3);
+    remember(s, expect(s, INIT, .to = 0));
+    inject(s, INIT_ACK(.addresses = 2));
+    expect(s, COOKIE_ECHO, .to = 0);
+    inject(s, COOKIE_ACK());
+    check_equal(status_of(s).path_count, 2);
+    for (uint32_t i = 1; i <= 2; i++)
+        check(place_of(s, i) < 2);
+    skip_items(s);
+}
+
 SCRIPT(s5_1_2_first_remote_address_is_path_1, "5.1.2",
        "one of the addresses becomes the primary: the source of INIT or INIT ACK") {
     start(s, .peer_addresses = 3);

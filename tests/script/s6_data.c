@@ -266,7 +266,8 @@ SCRIPT(s6_1_i_bit_when_asked, "6.1, 11.1.5", "sack-immediately: the I bit on the
     expect(s, DATA, .tsn = 1, .bits = E | IMMEDIATE);
 }
 
-SCRIPT(s6_1_window_of_65535_tsns, "6.1", "no more than 65,535 TSNs are under way (gap offsets have 16 bits)") {
+SCRIPT(s6_1_window_of_65535_tsns, "6.1, notes",
+       "no more than 65,535 TSNs, and so messages of a stream, are under way (gap offsets have 16 bits)") {
     set(s, SEND_BUFFER, 200 << 20);
     set(s, MEMORY_MAX, 400 << 20);
     start(s, .a_rwnd = 1 << 30);
@@ -297,6 +298,27 @@ SCRIPT(s6_1_window_of_65535_tsns, "6.1", "no more than 65,535 TSNs are under way
     check_range(highest, 65500, 65535);
     s->unchecked = false;
     script_pump(s);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_9_message_larger_than_all_buffers, "6.9, 11.1.5",
+       "a message up to message_max is taken and sent, however small the buffers") {
+    set(s, SEND_BUFFER, 20000);
+    start(s, .a_rwnd = 5000);
+    establish_active(s);
+    check_equal(send_with(s, .size = 300000), 0);
+    check_equal(send_with(s, .size = 10), HAWSER_ERR_WOULD_BLOCK);
+    int64_t tsn = 0;
+    size_t bytes = 0;
+    while (bytes < 300000) {
+        if (next_chunk(s) < 0)
+            wait_packet(s, sec(5));
+        while (next_chunk(s) == HW_DATA)
+            bytes += expect(s, DATA, .tsn = tsn++, .ssn = 0)->data.payload.size;
+        inject(s, SACK(.cum = tsn - 1, .a_rwnd = 5000));
+    }
+    check_equal(bytes, 300000);
+    check_equal(send_with(s, .size = 10), 0);
     s->quiet_end = true;
 }
 

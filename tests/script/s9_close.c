@@ -225,6 +225,18 @@ SCRIPT(s9_2_data_in_shutdown_sent, "9.2, 4 (4)",
     expect(s, SHUTDOWN, .cum = 1);
 }
 
+SCRIPT(s9_2_t2_tries_other_paths, "9.2, 6.4", "repeated SHUTDOWNs use the peer's other addresses") {
+    start(s, .peer_addresses = 2);
+    establish_passive(s);
+    reach_shutdown_sent(s);
+    bool tried[2] = {false, false};
+    for (int i = 0; i < 4; i++) {
+        wait_packet(s, sec(30));
+        tried[peer_number(s, &expect(s, SHUTDOWN)->packet->remote)] = true;
+    }
+    check(tried[0] && tried[1]);
+}
+
 /* A packet or two with a SHUTDOWN and a SACK, in either order. */
 static void expect_shutdown_and_sack(struct script *s, int64_t cum, int64_t gaps, int64_t dups) {
     bool sack = false, shutdown = false;
