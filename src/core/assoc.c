@@ -183,6 +183,15 @@ void hw_assoc_abort(struct hw_assoc *assoc, enum hawser_end_reason reason, uint1
     hw_assoc_end(assoc, reason, code, (struct hawser_span){NULL, 0});
 }
 
+void hw_assoc_faults(struct hw_assoc *assoc) {
+    hawser *stack = assoc->stack;
+    if (HW_LIKELY(!stack->faults.seen))
+        return;
+    stack->faults.seen = false;
+    HW_COUNT_OF(assoc, Faults);
+    hw_assoc_abort(assoc, HAWSER_END_FAULT, 0, (struct hawser_span){NULL, 0});
+}
+
 int hawser_abort(hawser *stack, hawser_time now, hawser_id id, struct hawser_span reason) {
     hw_now(stack, now);
     struct hw_assoc *assoc = hw_assoc_find(stack, id);
@@ -316,4 +325,5 @@ void hw_assoc_timers(struct hw_assoc *assoc) {
     else
         hw_heap_set(&stack->deadlines, &assoc->deadline, time);
     hw_assoc_touch(assoc);
+    hw_assoc_faults(assoc);
 }

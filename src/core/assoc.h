@@ -252,6 +252,8 @@ void hw_assoc_set_state(struct hw_assoc *assoc, uint8_t state);
 void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span data);
 /* Ends it with an ABORT of one cause. */
 void hw_assoc_abort(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span information);
+/* If something just contradicted itself: aborts it (the process goes on). */
+void hw_assoc_faults(struct hw_assoc *assoc);
 /* Something changed: it may have something to send, and other deadlines. */
 void hw_assoc_touch(struct hw_assoc *assoc);
 /* Its earliest deadline is told to the stack. */

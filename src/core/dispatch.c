@@ -156,7 +156,6 @@ static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *pa
 }
 
 void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor cursor) {
-    hawser *stack = assoc->stack;
     assoc->counters[HAWSER_COUNT_InSCTPPacks]++;
     if (packet->header.tag == assoc->tag && assoc->state != HAWSER_COOKIE_WAIT)
         hw_path_follow_port(assoc->paths[packet->path], &packet->remote, &packet->local);
@@ -169,12 +168,7 @@ void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cur
         }
         hw_packet_ended(assoc, packet);
         hw_inbox_check(assoc);
-        if (stack->faults.seen) {
-            stack->faults.seen = false;
-            HW_COUNT_OF(assoc, Faults);
-            hw_assoc_abort(assoc, HAWSER_END_FAULT, 0, (struct hawser_span){NULL, 0});
-            return;
-        }
         hw_assoc_touch(assoc);
+        hw_assoc_faults(assoc);
     }
 }

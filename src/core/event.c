@@ -316,7 +316,7 @@ static bool take_one(struct hw_assoc *assoc, bool *ended) {
     struct hw_inbox *inbox = &assoc->inbox;
     if (take_next_notice(assoc))
         return true;
-    if (inbox->shown_messages) {
+    if (inbox->shown_messages && HW_HOLDS(&assoc->stack->faults, assoc->receive.inbox != NULL)) {
         inbox->shown_messages--;
         hw_receive_consume(&assoc->receive, shown_bytes(assoc->receive.inbox));
         return true;

@@ -25,6 +25,7 @@ enum {
     HW_FAST_RETRANSMIT_MISSES = 3,            /* 7.2.4 */
     HW_BLACK_HOLE_TIMEOUTS = 3,               /* time-outs in a row of packets over HW_MTU_SAFE before the estimate falls */
     HW_MTU_SAFE = 1280,                       /* what every path is taken to carry then (the least MTU of IPv6) */
+    HW_MTU_ROUTE = 1200,                      /* where no report of a smaller one can come: carriers without addresses */
     HW_MTU_MIN = 576,
     HW_RWND_MIN = 1500,                       /* the least a_rwnd of an INIT (3.3.2) */
     HW_BLOCK_SIZE = 16384,                    /* receive block; less for small windows */

@@ -314,6 +314,7 @@ static struct hw_writer open_packet(const struct hw_assoc *assoc, const struct f
 static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const struct hw_writer *writer) {
     hawser *stack = assoc->stack;
     size_t size = hw_writer_size(writer);
+    HW_HOLDS(&stack->faults, !writer->full); /* what goes in was measured beforehand */
     if (size + hw_path_overhead(frame->path) > HW_MTU_SAFE)
         frame->path->large_sent = true;
     hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
@@ -489,6 +490,7 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
             length = output_cookie_echo(assoc, departure);
     } else
         length = output_established(assoc, departure);
+    hw_assoc_faults(assoc);
     hw_inbox_check(assoc);
     uint8_t state = assoc->state;
     hw_close_progress(assoc); /* a message whose lifetime passed may have been the last */

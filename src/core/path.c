@@ -98,7 +98,10 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
     path->dscp = (uint8_t)hw_setting(assoc, HAWSER_SET_DSCP);
     path->congestion = &hw_congestion_rfc9260;
     assoc->paths[assoc->path_count++] = path;
-    hw_path_set_mtu(path, (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MTU));
+    uint32_t mtu = (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MTU);
+    if (remote->family == HAWSER_ROUTE && mtu > HW_MTU_ROUTE)
+        mtu = HW_MTU_ROUTE;
+    hw_path_set_mtu(path, mtu);
     hw_path_reset(path);
     return path;
 }

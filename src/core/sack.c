@@ -19,6 +19,10 @@ void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t 
 }
 
 void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record) {
+    if (!HW_HOLDS(&assoc->stack->faults, record->path < assoc->path_count &&
+                                             assoc->paths[record->path]->flight >= hw_data_chunk_size(record->length) &&
+                                             assoc->send.outstanding >= record->length))
+        return;
     assoc->paths[record->path]->flight -= hw_data_chunk_size(record->length);
     assoc->send.outstanding -= record->length;
 }
@@ -106,6 +110,8 @@ static void newly_acked(struct hw_assoc *assoc, uint32_t offset) {
 static void cum_acked(struct hw_assoc *assoc, uint32_t cum_tsn) {
     struct hw_send *send = &assoc->send;
     uint32_t count = cum_tsn - send->cum_tsn;
+    if (!HW_HOLDS(&assoc->stack->faults, count <= hw_flight_count(send)))
+        return;
     for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1))
         newly_acked(assoc, i);
     hw_flight_advance(send, cum_tsn);
