@@ -82,7 +82,7 @@ struct hawser_departure {
     size_t size;
     /* the caller's part */
     void *buffer;
-    size_t capacity;              /* at least HAWSER_PACKET_MAX */
+    size_t capacity;              /* HAWSER_PACKET_MAX; less limits what is sent, and less than 576 stops it */
     uint32_t segments_max;        /* packets of equal size that may lie back to back (GSO); 0 or 1: a single packet */
     /* the stack's part */
     size_t length;                /* all bytes */
@@ -97,7 +97,7 @@ struct hawser_departure {
 #define HAWSER_PACKET_MAX 65535
 
 /* Builds the next datagram (or train of equal ones) and fires the timers that are due. Returns its length, or 0 when there
- * is nothing to send now. A capacity below the path MTU limits what is sent. */
+ * is nothing to send now. */
 HAWSER_API size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *departure);
 
 /* When to call again at the latest, if nothing arrives. HAWSER_NEVER: not at all. A time in the past: now. */

@@ -203,6 +203,8 @@ size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *de
     hw_now(stack, now);
     timers(stack);
     departure->length = 0;
+    if (departure->capacity < HW_MTU_MIN)
+        return 0;
     departure->send_at = stack->now;
     departure->ecn = departure->dscp = 0;
     size_t length = hw_answer_next(stack, departure);

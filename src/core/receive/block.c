@@ -33,6 +33,7 @@ struct hw_record *hw_block_record(struct hw_receive *receive, size_t payload) {
     block->used += (uint32_t)need;
     block->live++;
     receive->held += need;
+    receive->payload += payload;
     record->block = block;
     record->piece = (struct hawser_piece){NULL, (const uint8_t *)(record + 1), payload};
     record->entry = (struct hw_entry){NULL, NULL};
@@ -41,6 +42,7 @@ struct hw_record *hw_block_record(struct hw_receive *receive, size_t payload) {
 
 void hw_block_drop(struct hw_receive *receive, struct hw_record *record) {
     struct hw_block *block = record->block;
+    receive->payload -= record->piece.size;
     if (--block->live)
         return;
     if (block == receive->block) {

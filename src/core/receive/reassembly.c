@@ -410,9 +410,10 @@ static void inbox_pop(struct hw_receive *receive) {
     receive->inbox_first++;
 }
 
-static void piece_skip(struct hawser_piece *piece, size_t bytes) {
+static void piece_skip(struct hw_receive *receive, struct hawser_piece *piece, size_t bytes) {
     piece->data += bytes;
     piece->size -= bytes;
+    receive->payload -= bytes;
 }
 
 bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
@@ -420,7 +421,7 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
     if (!entry->run) {
         struct hw_record *record = single(entry);
         if (bytes < record->piece.size) {
-            piece_skip(&record->piece, bytes);
+            piece_skip(receive, &record->piece, bytes);
             record->flags &= (uint8_t)~HW_FLAG_BEGIN; /* from now on it continues */
             return false;
         }
@@ -441,7 +442,7 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
     if (!run->first)
         run->last = NULL;
     if (bytes)
-        piece_skip(&run->first->piece, bytes);
+        piece_skip(receive, &run->first->piece, bytes);
     if (run->first || !hw_entry_final(entry))
         return false;
     inbox_pop(receive);

@@ -84,6 +84,7 @@ struct hw_receive {
     uint32_t limit;          /* of the window */
     uint32_t partial_point;  /* charge from which a message is delivered in parts */
     uint64_t held;
+    uint64_t payload;        /* of what is held, not consumed */
     struct hw_block *block;  /* where the next record goes */
     struct hw_table runs;
     struct hw_sparse streams;/* struct hw_instream */

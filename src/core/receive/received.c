@@ -48,8 +48,9 @@ uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment) 
     uint64_t window = receive->held < capacity ? capacity - receive->held : 0;
     /* What a record costs beyond its payload is not the peer's to use: whole segments of what is told must fit. */
     window -= window * sizeof(struct hw_record) / (sizeof(struct hw_record) + segment);
-    if (window > receive->limit)
-        window = receive->limit;
+    uint64_t told = receive->payload < receive->limit ? receive->limit - receive->payload : 0; /* 6.2 B, C */
+    if (window > told)
+        window = told;
     uint64_t room = hw_account_room(receive->account) / 2; /* a full stack shrinks every window before it refuses */
     if (window > room)
         window = room;
