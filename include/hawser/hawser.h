@@ -465,7 +465,7 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(FastRetransmits, "DATA chunks marked by three miss indications (7.2.4)")                                     \
     X(T3Expirations, "retransmission time-outs")                                                                   \
     X(OutBytes, "bytes of user data sent, without retransmissions")                                                \
-    X(InBytes, "bytes of user data received, without duplicates")                                                  \
+    X(InBytes, "bytes of user data taken, what was reneged included")                                              \
     X(OutMessages, "messages accepted by send")                                                                    \
     X(InMessages, "messages put into inboxes whole")                                                               \
     X(DuplicateTsns, "DATA chunks received again")                                                                 \
