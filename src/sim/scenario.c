@@ -342,11 +342,9 @@ static void shutdown_mid(struct hawser_sim_plan *plan, struct hawser_sim_dice *d
     plan->end = (uint32_t)between(dice, HAWSER_SIM_SHUTDOWN_0, HAWSER_SIM_SHUTDOWN_BOTH);
     plan->end_at = between(dice, 0, 500 * MS);
     plan->complete = 0;
+    plan->early = one_in(dice, 2);
+    plan->whole = 0; /* it may not be up by then */
     FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? (uint32_t)between(dice, 0, 10 * PERCENT) : 0;
-    if (plan->end_at < 100 * MS) { /* it may not be up yet */
-        plan->whole = 0;
-        plan->early = one_in(dice, 2);
-    }
 }
 
 static void abort_mid(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {

@@ -451,6 +451,8 @@ void hw_talk_ready(struct run *run, int host, const struct hawser_ready *ready) 
 
 static void on_knock(void *user) {
     struct side *side = user;
+    if (!side->knocking || hawser_sim_now(side->conversation->run->sim) < side->knock)
+        return; /* an earlier one has come in between */
     side->knocking = false;
     if (side->refusals)
         side->blocked = false;
