@@ -54,6 +54,13 @@ static void may_end(struct hawser_sim_plan *plan, uint32_t reasons_0, uint32_t r
     plan->reasons[1] = reasons_1;
 }
 
+/* A SHUTDOWN that comes after its association has ended is out of the blue and answered by ABORT (RFC 9260 8.4), which may overtake the
+ * SHUTDOWN COMPLETE. All data has arrived by then. */
+static void late_packets(struct hawser_sim_plan *plan) {
+    plan->reasons[0] |= HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED);
+    plan->reasons[1] |= HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED);
+}
+
 #define ANY_LOSS                                                                                                                 \
     (HAWSER_SIM_REASON(HAWSER_END_LOST) | HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED) | HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN))
 
@@ -106,12 +113,14 @@ static void reorder(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) 
         link->reorder_delay = 30 * MS;
     }
     plan->must_see = HAWSER_SIM_SEEN_REORDERED;
+    late_packets(plan);
 }
 
 static void duplicate(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     uint32_t share = (uint32_t)between(dice, 5 * PERCENT, 50 * PERCENT);
     FOR_EACH_LINK(plan, link) link->duplicate = share;
     plan->must_see = HAWSER_SIM_SEEN_DUPLICATE;
+    late_packets(plan);
 }
 
 static void corrupt(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
@@ -532,6 +541,7 @@ static void swarm(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     plan->end = (uint32_t)between(dice, HAWSER_SIM_SHUTDOWN_0, HAWSER_SIM_SHUTDOWN_BOTH);
     plan->hasty = plan->flows[0].parted == 0 && plan->flows[1].parted == 0 && one_in(dice, 4);
     plan->complete = !plan->hasty;
+    late_packets(plan);
     plan->time_max = 7200 * SECOND;
 }
 
