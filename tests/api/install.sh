@@ -21,7 +21,8 @@ export PKG_CONFIG_PATH=$folder/$library/pkgconfig LD_LIBRARY_PATH=$folder/$libra
 for name in check.h sim.h; do
     [ ! -e "usr/include/hawser/$name" ] || fail "$name must not be installed"
 done
-[ -z "$(find usr -name '*sim*')" ] || fail "the simulator must not be installed: $(find usr -name '*sim*')"
+libraries=$(find usr -name '*hawser-sim*' -not -path '*/man/*')
+[ -z "$libraries" ] || fail "the simulator must not be installed: $libraries"
 
 for header in usr/include/hawser/*.h; do
     name=hawser/$(basename "$header")
