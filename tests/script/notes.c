@@ -70,6 +70,78 @@ SCRIPT(notes_carrier_without_local_address, "design", "a carrier that cannot tel
     skip_items(s);
 }
 
+SCRIPT(notes_wildcard_answers_from_where_it_was_asked, "11.1.1",
+       "an endpoint on the wildcard uses the address that the peer spoke to") {
+    start(s, .local_addresses = 0);
+    listen_now(s);
+    inject_by(s, WAY(.to = 2), INIT());
+    remember(s, expect(s, INIT_ACK, .from = 2));
+    inject_by(s, WAY(.to = 2), COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .from = 2);
+    expect_arrived(s);
+    skip_items(s);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .from = 2);
+}
+
+/* Without letting the stack speak. */
+static void send_quietly(struct script *s, size_t size) {
+    struct hawser_span part = FILL(size, 'u');
+    struct hawser_message message = HAWSER_INIT(message);
+    message.parts = &part;
+    message.part_count = 1;
+    message.flags = HAWSER_SEND_NO_DELAY;
+    check_equal(hawser_send(s->stack, s->now, s->association, &message), 0);
+}
+
+/* ---- trains ------------------------------------------------------------------------------------------------------ */
+
+SCRIPT(notes_trains_of_equal_packets, "design 7",
+       "a train is packets of equal size, the last perhaps shorter; the packets are the same as without") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 100; i++)
+        send_message(s, 0, FULL, 0);
+    check_equal(sack_everything(s), 99);
+    s->segments = 8;
+    s->trains = 0;
+    for (int i = 0; i < 30; i++)
+        send_quietly(s, i == 20 ? 700 : FULL);
+    script_pump(s);
+    check(s->trains >= 1);
+    int64_t tsn = 100;
+    for (; next_chunk(s) == HW_DATA; tsn++)
+        expect(s, DATA, .tsn = tsn, .size = tsn == 120 ? 700 : FULL);
+    check(tsn >= 108);
+    inject(s, SACK(.cum = tsn - 1), HEARTBEAT(U32(1)), DATA(.tsn = 0));
+    sack_everything(s);
+    expect_message(s);
+}
+
+SCRIPT(notes_batch_of_packets_is_sacked_as_if_one_by_one, "6.2, design",
+       "packets that come in one batch cause as many SACKs as if they came one by one") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+    struct hawser_span train = NOTHING;
+    for (int i = 0; i < 5; i++)
+        train = JOIN(train, packet(s, WAY(.from = 0), DATA(.tsn = 2 + i + (i > 2), .ssn = 2 + i + (i > 2))));
+    struct hawser_arrival arrival = HAWSER_INIT(arrival);
+    arrival.data = train.data;
+    arrival.length = train.size;
+    arrival.segment_size = train.size / 5;
+    arrival.remote = s->peer[0];
+    arrival.local = s->local[0];
+    hawser_input(s->stack, s->now, &arrival);
+    script_pump(s);
+    expect(s, SACK, .cum = 0, .gap_count = 1, .gaps = {{2, 2}});
+    expect(s, SACK, .cum = 0, .gap_count = 1, .gaps = {{2, 3}});
+    expect(s, SACK, .cum = 0, .gap_count = 1, .gaps = {{2, 4}});
+    expect(s, SACK, .cum = 0, .gap_count = 2, .gaps = {{2, 4}, {6, 6}});
+    expect(s, SACK, .cum = 0, .gap_count = 2, .gaps = {{2, 4}, {6, 7}});
+    expect_nothing(s);
+}
+
 SCRIPT(notes_time_that_goes_backwards, "design", "time that goes backwards is taken as no time") {
     establish_active(s);
     send_message(s, 0, 10, 0);

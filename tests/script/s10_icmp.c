@@ -123,6 +123,7 @@ SCRIPT(s10_icmp9_destination_unreachable, "10 ICMP9", "destination unreachable m
     const struct seen *seen = data_in_flight(s);
     report_icmp(s, HAWSER_REPORT_UNREACHABLE, 0, quote(s, seen, 64));
     check_range(path_of(s, 1).error_count, 0, 1);
+    check_equal(status_of(s).error_count, 0);
     expect_state(s, ESTABLISHED);
     inject(s, SACK(.cum = 0));
     check_equal(path_of(s, 1).error_count, 0);

@@ -495,11 +495,59 @@ SCRIPT(s11_new_errors, "bad input", "hawser_new: ARGUMENT for what is missing") 
     check_equal(hawser_new(&stack, NULL, &host), HAWSER_ERR_ARGUMENT);
     check(stack == NULL);
     hawser_free(NULL);
+    for (int i = 0; i < 4; i++) { /* each function of the host is needed */
+        struct script *other = script_begin("host");
+        host = other->host;
+        void **function[] = {(void **)(void *)&host.allocate, (void **)(void *)&host.release, (void **)(void *)&host.random,
+                             (void **)(void *)&host.hmac_sha256};
+        *function[i] = NULL;
+        check_equal(hawser_new(&stack, NULL, &host), HAWSER_ERR_ARGUMENT);
+        struct hawser_options options = HAWSER_INIT(options);
+        options.shard_bits = 9;
+        check_equal(hawser_new(&stack, &options, &other->host), HAWSER_ERR_ARGUMENT);
+        options.shard_bits = 2;
+        options.shard = 4;
+        check_equal(hawser_new(&stack, &options, &other->host), HAWSER_ERR_ARGUMENT);
+        script_end(other);
+    }
+}
+
+SCRIPT(s11_items_stay_until_consumed, "11.2",
+       "what was shown and not consumed is shown again; states are told once, the newest") {
+    start(s, .peer_addresses = 2);
+    establish_passive(s);
+    check_equal(hawser_set(s->stack, s->now, s->association, 2, HAWSER_SET_PATH_MAX_RETRANS, 0), 0);
+    for (int i = 0; i < 3; i++) { /* inactive, active, ... inactive: one item */
+        check_equal(hawser_heartbeat(s->stack, s->now, s->association, 2), 0);
+        const struct seen *seen = expect(s, HEARTBEAT, .to = 1);
+        advance(s, sec(9));
+        check_equal(path_of(s, 2).state, HAWSER_PATH_INACTIVE);
+        if (i < 2) {
+            check_equal(hawser_heartbeat(s->stack, s->now, s->association, 2), 0);
+            seen = expect(s, HEARTBEAT, .to = 1);
+            inject_by(s, WAY(.from = 1), HEARTBEAT_ACK(seen));
+            check_equal(path_of(s, 2).state, HAWSER_PATH_ACTIVE);
+        }
+    }
+    expect_held(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_INACTIVE);
+    expect_held(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_INACTIVE);
+    inject(s, DATA(.tsn = 0, .text = "after"));
+    expect(s, SACK);
+    expect_item(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_INACTIVE);
+    expect_message(s, .text = "after");
+    expect_no_item(s);
 }
 
 SCRIPT(s11_shard_bits, "design", "shard bits are the top bits of every tag that is chosen") {
     hawser_free(s->stack);
     struct hawser_options options = HAWSER_INIT(options);
+    options.shard_bits = 8;
+    options.shard = 255;
+    script_new_stack(s, &options);
+    establish_passive(s);
+    check_equal(s->stack_tag >> 24, 255);
+    s->association = s->endpoint = 0;
+    hawser_free(s->stack);
     options.shard_bits = 3;
     options.shard = 5;
     script_new_stack(s, &options);

@@ -169,8 +169,14 @@ SCRIPT(s5_2_2_init_from_a_new_address, "5.1.2 D, 5.2.2",
 SCRIPT(s5_2_2_restart_with_fewer_addresses, "5.2.2", "an INIT that names fewer addresses is a restart like any other") {
     start(s, .peer_addresses = 3);
     establish_passive(s);
-    inject(s, INIT(.tag = 99, .addresses = 0));
-    expect(s, INIT_ACK, .tag = 99);
+    s->peer_tag = 99;
+    inject(s, INIT(.addresses = 0));
+    remember(s, expect(s, INIT_ACK, .tag = 99));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_item(s, HAWSER_RESTARTED);
+    check_equal(status_of(s).path_count, 1);
+    check_equal(place_of(s, status_of(s).primary_path), 0);
 }
 
 SCRIPT(s5_2_2_other_port_is_another_association, "9.2 note", "the same addresses and another port: a separate association") {

@@ -378,7 +378,13 @@ SCRIPT(s5_1_2_unusable_family_is_ignored, "5.1.2", "addresses of a family that i
 }
 
 SCRIPT(s5_1_2_both_families_are_used, "5.1.2, 3.3.2.1.2", "IPv4 and IPv6 addresses may be mixed") {
-    struct hawser_address six = script_ipv6(7, 7, 0);
+    struct hawser_address six = script_ipv6(7, 7, 0), own[2] = {s->local[0], script_ipv6(8, 8, 0)};
+    for (int i = 0; i < 2; i++) {
+        struct hawser_report report = HAWSER_INIT(report);
+        report.kind = HAWSER_REPORT_ADDRESS_UP;
+        report.local = own[i];
+        hawser_report(s->stack, s->now, &report);
+    }
     start(s, .params = script_address_param(s, &six), .local_addresses = 0);
     listen_now(s);
     inject(s, INIT());
@@ -394,6 +400,18 @@ SCRIPT(s5_1_2_supported_address_types_does_not_exclude_what_is_used, "5.1.2",
        "the family of the INIT's source counts as supported even if Supported Address Types omits it") {
     start(s, .params = PARAM(HW_PARAM_ADDRESS_TYPES, U16(HW_PARAM_IPV6)));
     establish_passive(s);
+}
+
+SCRIPT(s5_1_2_known_parameters_in_any_order, "3.3.2.1, 5.1.2", "what stands behind a known parameter is read, too") {
+    start(s, .params = JOIN(PARAM(HW_PARAM_COOKIE_PRESERVATIVE, U32(1000)), PARAM(HW_PARAM_ADDRESS_TYPES, U16(5), U16(6)),
+                            PARAM(HW_PARAM_ECN, NOTHING), script_address_param(s, &s->peer[1]), PARAM(0x8001, TEXT("x")),
+                            script_address_param(s, &s->peer[2])));
+    get_cookie(s);
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_arrived(s);
+    check_equal(status_of(s).path_count, 3);
+    s->quiet_end = true;
 }
 
 SCRIPT(s5_1_2_own_addresses_are_listed, "5.1.2", "an endpoint with several addresses lists them in INIT and INIT ACK") {
@@ -598,6 +616,25 @@ SCRIPT(s3_3_2_1_3_cookie_preservative_is_limited, "3.3.2.1.3",
     advance(s, sec(120));
     inject(s, COOKIE_ECHO());
     expect(s, ERROR, .cause = HW_CAUSE_STALE_COOKIE);
+}
+
+SCRIPT(s5_1_5_cookie_from_another_listed_address, "5.1.5, 5.4",
+       "a COOKIE ECHO may come from another listed address than the INIT") {
+    start(s, .peer_addresses = 2);
+    get_cookie(s);
+    inject_by(s, WAY(.from = 1), COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    s->quiet_end = true;
+    expect_arrived(s);
+    check_equal(COUNT(CurrEstab), 1);
+    /* and again: it finds the association that it has made */
+    skip_output(s);
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .to = 0);
+    skip_output(s);
+    inject_by(s, WAY(.from = 1), COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    check_equal(COUNT(CurrEstab), 1);
 }
 
 /* ---- 5.2.6 Stale Cookie at the initiator -------------------------------------------------------------------------- */

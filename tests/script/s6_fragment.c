@@ -53,6 +53,59 @@ SCRIPT(s6_9_reassembly, "6.9", "fragments are joined, in whatever order they com
     check_equal(COUNT(ReasmUsrMsgs), 1);
 }
 
+/* The order in which fragments come, from a number: a permutation of 0 to count - 1. */
+static void shuffle(unsigned number, int count, int *order) {
+    for (int i = 0; i < count; i++)
+        order[i] = i;
+    for (int i = count - 1; i > 0; i--) {
+        int k = (int)(number % (unsigned)(i + 1)), keep = order[i];
+        number /= (unsigned)(i + 1);
+        order[i] = order[k];
+        order[k] = keep;
+    }
+}
+
+SCRIPT(s6_9_reassembly_in_every_order, "6.9", "fragments are joined, in whatever order they come") {
+    establish_passive(s);
+    static const char *const parts[] = {"ab", "c", "def", "g", "hi"};
+    int64_t base = 0;
+    for (unsigned number = 0; number < 120; number++, base += 5) {
+        int order[5];
+        shuffle(number, 5, order);
+        for (int i = 0; i < 5; i++) {
+            int k = order[i];
+            expect_no_item(s);
+            inject(s, DATA(.tsn = base + k, .ssn = (uint16_t)number, .ppid = 77, .stream = 3, .text = parts[k],
+                           .flags = k == 0 ? B : k == 4 ? E : 0));
+            skip_output(s);
+        }
+        expect_message(s, .text = "abcdefghi", .ppid = 77, .stream = 3, .ssn = (uint16_t)number, .tsn = base);
+        skip_output(s);
+    }
+    expect_no_item(s);
+}
+
+SCRIPT(s6_9_two_messages_in_every_order, "6.9, 6.6", "fragments of two messages that come mixed up are joined to two messages") {
+    establish_passive(s);
+    static const char *const parts[] = {"a", "b", "c", "x", "y", "z"};
+    int64_t base = 0;
+    for (unsigned number = 0; number < 720; number++, base += 6) {
+        int order[6];
+        shuffle(number, 6, order);
+        for (int i = 0; i < 6; i++) {
+            int k = order[i];
+            inject(s, DATA(.tsn = base + k, .ssn = (uint16_t)(2 * number + (k >= 3)), .text = parts[k],
+                           .flags = k % 3 == 0 ? B : k % 3 == 2 ? E : 0));
+        }
+        skip_output(s);
+        expect_message(s, .text = "abc");
+        expect_message(s, .text = "xyz");
+        expect_no_item(s);
+        skip_output(s);
+    }
+    check(status_of(s).memory < 100000);
+}
+
 SCRIPT(s6_9_reassembly_unordered, "6.9, 3.3.1", "unordered fragments are joined and delivered without waiting") {
     establish_passive(s);
     inject(s, DATA(.tsn = 5, .flags = U | B, .text = "un"));

@@ -180,6 +180,56 @@ SCRIPT(s6_3_2_r3_timer_restarts, "6.3.2 R3", "T3 restarts when the earliest outs
     expect(s, DATA, .tsn = 1);
 }
 
+SCRIPT(s6_3_2_r3_each_earliest_in_turn, "6.3.2 R3", "T3 restarts when the earliest outstanding TSN is acknowledged") {
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 4; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 4, 1000);
+    /* 1 is acknowledged by a gap; when 0 goes, 2 is the earliest; then 3 */
+    inject(s, SACK(.cum = -1, .gaps = {{2, 2}}));
+    for (int i = 0; i < 3; i++) {
+        advance(s, ms(700));
+        inject(s, SACK(.cum = i == 0 ? 1 : 1 + i));
+        expect_nothing(s);
+    }
+    advance(s, sec(5));
+    expect_nothing(s);
+    check_equal(COUNT(T3Expirations), 0);
+}
+
+SCRIPT(s6_3_1_handshake_is_measured, "6.3.1, 8.3",
+       "INIT and COOKIE ECHO are used for RTT measurements unless they were repeated") {
+    set(s, RTO_MIN, ms(1));
+    connect_now(s, 1);
+    remember(s, expect(s, INIT));
+    advance(s, ms(100));
+    inject(s, INIT_ACK());
+    check_equal(path_of(s, 1).srtt, ms(100));
+    check_equal(path_of(s, 1).rto, ms(300));
+    expect(s, COOKIE_ECHO);
+    advance(s, ms(180));
+    inject(s, COOKIE_ACK());
+    check_equal(path_of(s, 1).srtt, ms(110));
+    skip_items(s);
+}
+
+SCRIPT(s6_3_1_karn_for_the_handshake, "6.3.1 C5", "a repeated INIT or COOKIE ECHO is not measured") {
+    connect_now(s, 1);
+    remember(s, expect(s, INIT));
+    advance(s, sec(1));
+    expect(s, INIT);
+    advance(s, ms(10));
+    inject(s, INIT_ACK());
+    check_equal(path_of(s, 1).srtt, 0);
+    expect(s, COOKIE_ECHO);
+    wait_packet(s, sec(5));
+    expect(s, COOKIE_ECHO);
+    inject(s, COOKIE_ACK());
+    check_equal(path_of(s, 1).srtt, 0);
+    skip_items(s);
+}
+
 SCRIPT(s6_3_2_r3_timer_does_not_restart_for_gaps, "6.3.2 R3", "T3 does not restart when only later TSNs are acknowledged") {
     establish_active(s);
     set(s, NO_DELAY, 1);

@@ -222,6 +222,29 @@ SCRIPT(s7_2_4_third_miss_indication, "7.2.4, 6.7",
     inject(s, SACK(.cum = 9));
 }
 
+SCRIPT(s7_2_4_growth_before_reduction, "7.2.4 note", "what the SACK acknowledges first lets cwnd grow, then the loss halves it") {
+    open_wide(s);
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < 12 * PMDCS) {
+        next += fill(s, next);
+        inject(s, SACK(.cum = next - 1));
+    }
+    int64_t first = next;
+    next += fill(s, next);
+    inject(s, SACK(.cum = first, .gaps = {{2, 2}}));
+    inject(s, SACK(.cum = first, .gaps = {{2, 3}}));
+    skip_output(s);
+    /* the window is full again, and TSN first + 2 is missed for the third time by a SACK that advances the cumulative TSN */
+    while (path_of(s, 1).flight < path_of(s, 1).cwnd)
+        send_message(s, 0, FULL, 0);
+    skip_output(s);
+    inject(s, SACK(.cum = first, .gaps = {{2, 4}}));
+    expect(s, DATA, .tsn = first + 1);
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    check_equal(path_of(s, 1).ssthresh, cwnd);
+    s->quiet_end = true;
+}
+
 SCRIPT(s7_2_4_htna, "7.2.4", "miss indications only for TSNs below the highest TSN newly acknowledged") {
     in_flight(s, 10);
     /* 5 was acknowledged early; later SACKs newly acknowledge only what is below the hole at 4 */

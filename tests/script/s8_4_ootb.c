@@ -46,6 +46,7 @@ SCRIPT(s8_4_2_abort, "8.4 2, 3.3.7", "out of the blue: ABORT, alone or with othe
     silence(s, DATA(.tsn = 0), ABORT(NOTHING));
     silence(s, SHUTDOWN_ACK(), ABORT(NOTHING));
     silence(s, CHUNK(77, 0, NOTHING), ABORT(NOTHING));
+    check_equal(COUNT(OutOfBlues), 6);
 }
 
 SCRIPT(s8_4_3_init, "8.4 3", "out of the blue: INIT with tag 0 is processed; with another tag it is not") {
@@ -146,6 +147,28 @@ SCRIPT(s8_4_foreign_address_with_a_valid_tag, "8.4, notes",
     expect(s, ABORT, .t = 1, .tag = s->stack_tag, .to = 5);
     expect_state(s, ESTABLISHED);
     expect_no_item(s);
+}
+
+SCRIPT(s8_4_right_tag_and_wrong_ports, "8.4, 8.5", "a packet with the right tag and other ports is out of the blue") {
+    establish_passive(s);
+    inject_by(s, WAY(.source_port = PEER_PORT + 1), DATA(.tsn = 0));
+    expect(s, ABORT, .t = 1, .tag = s->stack_tag);
+    inject_by(s, WAY(.destination_port = STACK_PORT + 1), DATA(.tsn = 0));
+    expect(s, ABORT, .t = 1, .tag = s->stack_tag);
+    expect_no_item(s);
+}
+
+SCRIPT(s8_4_closed_endpoint, "8.4", "when an endpoint is closed its port answers as any other") {
+    listen_now(s);
+    inject(s, INIT());
+    expect(s, INIT_ACK);
+    check_equal(hawser_close(s->stack, s->now, s->endpoint), 0);
+    s->endpoint = 0;
+    inject(s, INIT());
+    expect(s, ABORT, .tag = PEER_TAG, .t = 0);
+    listen_now(s);
+    inject(s, INIT());
+    expect(s, INIT_ACK);
 }
 
 /* ---- 8.5 ---------------------------------------------------------------------------------------------------------- */

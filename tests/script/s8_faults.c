@@ -396,5 +396,6 @@ SCRIPT(s8_3_flood_of_heartbeats_is_bounded, "8.3, bad input",
     inject(s, chunks);
     size_t answers = skip_output(s);
     check_range(answers, 1, 300);
+    check(COUNT(EchoesDropped) > 0);
     check(status_of(s).memory <= before + 16384);
 }

@@ -111,14 +111,14 @@ struct script *script_begin(const char *name) {
 }
 
 void script_new_stack(struct script *s, const struct hawser_options *options) {
-    struct hawser_host host = {.size = sizeof host,
-                               .user = s,
-                               .allocate = host_allocate,
-                               .release = host_release,
-                               .random = host_random,
-                               .hmac_sha256 = host_hmac,
-                               .fault = host_fault};
-    int error = hawser_new(&s->stack, options, &host);
+    s->host = (struct hawser_host){.size = sizeof s->host,
+                                   .user = s,
+                                   .allocate = host_allocate,
+                                   .release = host_release,
+                                   .random = host_random,
+                                   .hmac_sha256 = host_hmac,
+                                   .fault = host_fault};
+    int error = hawser_new(&s->stack, options, &s->host);
     if (error)
         FAIL("hawser_new: %s", hawser_error_name(error));
     hawser_trace(s->stack, on_trace, s);
@@ -414,12 +414,17 @@ void script_pump(struct script *s) {
         struct hawser_departure departure = HAWSER_INIT(departure);
         departure.buffer = buffer;
         departure.capacity = sizeof buffer;
-        departure.segments_max = 1;
+        departure.segments_max = s->segments ? s->segments : 1;
         size_t size = hawser_output(s->stack, s->now, &departure);
         if (size == 0)
             break;
         check_equal(size, departure.length);
-        keep_packet(s, &departure, 0, size);
+        size_t segment = departure.segment_size ? departure.segment_size : size;
+        if (segment > size || (size + segment - 1) / segment > departure.segments_max)
+            FAIL("a train of %zu bytes in segments of %zu", size, segment);
+        s->trains += segment < size;
+        for (size_t offset = 0; offset < size; offset += segment)
+            keep_packet(s, &departure, offset, size - offset < segment ? size - offset : segment);
     }
     inspect(s);
     if (hawser_deadline(s->stack) <= s->now)

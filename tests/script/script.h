@@ -103,6 +103,9 @@ struct script {
     struct hawser_item item;
     uint64_t random;
     int64_t random_byte;                /* 0 to 255: all random bytes are this; -1: honest dice */
+    struct hawser_host host;
+    uint32_t segments;                  /* packets that the carrier takes at once; 0: one */
+    unsigned trains;                    /* how many departures had more than one */
     long blocks, bytes, fail_after;     /* allocator: balance, and after how many calls to refuse (-1: never) */
     bool fail_once;                     /* refuse one call only, not all that follow */
     const char *fault;
