@@ -6,7 +6,6 @@
  */
 #include "core/receive/receive.h"
 
-#include "base/list.h"
 #include "base/serial.h"
 
 #define LEFT_KEY(tsn) ((uint64_t)1 << 60 | (tsn))
@@ -22,6 +21,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     receive->advertised = limit;
     hw_bits_init(&receive->seen);
     hw_table_init(&receive->runs, account, seed);
+    hw_list_init(&receive->waiting);
     hw_sparse_init(&receive->streams, sizeof(struct hw_instream));
     receive->inbox_end = &receive->inbox;
 }
@@ -86,6 +86,7 @@ static struct hw_run *run_create(struct hw_receive *receive, struct hw_record *r
         hw_release(receive->account, run, sizeof *run);
         return NULL;
     }
+    hw_list_append(&receive->waiting, &run->waiting);
     receive->held += sizeof *run;
     receive->run_count++;
     return run;
@@ -93,6 +94,7 @@ static struct hw_run *run_create(struct hw_receive *receive, struct hw_record *r
 
 static void run_free(struct hw_receive *receive, struct hw_run *run) {
     run_unlist(receive, run);
+    hw_list_remove(&run->waiting);
     receive->held -= sizeof *run;
     receive->run_count--;
     hw_release(receive->account, run, sizeof *run);
@@ -163,6 +165,7 @@ static void deliver_run(struct hw_receive *receive, struct hw_run *run) {
         unlist(receive, &run->turn, &run->in_turn);
     if (!run->in_inbox) {
         run->in_inbox = true;
+        hw_list_remove(&run->waiting);
         inbox_append(receive, &run->entry);
     }
 }
@@ -306,26 +309,39 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
     return HW_DATA_TAKEN;
 }
 
-/* Takes back the record with the highest TSN if it is not in the inbox (6.2: only in extreme circumstances). */
-static bool renege_highest(struct hw_receive *receive) {
-    uint32_t offset = receive->seen.end - 1;
-    struct hw_run *run = find_right(receive, receive->cum_tsn + 1 + offset);
-    if (!run || run->in_inbox)
+#define RENEGE_LOOKS 8u
+
+/* The newest of the runs that wait and end above the offset. The inbox is never taken back, so TSNs above may have to stay. */
+static struct hw_run *last_waiting(struct hw_receive *receive, uint32_t offset) {
+    struct hw_link *link = receive->waiting.prev;
+    for (unsigned i = 0; i < RENEGE_LOOKS && link != &receive->waiting; i++, link = link->prev) {
+        struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
+        if (run->last_tsn - receive->cum_tsn - 1 > offset)
+            return run;
+    }
+    return NULL;
+}
+
+/* Takes back a record above the offset that is not in the inbox (6.2: only in extreme circumstances). */
+static bool renege(struct hw_receive *receive, uint32_t offset) {
+    struct hw_run *run = last_waiting(receive, offset);
+    if (!run)
         return false;
+    uint32_t last = run->last_tsn - receive->cum_tsn - 1;
     if (run->first == run->last)
         run_drop(receive, run);
     else {
-        struct hw_record *last = run->last, *before = last->previous;
+        struct hw_record *dropped = run->last, *before = dropped->previous;
         before->piece.next = NULL;
         run->last = before;
         run->last_tsn = before->tsn;
-        run->bytes -= last->piece.size;
-        run->charge -= hw_record_charge(last->piece.size);
+        run->bytes -= dropped->piece.size;
+        run->charge -= hw_record_charge(dropped->piece.size);
         run->end = false;
-        hw_block_drop(receive, last);
+        hw_block_drop(receive, dropped);
         run_list(receive, run);
     }
-    hw_bits_clear(&receive->seen, offset);
+    hw_bits_clear(&receive->seen, last);
     return true;
 }
 
@@ -337,7 +353,7 @@ static bool make_room(struct hw_receive *receive, uint32_t offset, size_t payloa
         return false;
     uint64_t most = hw_receive_capacity(receive) + receive->limit / 8;
     while (receive->held + hw_record_charge(payload) > most) {
-        if (receive->seen.end <= offset + 1 || !renege_highest(receive))
+        if (!renege(receive, offset))
             return false;
         ++*reneged;
     }
@@ -452,22 +468,13 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
 
 /* ---- beginning and end ----------------------------------------------------------------------------------------- */
 
-/* All runs that are not in the inbox. The table is walked whole: this happens once in a life, or at a restart. */
+/* All runs that are not in the inbox go; those that are in it get nothing more. */
 static void drop_runs(struct hw_receive *receive) {
-    struct hw_table *runs = &receive->runs;
-    for (uint32_t i = 0; runs->buckets && i < (uint32_t)1 << runs->bits; i++)
-        for (struct hw_node *node = runs->buckets[i], *next; node; node = next) {
-            next = node->next;
-            if (node->key >> 60 != 2) /* by its right end, where each run is once */
-                continue;
-            struct hw_run *run = HW_OWNER(node, struct hw_run, right);
-            while (next && (next == &run->left || next == &run->turn))
-                next = next->next; /* they go with it */
-            if (run->in_inbox)
-                run_unlist(receive, run);
-            else
-                run_drop(receive, run);
-        }
+    while (!hw_list_empty(&receive->waiting))
+        run_drop(receive, HW_OWNER(receive->waiting.next, struct hw_run, waiting));
+    for (struct hw_entry *entry = receive->inbox; entry; entry = entry->next)
+        if (entry->run)
+            run_unlist(receive, entry->run);
 }
 
 void hw_receive_seal(struct hw_receive *receive) {

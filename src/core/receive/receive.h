@@ -12,6 +12,7 @@
 #define HW_RECEIVE_H
 
 #include "base/bits.h"
+#include "base/list.h"
 #include "base/memory.h"
 #include "base/sparse.h"
 #include "base/table.h"
@@ -46,9 +47,10 @@ struct hw_record {
 };
 
 /* Consecutive fragments of one message, or a whole message that waits for its turn. Found by its first TSN while its beginning
- * is missing, by its last TSN always (so that the highest TSN can be taken back), and by stream and SSN while it waits. */
+ * is missing, by its last TSN always, and by stream and SSN while it waits. */
 struct hw_run {
     struct hw_node left, right, turn;
+    struct hw_link waiting;  /* while it is not in the inbox: it may be taken back */
     struct hw_entry entry;
     struct hw_record *first, *last;
     uint32_t first_tsn, last_tsn;
@@ -87,6 +89,7 @@ struct hw_receive {
     uint64_t payload;        /* of what is held, not consumed */
     struct hw_block *block;  /* where the next record goes */
     struct hw_table runs;
+    struct hw_link waiting;  /* runs that are not in the inbox, the newest last */
     struct hw_sparse streams;/* struct hw_instream */
     uint16_t stream_count;
     struct hw_entry *inbox, **inbox_end;
