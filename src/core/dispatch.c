@@ -157,8 +157,9 @@ static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *pa
 
 void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor cursor) {
     assoc->counters[HAWSER_COUNT_InSCTPPacks]++;
-    if (packet->header.tag == assoc->tag && assoc->state != HAWSER_COOKIE_WAIT)
-        hw_path_follow_port(assoc->paths[packet->path], &packet->remote, &packet->local);
+    struct hw_path *path = assoc->paths[packet->path];
+    if (packet->header.tag == assoc->tag && hw_address_same(&path->remote, &packet->remote)) /* not so: an INIT ACK (5.1.2) */
+        hw_path_follow_port(path, &packet->remote, &packet->local);
     if (chunks(assoc, packet, &cursor) == HW_CURSOR_PARTIAL)
         HW_COUNT_OF(assoc, Truncated); /* 6.10: the partial chunk is dropped, what came before it stands */
     if (!hw_assoc_over(assoc)) {
