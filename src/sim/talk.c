@@ -487,10 +487,12 @@ static void maybe_end(struct conversation *conversation) {
     if (plan->end_at || conversation->ending || run->pending_deeds)
         return;
     bool done[2];
-    for (int i = 0; i < 2; i++)
-        done[i] = flow_finished(run, &conversation->flows[i], &conversation->sides[i]);
-    bool own =
-        plan->hasty && ((plan->end == HAWSER_SIM_SHUTDOWN_0 && done[0]) || (plan->end == HAWSER_SIM_SHUTDOWN_1 && done[1]));
+    for (int i = 0; i < 2; i++) {
+        const struct side *side = &conversation->sides[i];
+        bool begun = side->up || side->out->next; /* with nothing said so far the attempt would simply end */
+        done[i] = begun && flow_finished(run, &conversation->flows[i], side);
+    }
+    bool own = plan->hasty && plan->end <= HAWSER_SIM_SHUTDOWN_1 && done[plan->end == HAWSER_SIM_SHUTDOWN_1];
     bool sides = conversation->sides[0].id && (conversation->sides[1].id || own);
     if (sides && ((done[0] && done[1]) || own)) {
         conversation->ending = true;
