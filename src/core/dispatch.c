@@ -163,10 +163,8 @@ void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cur
     if (chunks(assoc, packet, &cursor) == HW_CURSOR_PARTIAL)
         HW_COUNT_OF(assoc, Truncated); /* 6.10: the partial chunk is dropped, what came before it stands */
     if (!hw_assoc_over(assoc)) {
-        if (assoc->state == HAWSER_SHUTDOWN_SENT && assoc->timers[HW_T2] != HAWSER_NEVER && packet->header.tag == assoc->tag) {
+        if (assoc->state == HAWSER_SHUTDOWN_SENT && packet->header.tag == assoc->tag)
             assoc->shutdown_retries = 0; /* 9.2: the peer is there and may still have much to send */
-            hw_t2_start(assoc);
-        }
         hw_packet_ended(assoc, packet);
         hw_inbox_check(assoc);
         hw_assoc_touch(assoc);
