@@ -8,6 +8,7 @@
 void hw_send_init(struct hw_send *send, struct hw_account *account) {
     memset(send, 0, sizeof *send);
     send->account = account;
+    send->next_tsn = 1; /* nothing is in flight: cum_tsn is 0 */
     hw_list_init(&send->queue);
     hw_list_init(&send->sent);
     hw_list_init(&send->failed);
