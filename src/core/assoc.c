@@ -84,14 +84,7 @@ void hw_assoc_free(struct hw_assoc *assoc) {
     hw_assoc_unlist(assoc);
     hw_heap_remove(&stack->deadlines, &assoc->deadline);
     hw_list_remove(&assoc->output_link);
-    if (hw_list_linked(&assoc->arrival_link)) {
-        struct hw_endpoint *endpoint = hw_endpoint_find(stack, assoc->endpoint);
-        hw_list_remove(&assoc->arrival_link);
-        if (endpoint) {
-            endpoint->arrival_count--;
-            endpoint->shown = 0; /* what was shown is no longer what is there */
-        }
-    }
+    hw_arrival_leave(stack, assoc);
     setup_free(assoc);
     hw_echoes_free(assoc);
     hw_inbox_free(assoc);
@@ -221,14 +214,7 @@ int hawser_close(hawser *stack, hawser_time now, hawser_id id) {
         return 0;
     }
     /* The farewell still has to go: it does so without an id. Everything else is freed by then at the latest. */
-    if (hw_list_linked(&assoc->arrival_link)) {
-        struct hw_endpoint *endpoint = hw_endpoint_find(stack, assoc->endpoint);
-        hw_list_remove(&assoc->arrival_link);
-        if (endpoint) {
-            endpoint->arrival_count--;
-            endpoint->shown = 0;
-        }
-    }
+    hw_arrival_leave(stack, assoc);
     hw_object_remove(stack, &assoc->object);
     assoc->orphan = true;
     stack->farewell_count++;

@@ -138,6 +138,19 @@ int hawser_open(hawser *stack, const struct hawser_endpoint_options *options, ha
     return 0;
 }
 
+void hw_arrival_leave(hawser *stack, struct hw_assoc *assoc) {
+    if (!hw_list_linked(&assoc->arrival_link))
+        return;
+    struct hw_endpoint *endpoint = hw_endpoint_find(stack, assoc->endpoint);
+    hw_list_remove(&assoc->arrival_link);
+    if (!endpoint)
+        return;
+    endpoint->arrival_count--;
+    endpoint->shown = 0; /* what was shown is no longer what is there */
+    if (!endpoint->arrival_count)
+        endpoint->object.told = false;
+}
+
 void hw_endpoint_free(hawser *stack, struct hw_endpoint *endpoint) {
     while (!hw_list_empty(&endpoint->arrivals)) {
         struct hw_assoc *assoc = HW_OWNER(endpoint->arrivals.next, struct hw_assoc, arrival_link);

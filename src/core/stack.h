@@ -83,6 +83,8 @@ struct hw_endpoint *hw_endpoint_find(const hawser *stack, hawser_id id);
  * a listening one before others. */
 struct hw_endpoint *hw_endpoint_for(const hawser *stack, uint16_t port, const struct hawser_address *local);
 void hw_endpoint_free(hawser *stack, struct hw_endpoint *endpoint);
+/* The association, which nobody took, leaves its endpoint's arrivals; nothing happens if it is not among them. */
+void hw_arrival_leave(hawser *stack, struct hw_assoc *assoc);
 
 /* ---- answers without an association (answer.c) */
 
