@@ -333,39 +333,55 @@ static bool take_one(struct hw_assoc *assoc, bool *ended) {
     return false;
 }
 
+/* Notifications shown before what has this place. */
+static size_t notices_shown(const struct hw_assoc *assoc, uint32_t place) {
+    size_t count = 0;
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        count += assoc->inbox.notices[i].shown && hw_tsn_at_most(assoc->inbox.notices[i].shown_place, place);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        count += assoc->paths[i]->notice.shown && hw_tsn_at_most(assoc->paths[i]->notice.shown_place, place);
+    return count;
+}
+
+/* The last look showed `items` items and then a message of at least this many bytes. */
+static bool was_shown(const struct hw_assoc *assoc, size_t items, size_t bytes_of_next) {
+    const struct hw_inbox *inbox = &assoc->inbox;
+    uint32_t place = assoc->receive.inbox_first;
+    if (!bytes_of_next)
+        return items <= notices_shown(assoc, assoc->receive.inbox_next) + inbox->shown_messages + inbox->shown_failed +
+                            inbox->ended_shown;
+    const struct hw_entry *entry = assoc->receive.inbox;
+    for (uint32_t i = 0; entry && i < inbox->shown_messages; i++, place++, entry = entry->next)
+        if (i + notices_shown(assoc, place) == items)
+            return bytes_of_next <= shown_bytes(entry);
+    return false;
+}
+
 static int consume_assoc(struct hw_assoc *assoc, size_t items, size_t bytes_of_next) {
     bool ended = false;
-    while (items && !ended) {
+    if (!was_shown(assoc, items, bytes_of_next))
+        return HAWSER_ERR_ARGUMENT;
+    for (; items; items--)
         if (!take_one(assoc, &ended))
             return HAWSER_ERR_ARGUMENT;
-        items--;
-    }
     if (ended) {
-        if (assoc->owed) { /* its farewell is not yet said */
-            hawser_close(assoc->stack, assoc->stack->now, assoc->object.id);
-            return items || bytes_of_next ? HAWSER_ERR_ARGUMENT : 0;
-        }
+        if (assoc->owed) /* its farewell is not yet said */
+            return hawser_close(assoc->stack, assoc->stack->now, assoc->object.id);
         hw_assoc_free(assoc);
-        return items || bytes_of_next ? HAWSER_ERR_ARGUMENT : 0;
+        return 0;
     }
-    int error = 0;
     if (bytes_of_next) {
-        if (!assoc->inbox.shown_messages || bytes_of_next > shown_bytes(assoc->receive.inbox))
-            error = HAWSER_ERR_ARGUMENT;
-        else {
-            bool all = bytes_of_next == shown_bytes(assoc->receive.inbox);
-            hw_receive_consume(&assoc->receive, bytes_of_next);
-            assoc->inbox.shown_messages -= all;
-        }
+        bool all = bytes_of_next == shown_bytes(assoc->receive.inbox);
+        hw_receive_consume(&assoc->receive, bytes_of_next);
+        assoc->inbox.shown_messages -= all;
     }
     window_opened(assoc);
     if (!visible(assoc))
         assoc->object.told = false;
-    return error;
+    return 0;
 }
 
-static int consume_endpoint(hawser *stack, struct hw_endpoint *endpoint, size_t items, size_t bytes_of_next) {
-    (void)stack;
+static int consume_endpoint(struct hw_endpoint *endpoint, size_t items, size_t bytes_of_next) {
     if (items > endpoint->shown || bytes_of_next)
         return HAWSER_ERR_ARGUMENT;
     for (; items; items--) {
@@ -385,6 +401,6 @@ int hawser_consume(hawser *stack, hawser_time now, hawser_id id, size_t items, s
     if (!object)
         return HAWSER_ERR_GONE;
     if (object->kind == HW_KIND_ENDPOINT)
-        return consume_endpoint(stack, HW_OWNER(object, struct hw_endpoint, object), items, bytes_of_next);
+        return consume_endpoint(HW_OWNER(object, struct hw_endpoint, object), items, bytes_of_next);
     return consume_assoc(hw_assoc_of(object), items, bytes_of_next);
 }
