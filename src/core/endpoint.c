@@ -67,17 +67,18 @@ static uint16_t choose_port(hawser *stack, const struct hawser_endpoint_options 
     return 0;
 }
 
-static int check_addresses(const struct hawser_address *addresses, unsigned count) {
+/* Copies of the user's addresses, each in the one form that can be compared. */
+static int clean_addresses(struct hawser_address clean[HAWSER_ADDRESSES_MAX], const struct hawser_address *addresses,
+                           unsigned count) {
     if (count && !addresses)
         return HAWSER_ERR_ARGUMENT;
     if (count > HAWSER_ADDRESSES_MAX)
         return HAWSER_ERR_ADDRESS;
     for (unsigned i = 0; i < count; i++) {
-        struct hawser_address clean;
-        if (!hw_address_normalise(&clean, &addresses[i]) || !hw_address_unicast(&clean))
+        if (!hw_address_normalise(&clean[i], &addresses[i]) || !hw_address_unicast(&clean[i]))
             return HAWSER_ERR_ADDRESS;
         for (unsigned j = 0; j < i; j++)
-            if (hw_address_same(&clean, &addresses[j]))
+            if (hw_address_same(&clean[i], &clean[j]))
                 return HAWSER_ERR_ADDRESS;
     }
     return 0;
@@ -94,8 +95,7 @@ static struct hw_endpoint *create(hawser *stack, const struct hawser_endpoint_op
             return NULL;
         }
         endpoint->address_count = options->address_count;
-        for (unsigned i = 0; i < options->address_count; i++)
-            hw_address_normalise(&endpoint->addresses[i], &options->addresses[i]);
+        memcpy(endpoint->addresses, options->addresses, options->address_count * sizeof *endpoint->addresses);
     }
     hw_list_init(&endpoint->link);
     hw_list_init(&endpoint->arrivals);
@@ -109,12 +109,15 @@ static void destroy(hawser *stack, struct hw_endpoint *endpoint) {
     hw_release(&stack->account, endpoint, sizeof *endpoint);
 }
 
-int hawser_open(hawser *stack, const struct hawser_endpoint_options *options, hawser_id *id) {
-    if (!options || !id)
+int hawser_open(hawser *stack, const struct hawser_endpoint_options *given, hawser_id *id) {
+    if (!given || given->size < sizeof *given || !id)
         return HAWSER_ERR_ARGUMENT;
-    int error = check_addresses(options->addresses, options->address_count);
+    struct hawser_address addresses[HAWSER_ADDRESSES_MAX];
+    struct hawser_endpoint_options clean = *given, *options = &clean;
+    int error = clean_addresses(addresses, given->addresses, given->address_count);
     if (error)
         return error;
+    options->addresses = addresses;
     uint16_t port = options->port;
     if (port && port_taken(stack, port, options))
         return HAWSER_ERR_IN_USE;
@@ -176,33 +179,30 @@ uint16_t hawser_port(hawser *stack, hawser_id id) {
     return endpoint ? endpoint->port : 0;
 }
 
-static int check_peer(const struct hw_endpoint *endpoint, const struct hawser_connect_options *options) {
+static int check_peer(const struct hw_endpoint *endpoint, const struct hawser_connect_options *options,
+                      struct hawser_address clean[HAWSER_ADDRESSES_MAX]) {
     if (!options->port)
         return HAWSER_ERR_PORT;
     if (!options->address_count)
         return HAWSER_ERR_ADDRESS;
-    int error = check_addresses(options->addresses, options->address_count);
+    int error = clean_addresses(clean, options->addresses, options->address_count);
     for (unsigned i = 0; !error && i < options->address_count; i++) {
-        struct hawser_address clean;
-        hw_address_normalise(&clean, &options->addresses[i]);
-        int setting = clean.family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : clean.family == HAWSER_IPV6 ? HAWSER_SET_IPV6 : 0;
+        int setting = clean[i].family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : clean[i].family == HAWSER_IPV6 ? HAWSER_SET_IPV6 : 0;
         if (setting && !endpoint->settings->value[setting])
             error = HAWSER_ERR_ADDRESS;
     }
     return error;
 }
 
-static bool associated(hawser *stack, const struct hw_endpoint *endpoint, const struct hawser_connect_options *options) {
+/* From one of the endpoint's addresses, or from any if it has none of its own. */
+static bool associated(hawser *stack, const struct hw_endpoint *endpoint, uint16_t port, const struct hawser_address *peer) {
     static const struct hawser_address none;
-    for (unsigned i = 0; i < options->address_count; i++) {
-        struct hawser_address clean;
-        uint8_t path;
-        hw_address_normalise(&clean, &options->addresses[i]);
-        const struct hawser_address *local = endpoint->address_count ? &endpoint->addresses[0] : &none;
-        if (hw_find_by_peer(stack, endpoint->port, options->port, &clean, local, &path))
-            return true;
-    }
-    return false;
+    const struct hawser_address *locals = endpoint->address_count ? endpoint->addresses : &none;
+    uint8_t path;
+    bool found = false;
+    for (unsigned i = 0; !found && i < (endpoint->address_count ? endpoint->address_count : 1u); i++)
+        found = hw_find_by_peer(stack, endpoint->port, port, peer, &locals[i], &path) != NULL;
+    return found;
 }
 
 int hawser_connect(hawser *stack, hawser_time now, hawser_id id, const struct hawser_connect_options *options,
@@ -211,23 +211,22 @@ int hawser_connect(hawser *stack, hawser_time now, hawser_id id, const struct ha
     struct hw_endpoint *endpoint = hw_endpoint_find(stack, id);
     if (!endpoint)
         return HAWSER_ERR_GONE;
-    if (!options || !association)
+    if (!options || options->size < sizeof *options || !association)
         return HAWSER_ERR_ARGUMENT;
-    int error = check_peer(endpoint, options);
+    struct hawser_address addresses[HAWSER_ADDRESSES_MAX];
+    int error = check_peer(endpoint, options, addresses);
     if (error)
         return error;
-    if (associated(stack, endpoint, options))
-        return HAWSER_ERR_EXISTS;
+    for (unsigned i = 0; i < options->address_count; i++)
+        if (associated(stack, endpoint, options->port, &addresses[i]))
+            return HAWSER_ERR_EXISTS;
     struct hw_assoc *assoc = hw_assoc_create(stack, endpoint, options->port, options->user);
     if (!assoc)
         return stack->object_count >= stack->objects_max ? HAWSER_ERR_LIMIT : HAWSER_ERR_NO_MEMORY;
     assoc->outgoing = true;
     bool fits = hw_assoc_set_locals(assoc, endpoint, NULL);
-    for (unsigned i = 0; fits && i < options->address_count; i++) {
-        struct hawser_address clean;
-        hw_address_normalise(&clean, &options->addresses[i]);
-        fits = hw_path_add(assoc, &clean, NULL, true) != NULL; /* 5.4: the user vouches for them */
-    }
+    for (unsigned i = 0; fits && i < options->address_count; i++)
+        fits = hw_path_add(assoc, &addresses[i], NULL, true) != NULL; /* 5.4: the user vouches for them */
     if (fits) {
         assoc->tag = hw_tag_draw(stack, assoc->paths[0]->by_peer.key);
         assoc->setup.initial_tsn = hw_random32(stack);
