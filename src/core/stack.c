@@ -169,10 +169,18 @@ static void packet_in(hawser *stack, struct hw_packet *packet) {
         packet_for(stack, packet, first, &chunk);
 }
 
+static void timers(hawser *stack) {
+    struct hw_heap_node *top;
+    while ((top = hw_heap_top(&stack->deadlines)) != NULL && top->key <= stack->now)
+        hw_assoc_timers(HW_OWNER(top, struct hw_assoc, deadline));
+}
+
 void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *arrival) {
     hw_now(stack, now);
-    if (!arrival || !arrival->data || !arrival->length)
+    if (!arrival || !arrival->data || !arrival->length) {
+        timers(stack);
         return;
+    }
     struct hw_packet train = {.local = {.family = HAWSER_NONE}};
     if (!hw_address_normalise(&train.remote, &arrival->remote) ||
         (arrival->local.family != HAWSER_NONE && !hw_address_normalise(&train.local, &arrival->local))) {
@@ -192,12 +200,6 @@ void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *a
 }
 
 /* ---- output ---------------------------------------------------------------------------------------------------- */
-
-static void timers(hawser *stack) {
-    struct hw_heap_node *top;
-    while ((top = hw_heap_top(&stack->deadlines)) != NULL && top->key <= stack->now)
-        hw_assoc_timers(HW_OWNER(top, struct hw_assoc, deadline));
-}
 
 size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *departure) {
     hw_now(stack, now);
