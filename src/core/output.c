@@ -480,6 +480,7 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
 
 size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departure) {
     size_t length = 0;
+    uint32_t messages = assoc->send.message_count;
     if (hw_assoc_over(assoc))
         return output_farewell(assoc, departure);
     if (assoc->state == HAWSER_COOKIE_WAIT) {
@@ -493,7 +494,9 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
     hw_assoc_faults(assoc);
     hw_inbox_check(assoc);
     uint8_t state = assoc->state;
-    hw_close_progress(assoc); /* a message whose lifetime passed may have been the last */
+    if (assoc->send.message_count < messages)
+        hw_writable_check(assoc); /* a message whose lifetime passed has made room */
+    hw_close_progress(assoc);     /* ... or may have been the last */
     if (length || assoc->state != state)
         hw_assoc_touch(assoc);
     else
