@@ -51,10 +51,13 @@ static void timed_out(struct hw_path *path) { /* 7.2.3 */
 }
 
 static void idle(struct hw_path *path) { /* 7.2.1; never upwards, which the formula alone would do to a small window */
+    uint32_t cwnd = most(path->cwnd / 2, 4 * path->pmdcs);
+    if (cwnd >= path->cwnd)
+        return;
     if (!path->decayed)
         path->ssthresh = path->cwnd;
     path->decayed = true;
-    path->cwnd = least(path->cwnd, most(path->cwnd / 2, 4 * path->pmdcs));
+    path->cwnd = cwnd;
 }
 
 const struct hw_congestion hw_congestion_rfc9260 = {"rfc9260", start, acked, all_acked, lost, timed_out, idle};

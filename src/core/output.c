@@ -125,6 +125,7 @@ static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight 
     t3_on_send(assoc, path, was_earliest);
     send->peer_rwnd -= record->length < send->peer_rwnd ? record->length : send->peer_rwnd;
     path->used_at = now;
+    path->decayed = false; /* the next idle spell has a first adjustment of its own (7.2.1) */
     if (again) {
         HW_COUNT_OF(assoc, RetransChunks);
         return;
