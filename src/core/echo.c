@@ -58,7 +58,13 @@ void hw_echoes_free(struct hw_assoc *assoc) {
 void hw_echoes_write(struct hw_assoc *assoc, uint8_t path, struct hw_writer *writer) {
     for (struct hw_echo **place = &assoc->echoes; *place;) {
         struct hw_echo *echo = *place;
-        if (echo->path != path || echo->size > hw_writer_room(writer)) {
+        bool fits = echo->size <= hw_writer_room(writer);
+        if (echo->path == path && !fits && hw_writer_size(writer) == HW_HEADER_SIZE) {
+            HW_COUNT_OF(assoc, EchoesDropped); /* not even alone, and all would wait behind it */
+            drop(assoc, place);
+            continue;
+        }
+        if (echo->path != path || !fits) {
             place = &echo->next;
             continue;
         }
