@@ -29,19 +29,18 @@ void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record) {
 
 static bool is_marked(const struct hw_send *send, uint32_t offset) { return hw_bits_test(&send->marked, offset); }
 
-/* To be sent again. False: no memory for the mark; it stays in flight and T3 comes to it again. */
-static bool mark(struct hw_assoc *assoc, uint32_t offset) {
+/* To be sent again. */
+static void mark(struct hw_assoc *assoc, uint32_t offset) {
     struct hw_send *send = &assoc->send;
     struct hw_flight *record = hw_flight_at(send, offset);
-    if (!hw_bits_set(&send->marked, send->account, offset))
-        return false;
+    if (!HW_HOLDS(&assoc->stack->faults, hw_bits_set(&send->marked, send->account, offset)))
+        return;
     hw_flight_leaves(assoc, record);
     send->peer_rwnd += record->length < UINT32_MAX - send->peer_rwnd ? record->length : 0; /* 6.2.1 C */
     struct hw_path *path = assoc->paths[record->path];
     uint32_t tsn = send->cum_tsn + 1 + offset;
     if (path->timing && hw_tsn_at_most(tsn, path->timed_tsn))
         path->timing = false; /* 6.3.1 C5 */
-    return true;
 }
 
 void hw_mark_outstanding(struct hw_assoc *assoc, int path) {
@@ -193,8 +192,9 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
         bool below = path->any_newly_acked && hw_tsn_before(tsn, path->highest_newly_acked);
         if ((!below && !(path->recovery && cum_advanced)) || record->fast_done || is_marked(send, i))
             continue;
-        if (++record->misses < HW_FAST_RETRANSMIT_MISSES || !mark(assoc, i))
+        if (++record->misses < HW_FAST_RETRANSMIT_MISSES)
             continue;
+        mark(assoc, i);
         record->fast_done = true;
         HW_COUNT_OF(assoc, FastRetransmits);
         lost(assoc, path);
@@ -359,6 +359,8 @@ void hw_t3_expired(struct hw_path *path) {
     path->timing = path->recovery = path->fast_packet = false;
     path->single = true;
     hw_mark_outstanding(assoc, path->index); /* E3: all of them; what may go at once is for output to say */
+    if (path->flight) /* no memory to mark them all: the others' turn comes */
+        path->t3 = assoc->stack->now + path->rto;
     uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
     struct hw_path *other = hw_path_alternate(assoc, path);
     path->burst = burst;
