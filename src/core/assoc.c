@@ -41,6 +41,8 @@ struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, ui
 bool hw_assoc_set_locals(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen) {
     const struct hawser_address *from = endpoint->address_count ? endpoint->addresses : assoc->stack->locals;
     unsigned count = endpoint->address_count ? endpoint->address_count : assoc->stack->local_count;
+    if (hw_setting(assoc, HAWSER_SET_NAT))
+        count = 0; /* none is listed, so the peer knows only the one that it sees */
     if (count == 0 && seen && seen->family != HAWSER_NONE) {
         from = seen;
         count = 1;
@@ -52,6 +54,20 @@ bool hw_assoc_set_locals(struct hw_assoc *assoc, const struct hw_endpoint *endpo
         return false;
     memcpy(assoc->locals, from, count * sizeof *assoc->locals);
     assoc->local_count = (uint16_t)count;
+    return true;
+}
+
+bool hw_assoc_keep_local(struct hw_assoc *assoc, const struct hawser_address *seen) {
+    if (assoc->local_count || seen->family == HAWSER_NONE)
+        return true;
+    assoc->locals = hw_allocate(&assoc->account, sizeof *assoc->locals);
+    if (!assoc->locals)
+        return false;
+    assoc->locals[0] = *seen;
+    assoc->local_count = 1;
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (assoc->paths[i]->remote.family == seen->family)
+            assoc->paths[i]->local = *seen;
     return true;
 }
 

@@ -241,7 +241,10 @@ static inline struct hw_assoc *hw_assoc_of(struct hw_object *object) { return HW
 
 /* An association without paths, in COOKIE-WAIT, not listed; NULL: no memory or too many. */
 struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, uint16_t peer_port, void *user);
+/* The local addresses: the endpoint's, or the stack's, or else the one that the peer has seen. False: no memory. */
 bool hw_assoc_set_locals(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen);
+/* No address was listed: the peer knows this one and would take packets from any other as out of the blue. False: no memory. */
+bool hw_assoc_keep_local(struct hw_assoc *assoc, const struct hawser_address *seen);
 /* Into stack->by_tag and by_peer; false: no memory. */
 bool hw_assoc_list(struct hw_assoc *assoc);
 void hw_assoc_unlist(struct hw_assoc *assoc);

@@ -168,13 +168,21 @@ static void set_streams(struct hw_assoc *assoc, uint16_t streams_out, uint16_t p
     hw_inbox_check(assoc);
 }
 
+/* There is a local address from which an address of this family can be reached and which the peer knows. */
+static bool reachable(const struct hw_assoc *assoc, uint8_t family) {
+    bool found = assoc->local_count == 0;
+    for (unsigned i = 0; !found && i < assoc->local_count; i++)
+        found = assoc->locals[i].family == family;
+    return found;
+}
+
 /* Paths to the addresses that the peer lists. Without memory for one, it is not used. */
 static void add_paths(struct hw_assoc *assoc, const struct hawser_address *addresses, unsigned count, uint16_t udp_port) {
     for (unsigned i = 0; i < count; i++) {
         struct hawser_address address = addresses[i];
         bool on = hw_setting(assoc, address.family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : HAWSER_SET_IPV6) != 0;
         address.udp_port = udp_port;
-        if (on)
+        if (on && reachable(assoc, address.family))
             hw_path_add(assoc, &address, NULL, false);
     }
 }
@@ -235,8 +243,8 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
         return;
     }
     hw_offer_read(assoc->stack, &offer);
-    if (!acceptable(assoc, packet, &offer) || !keep_cookie(assoc, offer.cookie))
-        return; /* without memory for the cookie: as if it had not come, T1 asks again */
+    if (!acceptable(assoc, packet, &offer) || !hw_assoc_keep_local(assoc, &packet->local) || !keep_cookie(assoc, offer.cookie))
+        return; /* without memory: as if it had not come, T1 asks again */
     struct hw_path *path = assoc->paths[packet->path];
     time_exchange(assoc, path);
     path->error_count = 0;

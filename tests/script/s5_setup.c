@@ -379,13 +379,13 @@ SCRIPT(s5_1_2_unusable_family_is_ignored, "5.1.2", "addresses of a family that i
 
 SCRIPT(s5_1_2_both_families_are_used, "5.1.2, 3.3.2.1.2", "IPv4 and IPv6 addresses may be mixed") {
     struct hawser_address six = script_ipv6(7, 7, 0), own[2] = {s->local[0], script_ipv6(8, 8, 0)};
+    start(s, .params = script_address_param(s, &six), .local_addresses = 0);
     for (int i = 0; i < 2; i++) {
         struct hawser_report report = HAWSER_INIT(report);
         report.kind = HAWSER_REPORT_ADDRESS_UP;
         report.local = own[i];
         hawser_report(s->stack, s->now, &report);
     }
-    start(s, .params = script_address_param(s, &six), .local_addresses = 0);
     listen_now(s);
     inject(s, INIT());
     remember(s, expect(s, INIT_ACK));
