@@ -17,7 +17,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     memset(receive, 0, sizeof *receive);
     receive->account = account;
     receive->limit = limit;
-    receive->partial_point = partial_point ? partial_point : limit / 2;
+    receive->partial_point = partial_point && partial_point < limit / 2 ? partial_point : limit / 2;
     receive->advertised = limit;
     hw_bits_init(&receive->seen);
     hw_table_init(&receive->runs, account, seed);
@@ -170,25 +170,19 @@ static void deliver_run(struct hw_receive *receive, struct hw_run *run) {
     }
 }
 
-/* Messages of the stream that waited for the one just delivered; the first that is not whole may begin to be delivered in
- * parts. */
+/* Messages of the stream that waited for the one just delivered. */
 static void deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
     struct hw_run *run;
-    while ((run = find_turn(receive, stream, state->next_ssn)) != NULL) {
-        if (!(run->begin && run->end)) {
-            if (run->begin && run->charge >= receive->partial_point)
-                deliver_run(receive, run);
-            return;
-        }
+    while ((run = find_turn(receive, stream, state->next_ssn)) != NULL && run->begin && run->end) {
         deliver_run(receive, run);
         state->next_ssn++;
     }
 }
 
-/* A run has grown: deliver what can be. */
+/* A run has grown: deliver it if it is whole or was begun to be. */
 static void run_settle(struct hw_receive *receive, struct hw_run *run) {
     bool whole = run->begin && run->end;
-    if (!run->begin || (!whole && !run->in_inbox && run->charge < receive->partial_point))
+    if (!whole && !run->in_inbox)
         return;
     if (run->unordered) {
         deliver_run(receive, run);
@@ -202,6 +196,17 @@ static void run_settle(struct hw_receive *receive, struct hw_run *run) {
         state->next_ssn++;
         deliver_waiting(receive, run->stream, state);
     }
+}
+
+/* A large message begins to be delivered in parts when everything before it has come: what is read next is then what comes next, and
+ * nothing that comes later lies before it (6.9). */
+static void deliver_partly(struct hw_receive *receive) {
+    struct hw_run *run = receive->run_count ? find_right(receive, receive->cum_tsn) : NULL;
+    if (!run || !run->begin || run->end || run->in_inbox || run->charge < receive->partial_point)
+        return;
+    const struct hw_instream *state = run->unordered ? NULL : hw_sparse_get(&receive->streams, run->stream);
+    if (run->unordered || run->ssn == state->next_ssn)
+        deliver_run(receive, run);
 }
 
 /* ---- a chunk comes --------------------------------------------------------------------------------------------- */
@@ -345,9 +350,17 @@ static bool renege(struct hw_receive *receive, uint32_t offset) {
     return true;
 }
 
+/* The message that is delivered in parts has been read as far as it came: all behind it waits for its next chunk. */
+static bool reader_waits(const struct hw_receive *receive) {
+    const struct hw_run *run = receive->inbox ? receive->inbox->run : NULL;
+    return run && !run->end && run->bytes == 0 && run->last_tsn == receive->cum_tsn;
+}
+
 /* Whether there is room for a chunk at this offset; takes back higher ones to make it. */
 static bool make_room(struct hw_receive *receive, uint32_t offset, size_t payload, uint32_t *reneged) {
     if (receive->held + hw_record_charge(payload) <= hw_receive_capacity(receive))
+        return true;
+    if (offset == 0 && reader_waits(receive))
         return true;
     if (offset >= receive->seen.end) /* above all that came: dropped while the window is closed (6.2) */
         return false;
@@ -400,8 +413,12 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
     if (offset != 0 && !hw_bits_set(&receive->seen, receive->account, offset))
         return HW_DATA_NO_MEMORY;
     enum hw_data_result result = store(receive, data, path, violation);
-    if (result == HW_DATA_TAKEN)
-        return mark_seen(receive, offset) ? HW_DATA_TAKEN : HW_DATA_NO_MEMORY;
+    if (result == HW_DATA_TAKEN) {
+        if (!mark_seen(receive, offset))
+            return HW_DATA_NO_MEMORY;
+        deliver_partly(receive);
+        return HW_DATA_TAKEN;
+    }
     if (offset != 0)
         hw_bits_clear(&receive->seen, offset);
     return result;
