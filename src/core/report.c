@@ -36,8 +36,9 @@ static struct hw_path *quoted_path(hawser *stack, const struct hawser_report *re
 static void too_big(struct hw_path *path, uint32_t mtu) {
     if (mtu == 0) /* an old router that does not say */
         mtu = path->mtu > HW_MTU_SAFE ? HW_MTU_SAFE : HW_MTU_MIN;
-    if (mtu < HW_MTU_MIN)
-        mtu = HW_MTU_MIN;
+    uint32_t least = path->remote.family == HAWSER_IPV6 ? HW_MTU_SAFE : HW_MTU_MIN; /* RFC 8201 4 */
+    if (mtu < least)
+        mtu = least;
     if (mtu >= path->mtu)
         return;
     hw_path_set_mtu(path, mtu);
@@ -99,9 +100,14 @@ static void leave_local(hawser *stack, const struct hawser_address *address) {
 }
 
 static void address_down(hawser *stack, const struct hawser_address *address) {
-    leave_local(stack, address);
+    struct hawser_address clean;
+    if (!hw_address_normalise(&clean, address) || clean.family == HAWSER_NONE) {
+        HW_COUNT(stack, ReportsIgnored);
+        return;
+    }
+    leave_local(stack, &clean);
     for (unsigned i = 0; i < stack->local_count; i++)
-        if (hw_address_same(&stack->locals[i], address)) {
+        if (hw_address_same(&stack->locals[i], &clean)) {
             stack->locals[i] = stack->locals[--stack->local_count];
             return;
         }
@@ -109,10 +115,15 @@ static void address_down(hawser *stack, const struct hawser_address *address) {
 
 /* A route report names no association: all are looked at. It happens rarely. */
 static void route_report(hawser *stack, const struct hawser_report *report) {
+    struct hawser_address remote;
+    if (!hw_address_normalise(&remote, &report->remote) || remote.family == HAWSER_NONE) {
+        HW_COUNT(stack, ReportsIgnored);
+        return;
+    }
     for (struct hw_link *link = stack->assocs.next, *next; link != &stack->assocs; link = next) {
         next = link->next;
         struct hw_assoc *assoc = HW_OWNER(link, struct hw_assoc, link);
-        struct hw_path *path = hw_assoc_over(assoc) ? NULL : hw_path_by_address(assoc, &report->remote);
+        struct hw_path *path = hw_assoc_over(assoc) ? NULL : hw_path_by_address(assoc, &remote);
         if (!path)
             continue;
         if (report->kind == HAWSER_REPORT_ROUTE_CHANGED)
@@ -127,8 +138,10 @@ static void route_report(hawser *stack, const struct hawser_report *report) {
 
 void hawser_report(hawser *stack, hawser_time now, const struct hawser_report *report) {
     hw_now(stack, now);
-    if (!report)
+    if (!report || report->size < sizeof *report) {
+        HW_COUNT(stack, ReportsIgnored);
         return;
+    }
     switch (report->kind) {
     case HAWSER_REPORT_TOO_BIG:
     case HAWSER_REPORT_UNREACHABLE:

@@ -182,7 +182,7 @@ void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *a
         return;
     }
     struct hw_packet train = {.local = {.family = HAWSER_NONE}};
-    if (!hw_address_normalise(&train.remote, &arrival->remote) ||
+    if (arrival->size < sizeof *arrival || !hw_address_normalise(&train.remote, &arrival->remote) ||
         (arrival->local.family != HAWSER_NONE && !hw_address_normalise(&train.local, &arrival->local))) {
         HW_COUNT(stack, Malformed);
         return;
