@@ -30,6 +30,10 @@ bool hw_flight_reserve(struct hw_send *send) {
     if (count >= HW_WINDOW_TSNS_MAX)
         return false;
     uint32_t size = send->ring_size ? send->ring_size * 2 : RING_FIRST;
+    /* The bits by which records are marked come with them: what is lost can always be sent again. */
+    if (!hw_bits_set(&send->marked, send->account, size - 1))
+        return false;
+    hw_bits_clear(&send->marked, size - 1);
     struct hw_flight *ring = hw_allocate(send->account, size * sizeof *ring);
     if (!ring)
         return false;
