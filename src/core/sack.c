@@ -215,13 +215,22 @@ static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_a
         path->recovery = false;
 }
 
+/* Its earliest TSN is none that is outstanding on it: marked, acknowledged while it was, or sent to another path since. */
+static bool earliest_is_gone(const struct hw_send *send, const struct hw_path *path) {
+    uint32_t offset = path->earliest_tsn - send->cum_tsn - 1;
+    return hw_tsn_at_most(path->earliest_tsn, send->cum_tsn) || hw_bits_test(&send->acked, offset) || is_marked(send, offset) ||
+           hw_flight_at(send, offset)->path != path->index;
+}
+
 static void t3_settle(struct hw_assoc *assoc, struct hw_path *path) {
-    if (path->flight == 0)
+    if (path->flight == 0) {
         path->t3 = HAWSER_NEVER; /* R2 */
-    else if (path->earliest_acked) {
-        find_earliest(assoc, path);
-        path->t3 = assoc->stack->now + path->rto; /* R3 */
+        return;
     }
+    if (earliest_is_gone(&assoc->send, path))
+        find_earliest(assoc, path);
+    if (path->earliest_acked)
+        path->t3 = assoc->stack->now + path->rto; /* R3 */
 }
 
 static void paths_begin(struct hw_assoc *assoc) {
