@@ -73,9 +73,9 @@ void hw_talk_connect(struct side *side) {
     struct run *run = side->conversation->run;
     const struct hawser_sim_plan *plan = run->plan;
     hawser *stack = hw_run_stack(run, side->host);
-    if (!stack || side->id || run->over)
+    if (side->id || run->over)
         return;
-    if (!side->endpoint.id) { /* it could not be opened */
+    if (!stack || !side->endpoint.id) { /* for want of memory */
         gone(side, 0);
         return;
     }

@@ -198,8 +198,8 @@ static void run_settle(struct hw_receive *receive, struct hw_run *run) {
     }
 }
 
-/* A large message begins to be delivered in parts when everything before it has come: what is read next is then what comes next, and
- * nothing that comes later lies before it (6.9). */
+/* A large message begins to be delivered in parts when everything before it has come: what is read next is then what comes
+ * next, and nothing that comes later lies before it (6.9). */
 static void deliver_partly(struct hw_receive *receive) {
     struct hw_run *run = receive->run_count ? find_right(receive, receive->cum_tsn) : NULL;
     if (!run || !run->begin || run->end || run->in_inbox || run->charge < receive->partial_point)
