@@ -13,13 +13,17 @@ uint64_t hw_peer_key(const hawser *stack, uint16_t local_port, uint16_t peer_por
     return hw_siphash(stack->hash_key, bytes, sizeof bytes);
 }
 
-static bool local_fits(const struct hw_assoc *assoc, const struct hawser_address *local) {
-    if (local->family == HAWSER_NONE || assoc->local_count == 0)
-        return true;
-    for (unsigned i = 0; i < assoc->local_count; i++)
-        if (hw_address_same(&assoc->locals[i], local))
-            return true;
-    return false;
+enum fit { OTHER, PERHAPS, EXACT };
+
+/* Whether the path's association has this local address. One that never learned its own may have any. */
+static enum fit local_fit(const struct hw_path *path, const struct hawser_address *local) {
+    const struct hw_assoc *assoc = path->assoc;
+    if (local->family == HAWSER_NONE)
+        return PERHAPS;
+    bool has = hw_address_same(&path->local, local);
+    for (unsigned i = 0; !has && i < assoc->local_count; i++)
+        has = hw_address_same(&assoc->locals[i], local);
+    return has ? EXACT : assoc->local_count ? OTHER : PERHAPS;
 }
 
 struct hw_assoc *hw_find_by_tag(const hawser *stack, const struct hw_packet *packet, uint8_t *path, struct hw_assoc **foreign) {
@@ -41,17 +45,22 @@ struct hw_assoc *hw_find_by_tag(const hawser *stack, const struct hw_packet *pac
 
 struct hw_assoc *hw_find_by_peer(const hawser *stack, uint16_t local_port, uint16_t peer_port, const struct hawser_address *peer,
                                  const struct hawser_address *local, uint8_t *path) {
+    struct hw_assoc *best = NULL;
+    enum fit best_fit = OTHER;
     struct hw_node *node = hw_table_find(&stack->by_peer, hw_peer_key(stack, local_port, peer_port, peer));
-    for (; node; node = hw_table_find_next(node)) {
+    for (; node && best_fit != EXACT; node = hw_table_find_next(node)) {
         struct hw_path *found = HW_OWNER(node, struct hw_path, by_peer);
         struct hw_assoc *assoc = found->assoc;
-        if (assoc->port == local_port && assoc->peer_port == peer_port && hw_address_same(&found->remote, peer) &&
-            local_fits(assoc, local)) {
+        if (assoc->port != local_port || assoc->peer_port != peer_port || !hw_address_same(&found->remote, peer))
+            continue;
+        enum fit fit = local_fit(found, local);
+        if (fit > best_fit) {
+            best = assoc;
+            best_fit = fit;
             *path = found->index;
-            return assoc;
         }
     }
-    return NULL;
+    return best;
 }
 
 struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *packet, struct hawser_span params, uint8_t *path) {
