@@ -286,7 +286,11 @@ struct hw_offer {
     bool no_ipv4, no_ipv6;      /* by Supported Address Types */
 };
 
-void hw_offer_read(hawser *stack, struct hw_offer *offer);
+/* What an INIT or INIT ACK from `source` says. */
+void hw_offer_read(hawser *stack, struct hw_offer *offer, const struct hawser_address *source);
+/* An address that was listed in a packet from `source` in the form in which it can be compared; false: it leads nowhere from
+ * here. */
+bool hw_offer_address(struct hawser_address *address, const struct hawser_address *source);
 
 /* What a cookie holds. */
 struct hw_cookie {

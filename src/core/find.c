@@ -73,7 +73,8 @@ struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *pa
         if (!hw_address_param_parse(&address, &param))
             continue;
         i++;
-        assoc = hw_find_by_peer(stack, port, peer_port, &address, &packet->local, path);
+        if (hw_offer_address(&address, &packet->remote))
+            assoc = hw_find_by_peer(stack, port, peer_port, &address, &packet->local, path);
     }
     return assoc;
 }

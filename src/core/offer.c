@@ -11,19 +11,31 @@ static void bad(struct hw_offer *offer, const struct hw_tlv *param) {
     offer->broken = true;
 }
 
-static void read_address(struct hw_offer *offer, const struct hw_tlv *param) {
-    struct hawser_address address, clean;
+bool hw_offer_address(struct hawser_address *address, const struct hawser_address *source) {
+    /* Multicast and the like cannot be a peer's; an IPv4-mapped IPv6 address must not be sent (3.3.2.1.2). Over a carrier without
+     * addresses there are none (RFC 8261 6.1). */
+    if (source->family == HAWSER_ROUTE || !hw_address_normalise(address, address) || !hw_address_unicast(address))
+        return false;
+    if (hw_address_loopback(address))
+        return hw_address_loopback(source); /* of another machine it would be our own */
+    if (!hw_address_link_local(address))
+        return true;
+    address->scope = address->family == HAWSER_IPV6 ? source->scope : 0; /* the zone that the packet came from */
+    return hw_address_link_local(source);
+}
+
+static void read_address(struct hw_offer *offer, const struct hw_tlv *param, const struct hawser_address *source) {
+    struct hawser_address address;
     if (!hw_address_param_parse(&address, param)) {
         bad(offer, param);
         return;
     }
-    /* Multicast and the like cannot be a peer's; an IPv4-mapped IPv6 address must not be sent (3.3.2.1.2). */
-    if (!hw_address_normalise(&clean, &address) || !hw_address_unicast(&clean) || offer->address_count == HW_PATHS_MAX)
+    if (!hw_offer_address(&address, source) || offer->address_count == HW_PATHS_MAX)
         return;
     for (unsigned i = 0; i < offer->address_count; i++)
-        if (hw_address_same(&offer->addresses[i], &clean))
+        if (hw_address_same(&offer->addresses[i], &address))
             return;
-    offer->addresses[offer->address_count++] = clean;
+    offer->addresses[offer->address_count++] = address;
 }
 
 static void read_types(struct hw_offer *offer, const struct hw_tlv *param) {
@@ -46,11 +58,11 @@ static bool read_unknown(hawser *stack, struct hw_offer *offer, const struct hw_
     return action & HW_UNKNOWN_SKIP;
 }
 
-static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tlv *param) {
+static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tlv *param, const struct hawser_address *source) {
     switch (param->type) {
     case HW_PARAM_IPV4:
     case HW_PARAM_IPV6:
-        read_address(offer, param);
+        read_address(offer, param, source);
         return true;
     case HW_PARAM_COOKIE:
         if (!offer->cookie.data)
@@ -77,12 +89,12 @@ static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tl
     }
 }
 
-void hw_offer_read(hawser *stack, struct hw_offer *offer) {
+void hw_offer_read(hawser *stack, struct hw_offer *offer, const struct hawser_address *source) {
     struct hw_cursor cursor = hw_cursor_over(offer->init.params);
     struct hw_tlv param;
     enum hw_cursor_result result;
     while ((result = hw_cursor_param(&cursor, &param)) == HW_CURSOR_ITEM)
-        if (!read_param(stack, offer, &param))
+        if (!read_param(stack, offer, &param, source))
             return;
     if (result == HW_CURSOR_PARTIAL) {
         param.whole = (struct hawser_span){cursor.at, (size_t)(cursor.end - cursor.at)};

@@ -142,7 +142,7 @@ void hw_init_received(hawser *stack, struct hw_packet *packet, const struct hw_t
         return;
     }
     HW_COUNT(stack, InCtrlChunks);
-    hw_offer_read(stack, &offer);
+    hw_offer_read(stack, &offer, &packet->remote);
     if (offer.init.a_rwnd < HW_RWND_MIN || values_wrong(&offer.init))
         refuse(stack, packet, &offer, HW_CAUSE_INVALID_PARAMETER, nothing);
     else if (offer.host_name)
@@ -242,7 +242,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
         hw_assoc_end(assoc, HAWSER_END_REFUSED, HW_CAUSE_INVALID_PARAMETER, nothing);
         return;
     }
-    hw_offer_read(assoc->stack, &offer);
+    hw_offer_read(assoc->stack, &offer, &packet->remote);
     if (!acceptable(assoc, packet, &offer) || !hw_assoc_keep_local(assoc, &packet->local) || !keep_cookie(assoc, offer.cookie))
         return; /* without memory: as if it had not come, T1 asks again */
     struct hw_path *path = assoc->paths[packet->path];

@@ -101,7 +101,8 @@ static bool foreign_init_ack(const struct hw_assoc *assoc, const struct hw_tlv *
     struct hw_tlv param;
     for (unsigned i = 0; i < HW_INIT_PARAMS_LOOKUPS_MAX && hw_cursor_param(&cursor, &param) == HW_CURSOR_ITEM; i++) {
         struct hawser_address address;
-        struct hw_path *path = hw_address_param_parse(&address, &param) ? hw_path_by_address(assoc, &address) : NULL;
+        bool listed = hw_address_param_parse(&address, &param) && hw_offer_address(&address, &packet->remote);
+        struct hw_path *path = listed ? hw_path_by_address(assoc, &address) : NULL;
         if (path) {
             packet->path = path->index;
             return true;
