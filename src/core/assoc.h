@@ -320,9 +320,6 @@ void hw_t1_expired(struct hw_assoc *assoc);
 void hw_setup_start(struct hw_assoc *assoc);
 void hw_setup_established(struct hw_assoc *assoc);
 void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer);
-/* Parameters that INIT and INIT ACK share: addresses. */
-void hw_init_write_addresses(hawser *stack, struct hw_writer *writer, const struct hawser_address *locals, unsigned count,
-                             const struct hw_settings *settings, const struct hawser_address *remote);
 /* 5.2: the INIT or COOKIE ECHO is for an association that exists (unexpected.c). */
 void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_offer *offer);
 struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie,

@@ -9,6 +9,14 @@ static const struct hawser_span nothing = {NULL, 0};
 
 /* ---- what INIT and INIT ACK say -------------------------------------------------------------------------------- */
 
+/* The peer's INIT accepts addresses of this family: by its Supported Address Types, or by using them itself (5.1.2). */
+static bool accepted(const struct hw_offer *offer, const struct hawser_address *remote, uint8_t family) {
+    bool yes = remote->family == family || !(family == HAWSER_IPV4 ? offer->no_ipv4 : offer->no_ipv6);
+    for (unsigned i = 0; !yes && i < offer->address_count; i++)
+        yes = offer->addresses[i].family == family;
+    return yes;
+}
+
 /* A local address that the peer can be told of: of a family that is on, and of its own scope. */
 static bool listable(const struct hawser_address *local, const struct hw_settings *settings,
                      const struct hawser_address *remote) {
@@ -19,13 +27,14 @@ static bool listable(const struct hawser_address *local, const struct hw_setting
     return !hw_address_loopback(local) && (!hw_address_link_local(local) || hw_address_link_local(remote));
 }
 
-void hw_init_write_addresses(hawser *stack, struct hw_writer *writer, const struct hawser_address *locals, unsigned count,
-                             const struct hw_settings *settings, const struct hawser_address *remote) {
-    (void)stack;
+/* `offer`: the INIT that is answered, or NULL. */
+static void write_addresses(struct hw_writer *writer, const struct hawser_address *locals, unsigned count,
+                            const struct hw_settings *settings, const struct hawser_address *remote,
+                            const struct hw_offer *offer) {
     if (count < 2 || settings->value[HAWSER_SET_NAT] || remote->family == HAWSER_ROUTE)
         return; /* none listed: the source address is the only one, and a NAT does no harm (3.3.2.1.2, RFC 6951 3.2) */
     for (unsigned i = 0; i < count; i++)
-        if (listable(&locals[i], settings, remote))
+        if (listable(&locals[i], settings, remote) && (!offer || accepted(offer, remote, locals[i].family)))
             hw_write_address(writer, &locals[i]);
 }
 
@@ -51,7 +60,7 @@ void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer) {
     uint8_t *chunk = hw_write_chunk_begin(writer, HW_INIT, 0);
     write_fixed(writer, assoc->tag, assoc->settings, assoc->init_streams_out, assoc->setup.initial_tsn);
     const struct hawser_address *remote = &assoc->paths[assoc->init_path]->remote;
-    hw_init_write_addresses(assoc->stack, writer, assoc->locals, assoc->local_count, assoc->settings, remote);
+    write_addresses(writer, assoc->locals, assoc->local_count, assoc->settings, remote, NULL);
     if (remote->family != HAWSER_ROUTE)
         write_address_types(writer, assoc->settings);
     if (assoc->setup.preserve_ms) {
@@ -86,7 +95,7 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
         return;
     uint8_t *chunk = hw_write_chunk_begin(&writer, HW_INIT_ACK, 0);
     write_fixed(&writer, cookie->tag, settings, cookie->streams_out, cookie->tsn);
-    hw_init_write_addresses(stack, &writer, locals, local_count, settings, &packet->remote);
+    write_addresses(&writer, locals, local_count, settings, &packet->remote, offer);
     uint8_t *param = hw_write_param_begin(&writer, HW_PARAM_COOKIE);
     hw_cookie_write(stack, cookie, &writer);
     hw_write_end(&writer, param);
