@@ -79,7 +79,7 @@ struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *pa
     return assoc;
 }
 
-static bool tag_recent(const hawser *stack, uint64_t peer, uint32_t tag) {
+bool hw_tag_recent(const hawser *stack, uint64_t peer, uint32_t tag) {
     for (unsigned i = 0; i < HW_RECENT_TAGS; i++)
         if (stack->recent_tags[i].tag == tag && stack->recent_tags[i].peer == peer)
             return true;
@@ -91,7 +91,7 @@ uint32_t hw_tag_draw(hawser *stack, uint64_t peer) {
         uint32_t tag = hw_random32(stack);
         if (stack->shard_bits)
             tag = tag >> stack->shard_bits | (uint32_t)stack->shard << (32 - stack->shard_bits);
-        if (tag && !hw_table_find(&stack->by_tag, tag) && !tag_recent(stack, peer, tag))
+        if (tag && !hw_table_find(&stack->by_tag, tag) && !hw_tag_recent(stack, peer, tag))
             return tag;
     }
 }

@@ -451,8 +451,9 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
         hw_stale_cookie_answer(stack, packet, &cookie); /* 5.1.5, 4 */
         return NULL;
     }
+    uint64_t peer = hw_peer_key(stack, cookie.port, cookie.peer_port, &cookie.remote);
     struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, &packet->local);
-    if (!endpoint || !endpoint->backlog)
+    if (!endpoint || !endpoint->backlog || hw_tag_recent(stack, peer, cookie.tag)) /* or it has had its association */
         hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, nothing);
     else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, nothing);

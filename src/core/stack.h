@@ -202,6 +202,7 @@ struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *pa
 /* A new own tag: not 0, not in use, not recently used with this peer, with the shard's bits (5.3.1). */
 uint32_t hw_tag_draw(hawser *stack, uint64_t peer);
 void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag);
+bool hw_tag_recent(const hawser *stack, uint64_t peer, uint32_t tag);
 
 /* ---- input (input.c) and trace (trace.c) */
 
