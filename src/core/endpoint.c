@@ -12,6 +12,10 @@ static bool names(const struct hw_endpoint *endpoint, const struct hawser_addres
     return false;
 }
 
+bool hw_endpoint_has(const struct hw_endpoint *endpoint, const struct hawser_address *local) {
+    return !endpoint->address_count || local->family == HAWSER_NONE || names(endpoint, local);
+}
+
 static struct hw_endpoint *first_on(const hawser *stack, uint16_t port, struct hw_node **node) {
     *node = hw_table_find(&stack->by_port, port);
     return *node ? HW_OWNER(*node, struct hw_endpoint, by_port) : NULL;

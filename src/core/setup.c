@@ -452,8 +452,11 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
         return NULL;
     }
     uint64_t peer = hw_peer_key(stack, cookie.port, cookie.peer_port, &cookie.remote);
-    struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, &packet->local);
-    if (!endpoint || !endpoint->backlog || hw_tag_recent(stack, peer, cookie.tag)) /* or it has had its association */
+    const struct hawser_address *local = cookie.local.family != HAWSER_NONE ? &cookie.local : &packet->local;
+    struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, local); /* that the cookie was made for */
+    if (endpoint && !hw_endpoint_has(endpoint, &packet->local))
+        hw_packet_drop(stack, packet, HAWSER_COUNT_BadCookies);
+    else if (!endpoint || !endpoint->backlog || hw_tag_recent(stack, peer, cookie.tag)) /* or it has had its association */
         hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, nothing);
     else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, nothing);

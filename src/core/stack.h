@@ -82,6 +82,8 @@ struct hw_endpoint *hw_endpoint_find(const hawser *stack, hawser_id id);
 /* The endpoint that a packet to this port and local address belongs to: one that names the address before one that does not;
  * a listening one before others. */
 struct hw_endpoint *hw_endpoint_for(const hawser *stack, uint16_t port, const struct hawser_address *local);
+/* It names the address, or takes any. */
+bool hw_endpoint_has(const struct hw_endpoint *endpoint, const struct hawser_address *local);
 void hw_endpoint_free(hawser *stack, struct hw_endpoint *endpoint);
 /* The association, which nobody took, leaves its endpoint's arrivals; nothing happens if it is not among them. */
 void hw_arrival_leave(hawser *stack, struct hw_assoc *assoc);

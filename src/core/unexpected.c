@@ -50,8 +50,11 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
         return;
     }
     if (assoc->state == HAWSER_COOKIE_WAIT) {
-        if (!hw_path_by_address(assoc, &packet->remote)) /* 5.2.1 1, 2: to one that the user gave and the INIT lists */
+        if (!hw_path_by_address(assoc, &packet->remote)) { /* 5.2.1 1, 2: to one that the user gave and the INIT lists */
+            if (offer->address_count < HW_PATHS_MAX)
+                offer->addresses[offer->address_count++] = packet->remote; /* its source counts as listed (5.1.2) */
             packet->remote = assoc->paths[packet->path]->remote;
+        }
     } else {
         if (refuse_new_addresses(assoc, packet, offer))
             return;
