@@ -82,8 +82,8 @@ static struct hw_flight *next_marked(struct hw_assoc *assoc, uint32_t *offset) {
     if (*offset == HW_BITS_NONE)
         return NULL;
     struct hw_flight *record = hw_flight_at(send, *offset);
-    if (!hw_path_usable(assoc->paths[record->path]))
-        record->path = hw_path_for_data(assoc)->index;
+    if (!hw_path_usable(assoc->paths[record->next_path]))
+        record->next_path = hw_path_for_data(assoc)->index;
     return record;
 }
 
@@ -91,7 +91,7 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
     uint32_t offset;
     struct hw_flight *record = next_marked(assoc, &offset);
     if (record) { /* 6.1 C: before anything new */
-        *path = assoc->paths[record->path];
+        *path = assoc->paths[record->next_path];
         return (*path)->fast_packet || cwnd_open(*path) ? RETRANSMIT : NOTHING;
     }
     struct hw_outmsg *message = hw_sendq_head(&assoc->send, assoc->stack->now);
@@ -152,7 +152,7 @@ static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struc
     for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1)) {
         struct hw_flight *record = hw_flight_at(send, i);
         uint32_t tsn = send->cum_tsn + 1 + i, size = hw_data_chunk_size(record->length);
-        if (record->path != path->index)
+        if (record->next_path != path->index)
             break; /* order between paths is kept; the next packet comes to it */
         bool alone = writer->at == writer->start + HW_HEADER_SIZE;
         if (size > hw_writer_room(writer)) {

@@ -37,6 +37,7 @@ static void mark(struct hw_assoc *assoc, uint32_t offset) {
         return;
     hw_flight_leaves(assoc, record);
     send->peer_rwnd += record->length < UINT32_MAX - send->peer_rwnd ? record->length : 0; /* 6.2.1 C */
+    record->next_path = record->path;
     struct hw_path *path = assoc->paths[record->path];
     uint32_t tsn = send->cum_tsn + 1 + offset;
     if (path->timing && hw_tsn_at_most(tsn, path->timed_tsn))
@@ -378,6 +379,6 @@ void hw_t3_expired(struct hw_path *path) {
     other->burst = burst;
     struct hw_send *send = &assoc->send; /* 6.4: what timed out goes to another path */
     for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1))
-        if (hw_flight_at(send, i)->path == path->index)
-            hw_flight_at(send, i)->path = other->index;
+        if (hw_flight_at(send, i)->next_path == path->index)
+            hw_flight_at(send, i)->next_path = other->index;
 }

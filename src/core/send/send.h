@@ -58,7 +58,8 @@ struct hw_flight {
     hawser_time sent_at;
     uint32_t offset;
     uint16_t length;
-    uint8_t path;                 /* index of the path that it was last sent to, or shall be sent to again */
+    uint8_t path;                 /* index of the path that it was last sent to */
+    uint8_t next_path;            /* where it shall be sent again, if it is marked */
     uint8_t misses;               /* 7.2.4 */
     uint8_t sends;                /* saturating */
     bool fast_done;               /* has been fast retransmitted: not again */
