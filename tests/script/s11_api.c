@@ -197,6 +197,9 @@ SCRIPT(s11_1_5_would_block_and_room_again, "11.1.5",
     struct hawser_ready ready;
     while (hawser_next(s->stack, &ready))
         ;
+    send_message(s, 0, 1400, 0);
+    sack_everything(s);
+    check_equal(hawser_next(s->stack, &ready), 0); /* nobody was refused */
     int sent = 0;
     while (send_with(s, .size = 1400) == 0)
         sent++;

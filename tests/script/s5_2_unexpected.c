@@ -363,6 +363,22 @@ SCRIPT(s5_2_4_b_peer_with_another_tag, "5.2.4 B",
     expect_nothing(s);
 }
 
+SCRIPT(s5_2_4_b_in_established, "5.2.4 B", "action B in ESTABLISHED: the state stays, the peer's new tag is taken, COOKIE ACK") {
+    reach_cookie_wait(s);
+    inject(s, INIT(.tag = 0x501));
+    struct hawser_span cookie = param_of(expect(s, INIT_ACK, .tag = 0x501), HW_PARAM_COOKIE);
+    inject(s, INIT_ACK(.tag = 0x502));
+    expect(s, COOKIE_ECHO, .tag = 0x502);
+    inject(s, COOKIE_ACK());
+    expect_item(s, HAWSER_UP);
+    s->cookie = cookie;
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .tag = 0x501);
+    expect_state(s, ESTABLISHED);
+    check_equal(status_of(s).peer_tag, 0x501);
+    expect_no_item(s);
+}
+
 SCRIPT(s5_2_4_c_late_cookie, "5.2.4 C", "own tag does not match, the peer's does, no Tie-Tags: silently discarded") {
     get_cookie(s); /* made before there was an association */
     uint32_t old_tag = s->stack_tag;

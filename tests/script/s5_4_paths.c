@@ -193,6 +193,25 @@ SCRIPT(s5_4_failed_probes_do_not_count_against_the_association, "5.4, 8.1",
     check(path_of(s, 2).state != HAWSER_PATH_ACTIVE);
 }
 
+SCRIPT(s5_4_confirmed_after_failures, "5.4, 8.2",
+       "a probe that is answered at last confirms the path and clears its error counter") {
+    open_unconfirmed(s, 2);
+    skip_items(s);
+    const struct seen *seen = NULL;
+    for (int i = 0; i < 3; i++) {
+        if (next_chunk(s) < 0)
+            wait_packet(s, sec(30));
+        seen = expect(s, HEARTBEAT, .to = 1);
+    }
+    check_equal(path_of(s, 2).error_count, 2);
+    inject_by(s, WAY(.from = 1), HEARTBEAT_ACK(seen));
+    check_equal(path_of(s, 2).state, HAWSER_PATH_ACTIVE);
+    check_equal(path_of(s, 2).error_count, 0);
+    expect_item(s, HAWSER_PATH_CHANGED, .path = 2);
+    advance(s, sec(100));
+    expect_nothing(s);
+}
+
 SCRIPT(s5_4_cookie_echo_to_an_unconfirmed_address, "5.4",
        "an INIT ACK from an address that the user did not give: the COOKIE ECHO goes to a confirmed one, or with a nonce") {
     start(s, .peer_addresses = 2);

@@ -200,6 +200,37 @@ SCRIPT(s6_9_explicit_end_of_record, "11.1.5, 6.9", "a message sent in several ca
     check(size == 14 && memcmp(text, "in three steps", 14) == 0);
 }
 
+SCRIPT(s6_9_parts_and_fragments_do_not_coincide, "11.1.5, 6.9",
+       "the bytes of a message are the same however it was handed over and cut") {
+    start(s, .a_rwnd = 1 << 20);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    set(s, MAX_BURST, 0);
+    static const int sizes[] = {1000, 1, 3000, 17, 452, 5000, 1452};
+    size_t total = 0;
+    uint8_t sent[12000], got[12000];
+    for (int i = 0; i < 7; i++) {
+        memset(sent + total, 'a' + i, (size_t)sizes[i]);
+        total += (size_t)sizes[i];
+        check_equal(send_with(s, .size = sizes[i], .fill = 'a' + i, .flags = i < 6 ? HAWSER_SEND_MORE : 0), 0);
+    }
+    size_t size = 0;
+    int64_t tsn = 0;
+    while (size < total) {
+        check(next_chunk(s) == HW_DATA);
+        bool fresh = s->next == 0 || s->sent[s->next - 1].read == s->sent[s->next - 1].size;
+        const struct seen *seen = fresh ? expect(s, DATA, .tsn = tsn) : expect_also(s, DATA, .tsn = tsn);
+        check(size + seen->data.payload.size <= total);
+        memcpy(got + size, seen->data.payload.data, seen->data.payload.size);
+        size += seen->data.payload.size;
+        if (next_chunk(s) < 0)
+            inject(s, SACK(.cum = tsn));
+        tsn++;
+    }
+    check(memcmp(sent, got, total) == 0);
+    s->quiet_end = true;
+}
+
 SCRIPT(s6_9_unfinished_record_blocks_its_stream_only, "11.1.5",
        "while a message is unfinished nothing else may begin on its stream") {
     establish_active(s);
