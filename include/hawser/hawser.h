@@ -200,7 +200,8 @@ struct hawser_message {
 };
 
 /* Queues a message: all or nothing. Borrows the parts (they are copied) unless `release` is set.
- * GONE, STATE (closing or ended), WOULD_BLOCK, TOO_BIG, EMPTY, STREAM, PATH, NO_MEMORY, ARGUMENT, UNFINISHED. */
+ * GONE, STATE (closing or ended), WOULD_BLOCK, TOO_BIG, EMPTY, STREAM, PATH, NO_MEMORY, ARGUMENT, UNFINISHED (also when a message
+ * begun with HAWSER_SEND_MORE on this stream has failed and its HAWSER_SEND_FAILED is not consumed yet). */
 HAWSER_API int hawser_send(hawser *stack, hawser_time now, hawser_id association, const struct hawser_message *message);
 
 /* ---- what happened -------------------------------------------------------------------------------------------- */

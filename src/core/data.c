@@ -45,6 +45,8 @@ static int check_message(struct hw_assoc *assoc, const struct hawser_message *me
     const struct hw_outmsg *open = stream ? stream->open : NULL;
     if (open && ((open->flags ^ message->flags) & HAWSER_SEND_UNORDERED))
         return HAWSER_ERR_UNFINISHED; /* it goes on as it began */
+    if (stream && stream->broken)
+        return HAWSER_ERR_UNFINISHED;
     if (!size && (!open || (message->flags & HAWSER_SEND_MORE) || message->release))
         return HAWSER_ERR_EMPTY;
     if (size > (size_t)hw_setting(assoc, HAWSER_SET_MESSAGE_MAX) || (open && open->size + size > INT32_MAX))

@@ -48,6 +48,7 @@ struct hw_outmsg {
 
 struct hw_outstream {
     struct hw_outmsg *open;       /* begun with HAWSER_SEND_MORE and not ended */
+    struct hw_outmsg *broken;     /* likewise, but it failed, and the user has not read so yet */
     uint32_t in_window;           /* ordered messages begun and not acknowledged whole (6.1) */
     uint16_t next_ssn;
 };
