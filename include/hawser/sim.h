@@ -104,6 +104,7 @@ struct hawser_sim_ledger {
     uint64_t peak;          /* most bytes held at a time */
     uint64_t fail_at;       /* this call fails (the first is 1); 0: none */
     int fail_forever;       /* ... and all after it */
+    uint32_t fail_chance;   /* ppm: any call fails */
     uint64_t failed;        /* calls that failed */
 };
 
@@ -277,6 +278,7 @@ struct hawser_sim_plan {
     int fail_host;
     uint64_t fail_at;
     int fail_forever;
+    uint32_t fail_chance; /* ppm, at both hosts */
     /* callbacks, may be NULL */
     void *user;
     int (*filter)(void *user, const struct hawser_sim_packet *packet);
@@ -299,7 +301,8 @@ struct hawser_sim_result {
     uint32_t seen;                                                  /* HAWSER_SIM_SEEN_ */
     uint32_t reasons[2];                                            /* HAWSER_SIM_REASON bits that occurred at each host */
     uint32_t up[2];                                                 /* associations that came up at each host */
-    uint64_t allocations[2];                                        /* that each host's stack asked for */
+    uint64_t allocations[2]; /* that each host's stack asked for */
+    uint64_t refused[2];     /* ... and did not get */
     uint64_t events;
 };
 

@@ -21,7 +21,9 @@ static void *allocate(void *user, size_t size) {
     ledger->calls++;
     if (size == 0)
         hw_sim_complain(host->sim, "host %d: the stack asked for 0 bytes", host->number);
-    if (ledger->fail_at && (ledger->calls == ledger->fail_at || (ledger->fail_forever && ledger->calls > ledger->fail_at))) {
+    bool unlucky = hawser_sim_dice_chance(&host->luck, ledger->fail_chance);
+    if (unlucky ||
+        (ledger->fail_at && (ledger->calls == ledger->fail_at || (ledger->fail_forever && ledger->calls > ledger->fail_at)))) {
         ledger->failed++;
         return NULL;
     }

@@ -181,6 +181,8 @@ static bool build(struct run *run) {
         hawser_sim_ledger(run->sim, plan->fail_host)->fail_forever = plan->fail_forever;
     }
     for (int host = 0; host < 2; host++)
+        hawser_sim_ledger(run->sim, host)->fail_chance = plan->fail_chance;
+    for (int host = 0; host < 2; host++)
         if (start_host(run, host) || hw_run_stack(run, host))
             hw_oracle_begin(run, host);
     return !run->complained;
@@ -388,6 +390,7 @@ static void tear_down(struct run *run) {
         for (int host = 0; host < 2; host++) {
             hw_oracle_count(run, host);
             run->result->allocations[host] = hawser_sim_ledger(run->sim, host)->calls;
+            run->result->refused[host] = hawser_sim_ledger(run->sim, host)->failed;
         }
         hw_oracle_measure(run);
         if (!run->complained)

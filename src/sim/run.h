@@ -141,7 +141,7 @@ struct run {
 __attribute__((format(printf, 2, 3))) void hw_run_complain(struct run *run, const char *format, ...);
 /* Memory trouble is part of the plan: calls may fail with NO_MEMORY. */
 static inline bool hw_run_short_of_memory(const struct run *run) {
-    return run->plan->fail_at != 0;
+    return run->plan->fail_at != 0 || run->plan->fail_chance != 0;
 }
 /* Ceilings are part of the plan: send may say NO_MEMORY for a while. */
 static inline bool hw_run_tight(const struct run *run) {

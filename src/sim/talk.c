@@ -364,7 +364,7 @@ static void after_end(struct side *side, hawser *stack, hawser_id id) {
         hw_run_complain(run, "host %d: an id lives on after its end was consumed", side->host);
     /* after a crash of the peer both call again: it may have refused us before it called itself */
     if (mutual(run) && run->pending_deeds == 0 && side->reason == HAWSER_END_PEER_ABORTED && !side->conversation->ending &&
-        !run->plan->fail_at && run->plan->end != HAWSER_SIM_ABORT_0 && run->plan->end != HAWSER_SIM_ABORT_1)
+        !hw_run_short_of_memory(run) && run->plan->end != HAWSER_SIM_ABORT_0 && run->plan->end != HAWSER_SIM_ABORT_1)
         hw_talk_connect(side);
 }
 

@@ -145,6 +145,7 @@ int hawser_sim_add_host(hawser_sim *sim, const struct hawser_options *options) {
         host->options = *options;
     host->options.size = sizeof host->options;
     hawser_sim_dice_seed(&host->dice, sim->seed ^ (uint64_t)(host->number + 1) << 56);
+    hawser_sim_dice_seed(&host->luck, ~sim->seed ^ (uint64_t)(host->number + 1) << 56);
     hw_sim_host_functions(host);
     hw_heap_node_init(&host->wake.node);
     hw_heap_node_init(&host->flush.node);

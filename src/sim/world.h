@@ -53,6 +53,7 @@ struct sim_host {
     struct hawser_sim_ledger ledger;
     struct hawser_sim_habits habits;
     struct hawser_sim_dice dice; /* what its stack gets as random bytes */
+    struct hawser_sim_dice luck; /* of its allocations */
     struct location addresses[ADDRESSES_MAX];
     unsigned address_count;
     struct event wake;
