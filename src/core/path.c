@@ -132,6 +132,37 @@ void hw_paths_free(struct hw_assoc *assoc) {
         hw_release(&assoc->account, assoc->paths[--assoc->path_count], sizeof(struct hw_path));
 }
 
+static bool among(const struct hawser_address *address, const struct hawser_address *first, const struct hawser_address *others,
+                  unsigned count) {
+    bool found = hw_address_same(address, first);
+    for (unsigned i = 0; !found && i < count; i++)
+        found = hw_address_same(address, &others[i]);
+    return found;
+}
+
+void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others, unsigned count) {
+    struct hw_send *send = &assoc->send;
+    uint8_t place[HW_PATHS_MAX] = {0}; /* where each index went; what was on a removed path is the first's now */
+    unsigned kept = 0;
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (among(&path->remote, first, others, count)) {
+            place[i] = path->index = (uint8_t)kept;
+            assoc->paths[kept++] = path;
+            continue;
+        }
+        if (path->listed)
+            hw_table_remove(&assoc->stack->by_peer, &path->by_peer);
+        hw_release(&assoc->account, path, sizeof *path);
+    }
+    assoc->path_count = (uint8_t)kept;
+    uint8_t *indices[] = {&assoc->primary, &assoc->data_path, &assoc->init_path, &assoc->reply_path, &assoc->sack_path};
+    for (unsigned i = 0; i < sizeof indices / sizeof indices[0]; i++)
+        *indices[i] = place[*indices[i]];
+    for (uint32_t i = 0; i < hw_flight_count(send); i++) /* after a Stale Cookie some may be marked; none is in flight */
+        hw_flight_at(send, i)->path = place[hw_flight_at(send, i)->path];
+}
+
 /* ---- finding --------------------------------------------------------------------------------------------------- */
 
 struct hw_path *hw_path_by_number(const struct hw_assoc *assoc, uint32_t number) {
