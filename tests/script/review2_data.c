@@ -147,7 +147,8 @@ SCRIPT(s8_2_acknowledged_before_sent_again, "8.2",
 
 /* ---- messages in parts ----------------------------------------------------------------------------------------------- */
 
-SCRIPT(notes_more_after_the_lifetime, "11.1.5", "the rest of a message whose lifetime passed is not taken for a message of its own") {
+SCRIPT(notes_more_after_the_lifetime, "11.1.5",
+       "the rest of a message whose lifetime passed is not taken for a message of its own") {
     start(s, .a_rwnd = 1 << 20);
     open_quick(s);
     send_message(s, 0, 1000, 0);

@@ -161,6 +161,7 @@ static void message_fail(struct hw_send *send, struct hw_outmsg *message, int32_
     struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
     if (message->flags & HAWSER_SEND_MORE) {
         stream->open = NULL;
+        stream->broken = message; /* what the user still sends of it is no message of its own */
         send->open_count--;
     }
     if (message->cut < message->size || (message->flags & HAWSER_SEND_MORE))
@@ -196,6 +197,9 @@ void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int3
 
 void hw_sendq_drop_failed(struct hw_send *send) {
     struct hw_outmsg *message = hw_outmsg_of(send->failed.next);
+    struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+    if (stream->broken == message)
+        stream->broken = NULL;
     hw_list_remove(&message->link);
     message_free(send, message);
 }
