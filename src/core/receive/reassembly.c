@@ -321,7 +321,7 @@ static struct hw_run *last_waiting(struct hw_receive *receive, uint32_t offset) 
     struct hw_link *link = receive->waiting.prev;
     for (unsigned i = 0; i < RENEGE_LOOKS && link != &receive->waiting; i++, link = link->prev) {
         struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
-        if (run->last_tsn - receive->cum_tsn - 1 > offset)
+        if (hw_tsn_before(receive->cum_tsn + 1 + offset, run->last_tsn)) /* what is acknowledged for good is below */
             return run;
     }
     return NULL;
