@@ -155,8 +155,8 @@ static bool gaps_acked(struct hw_assoc *assoc, const struct hw_sack *sack, uint3
     uint32_t told = 0; /* offsets below have been dealt with */
     for (unsigned i = 0; i < sack->gap_count; i++) {
         struct hw_gap gap = hw_sack_gap(sack, i);
-        if (gap.start == 0 || gap.start > gap.end || gap.start - 1u < told)
-            continue; /* not in order, or nonsense: it says nothing */
+        if (gap.start < 2 || gap.start > gap.end || gap.start - 1u < told)
+            continue; /* not in order, or what the cumulative TSN would say: nonsense, it says nothing */
         if (!taken_back(assoc, told, gap.start - 1u) || !gap_acked(assoc, gap.start - 1u, gap.end - 1u))
             return false;
         told = gap.end;
