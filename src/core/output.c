@@ -106,23 +106,23 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
 
 /* ---- data into a packet ---------------------------------------------------------------------------------------- */
 
-static void t3_on_send(struct hw_assoc *assoc, struct hw_path *path, bool earliest_again) {
+static void t3_on_send(struct hw_assoc *assoc, struct hw_path *path, bool earliest) {
     if (assoc->state == HAWSER_COOKIE_ECHOED)
         return; /* T1 watches over what goes with the COOKIE ECHO */
-    if (path->t3 == HAWSER_NEVER || earliest_again) /* R1, 6.1 */
+    if (path->t3 == HAWSER_NEVER || earliest) /* R1, 6.1 */
         path->t3 = assoc->stack->now + path->rto;
 }
 
 static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight *record, uint32_t tsn, bool again) {
     struct hw_send *send = &assoc->send;
     hawser_time now = assoc->stack->now;
-    bool was_earliest = again && (path->flight == 0 || hw_tsn_at_most(tsn, path->earliest_tsn));
+    bool is_earliest = path->flight == 0 || (again && hw_tsn_at_most(tsn, path->earliest_tsn));
     record->sent_at = now;
     record->path = path->index;
     if (record->sends < UINT8_MAX)
         record->sends++;
     hw_flight_joins(assoc, record, tsn);
-    t3_on_send(assoc, path, was_earliest);
+    t3_on_send(assoc, path, is_earliest);
     send->peer_rwnd -= record->length < send->peer_rwnd ? record->length : send->peer_rwnd;
     path->used_at = now;
     path->decayed = false; /* the next idle spell has a first adjustment of its own (7.2.1) */

@@ -163,3 +163,41 @@ SCRIPT(notes_more_after_the_lifetime, "11.1.5",
     expect(s, DATA, .tsn = 2, .stream = 0, .ssn = 1, .size = 10);
     inject(s, SACK(.cum = 2));
 }
+
+/* ---- what held data back is gone ------------------------------------------------------------------------------------- */
+
+SCRIPT(s6_3_2_r1_after_a_lack_of_memory, "6.3.2 R1", "T3 runs a whole RTO for what leaves when nothing was in flight, whatever it watched before") {
+    start(s, .a_rwnd = 1 << 20);
+    open_quick(s);
+    s->fail_after = 2; /* the stream and the message, but no record of a chunk */
+    send_message(s, 0, 100, 0);
+    s->fail_after = -1;
+    expect_nothing(s);
+    advance(s, ms(990));
+    send_message(s, 0, 100, 0);
+    check(skip_output(s) > 0);
+    advance(s, ms(900));
+    expect_nothing(s);
+    check_equal(COUNT(T3Expirations), 0);
+    inject(s, SACK(.cum = 1));
+}
+
+SCRIPT(notes_output_into_a_small_buffer, "6.9", "a buffer smaller than the path MTU makes smaller chunks, not silence") {
+    start(s, .a_rwnd = 1 << 20);
+    open_quick(s);
+    struct hawser_span part = FILL(2000, 'x');
+    struct hawser_message message = {.size = sizeof message, .parts = &part, .part_count = 1};
+    check_equal(hawser_send(s->stack, s->now, s->association, &message), 0);
+    uint8_t buffer[1000];
+    int64_t count = 0;
+    for (;;) {
+        struct hawser_departure out = {.size = sizeof out, .buffer = buffer, .capacity = sizeof buffer, .segments_max = 1};
+        if (!hawser_output(s->stack, s->now, &out))
+            break;
+        check(out.length <= sizeof buffer);
+        count++;
+    }
+    check_equal(count, 3);
+    inject(s, SACK(.cum = count - 1));
+    check_equal(status_of(s).queued_messages, 0);
+}
