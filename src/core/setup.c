@@ -262,9 +262,9 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     assoc->send.peer_rwnd = offer.init.a_rwnd;
     set_streams(assoc, assoc->init_streams_out, offer.init.streams_out, offer.init.streams_in);
     hw_receive_start(&assoc->receive, offer.init.tsn, assoc->streams_in);
+    hw_paths_keep(assoc, &packet->remote, offer.addresses, offer.address_count); /* 5.1.2 A, C: no others are the peer's */
     add_paths(assoc, &packet->remote, 1, packet->remote.udp_port);
     add_paths(assoc, offer.addresses, offer.address_count, packet->remote.udp_port);
-    hw_paths_keep(assoc, &packet->remote, offer.addresses, offer.address_count); /* 5.1.2 A, C: no others are the peer's */
     packet->path = path->index;
     hw_paths_list(assoc);
     for (unsigned i = 0; i < offer.unknown_count; i++)

@@ -94,15 +94,12 @@ static struct hw_assoc *find_reflected(hawser *stack, struct hw_packet *packet, 
 /* The packet's tag and ports fit but it came from an address that is not the association's. An INIT ACK may list one that is
  * (5.1.2). */
 static bool foreign_init_ack(const struct hw_assoc *assoc, const struct hw_tlv *chunk, struct hw_packet *packet) {
-    struct hw_init init;
-    if (!assoc || assoc->state != HAWSER_COOKIE_WAIT || chunk->type != HW_INIT_ACK || !hw_init_parse(&init, chunk))
+    struct hw_offer offer = {.address_count = 0};
+    if (!assoc || assoc->state != HAWSER_COOKIE_WAIT || chunk->type != HW_INIT_ACK || !hw_init_parse(&offer.init, chunk))
         return false;
-    struct hw_cursor cursor = hw_cursor_over(init.params);
-    struct hw_tlv param;
-    for (unsigned i = 0; i < HW_INIT_PARAMS_LOOKUPS_MAX && hw_cursor_param(&cursor, &param) == HW_CURSOR_ITEM; i++) {
-        struct hawser_address address;
-        bool listed = hw_address_param_parse(&address, &param) && hw_offer_address(&address, &packet->remote);
-        struct hw_path *path = listed ? hw_path_by_address(assoc, &address) : NULL;
+    hw_offer_read(assoc->stack, &offer, &packet->remote); /* just those that will be believed */
+    for (unsigned i = 0; i < offer.address_count; i++) {
+        struct hw_path *path = hw_path_by_address(assoc, &offer.addresses[i]);
         if (path) {
             packet->path = path->index;
             return true;
