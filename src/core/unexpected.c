@@ -144,7 +144,10 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     assoc->send.peer_rwnd = cookie->peer_rwnd;
     if (!hw_setup_from_cookie(assoc, packet, cookie))
         return; /* the path exists already: this cannot be for want of memory */
-    assoc->primary = assoc->data_path = primary; /* the user's choice stands */
+    assoc->primary = assoc->data_path = primary; /* the user's choice stands, if the peer has that address */
+    hw_paths_keep(assoc, &cookie->remote, cookie->addresses, cookie->address_count); /* 5.1.2 A, C */
+    struct hw_path *path = hw_path_by_address(assoc, &packet->remote);
+    packet->path = assoc->reply_path = path ? path->index : assoc->init_path;
     hw_paths_list(assoc);
     hw_setup_established(assoc);
 }
