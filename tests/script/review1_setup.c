@@ -57,6 +57,46 @@ SCRIPT(s5_2_1_init_from_an_address_that_it_does_not_list, "5.1.2 D, 5.2.1, 5.2.4
     check_equal(status_of(s).path_count, 2);
 }
 
+SCRIPT(s5_1_2_collision_keeps_only_what_the_init_told_of, "5.1.2 A, 5.2.1, 5.2.4 B",
+       "a collision without address parameters: the INIT's source is the sole destination, whatever the user gave") {
+    connect_now(s, 3);
+    remember(s, expect(s, INIT, .to = 0));
+    inject_by(s, WAY(.from = 2), INIT());
+    remember(s, expect(s, INIT_ACK, .to = 2));
+    inject_by(s, WAY(.from = 2), COOKIE_ECHO(), DATA(.tsn = 0));
+    expect(s, COOKIE_ACK, .to = 2);
+    expect_also(s, SACK);
+    check_equal(status_of(s).path_count, 1);
+    check_equal(place_of(s, status_of(s).primary_path), 2);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .to = 2);
+    inject_by(s, WAY(.from = 2), SACK(.cum = 0));
+}
+
+SCRIPT(s5_1_2_init_ack_from_elsewhere_lists_its_path_too_late, "3.2.1, 5.1.2, bad input",
+       "an INIT ACK from an unknown address whose known one lies behind a parameter that stops is not ours") {
+    connect_now(s, 2);
+    remember(s, expect(s, INIT, .to = 0));
+    struct hawser_span stop = PARAM(0x0777, NOTHING), known = script_address_param(s, &s->peer[0]);
+    inject_by(s, WAY(.from = 5), INIT_ACK(.addresses = 0, .params = JOIN(stop, known)));
+    expect(s, ABORT, .t = 1);
+    expect_state(s, COOKIE_WAIT);
+    check_equal(status_of(s).path_count, 2);
+    /* seventeen addresses, of which the known one is the last */
+    struct hawser_span many = NOTHING;
+    for (unsigned i = 0; i < 16; i++) {
+        struct hawser_address other = script_ipv4(203, 0, 113, 1 + i, 0);
+        many = JOIN(many, script_address_param(s, &other));
+    }
+    inject_by(s, WAY(.from = 5), INIT_ACK(.addresses = 0, .params = JOIN(many, known)));
+    expect(s, ABORT, .t = 1);
+    expect_state(s, COOKIE_WAIT);
+    inject_by(s, WAY(.from = 5), INIT_ACK(.addresses = 0, .params = known));
+    expect(s, COOKIE_ECHO, .to = 0);
+    check_equal(status_of(s).path_count, 2);
+    s->quiet_end = true;
+}
+
 /* ---- endpoints that share a port -------------------------------------------------------------------------------- */
 
 /* A wildcard endpoint on the same port, listening. */
