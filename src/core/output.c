@@ -170,14 +170,18 @@ static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struc
     return count;
 }
 
-/* New chunks for this path, as many as the packet and the windows take. Returns how many. */
-static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer) {
+/* New chunks for this path, as many as the packet and the windows take. Returns how many. `alone`: the packet may be all that the
+ * buffer takes, and a chunk is cut to it. */
+static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool alone) {
     struct hw_send *send = &assoc->send;
     unsigned count = 0;
     struct hw_outmsg *message;
     while ((message = hw_sendq_head(send, assoc->stack->now)) != NULL && cuttable(assoc, message) &&
            !stream_full(assoc, message) && path_of(assoc, message) == path) {
         uint32_t length = cut_length(assoc, message);
+        size_t room = hw_writer_room(writer);
+        if (alone && hw_writer_size(writer) == HW_HEADER_SIZE && hw_data_chunk_size(length) > room)
+            length = (uint32_t)(room & ~(size_t)3) - HW_DATA_HEADER;
         bool fits = hw_data_chunk_size(length) <= hw_writer_room(writer);
         if (!fits || !window_open(assoc, length) || (count && path->flight >= path->cwnd + path->pmdcs - 1) ||
             !hw_flight_reserve(send))
@@ -216,7 +220,7 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct 
         if (*oversize || assoc->send.marked.count || next_data(assoc, &to) != FRESH || to != path)
             return count;
     }
-    unsigned fresh = write_fresh(assoc, path, writer);
+    unsigned fresh = write_fresh(assoc, path, writer, most != 0);
     if (fresh && path->burst)
         path->burst--;
     return count + fresh;
