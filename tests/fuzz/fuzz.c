@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the fuzzers share (fuzz.h).
+ */
+#include "fuzz.h"
+
+#include <hawser/view.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BLOCK_MAGIC 0x7a7a75665f776168u
+#define SCRIBBLE_MAX 512u /* larger blocks keep what they hold: filling them would cost too much */
+
+void fuzz_fail(const char *what, const char *file, int line) {
+    fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
+    abort();
+}
+
+uint64_t fuzz_mix(uint64_t value) {
+    value += 0x9e3779b97f4a7c15u;
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
+    value = (value ^ value >> 27) * 0x94d049bb133111ebu;
+    return value ^ value >> 31;
+}
+
+struct hawser_span fuzz_span(struct fuzz_input *input, size_t max) {
+    size_t left = (size_t)(input->end - input->at);
+    struct hawser_span span = {input->at, left < max ? left : max};
+    input->at += span.size;
+    return span;
+}
+
+/* ---- the host --------------------------------------------------------------------------------------------------- */
+
+/* Lies before each block; its size keeps the alignment of malloc. */
+struct block {
+    uint64_t magic, size;
+};
+
+static bool shall_fail(struct fuzz_host *host) {
+    if (host->fail == 0)
+        return false;
+    if (host->fail_after) {
+        host->fail_after--;
+        return false;
+    }
+    host->fail--;
+    host->failed++;
+    return true;
+}
+
+static void *allocate(void *user, size_t size) {
+    struct fuzz_host *host = user;
+    FUZZ_MUST(size > 0);
+    if (shall_fail(host))
+        return NULL;
+    struct block *block = malloc(sizeof *block + size);
+    FUZZ_MUST(block != NULL);
+    *block = (struct block){BLOCK_MAGIC, size};
+    host->blocks++;
+    host->bytes += size;
+    memset(block + 1, 0xa5, size < SCRIBBLE_MAX ? size : SCRIBBLE_MAX); /* the contents are undefined: say so */
+    return block + 1;
+}
+
+static void release(void *user, void *memory, size_t size) {
+    struct fuzz_host *host = user;
+    if (!memory)
+        return;
+    struct block *block = (struct block *)memory - 1;
+    FUZZ_MUST(block->magic == BLOCK_MAGIC && "released what was not given");
+    FUZZ_MUST(block->size == size && "released with another size than asked for");
+    block->magic = 0;
+    host->blocks--;
+    host->bytes -= size;
+    free(block);
+}
+
+static void draw(void *user, void *out, size_t size) {
+    struct fuzz_host *host = user;
+    uint8_t *to = out;
+    while (size) {
+        uint64_t word = fuzz_mix(host->dice++);
+        size_t part = size < sizeof word ? size : sizeof word;
+        memcpy(to, &word, part);
+        to += part;
+        size -= part;
+    }
+}
+
+/* Keyed and spread well, and no more: no one here forges a signature by hand. */
+static int toy_hmac(void *user, const uint8_t key[32], struct hawser_span text, uint8_t out[32]) {
+    (void)user;
+    uint64_t state[4];
+    memcpy(state, key, sizeof state);
+    for (size_t i = 0; i < text.size; i++)
+        state[i & 3] = (state[i & 3] ^ text.data[i]) * 0x100000001b3u + state[(i + 1) & 3];
+    for (unsigned i = 0; i < 4; i++)
+        hw_put64(out + 8 * i, fuzz_mix(state[i] ^ fuzz_mix(state[(i + 1) & 3] + text.size)));
+    return 0;
+}
+
+static void fault(void *user, const char *expression, const char *file, int line) {
+    (void)user;
+    fuzz_fail(expression, file, line);
+}
+
+void fuzz_host_init(struct fuzz_host *host, uint64_t seed) {
+    *host = (struct fuzz_host){.functions = {.size = sizeof host->functions,
+                                             .user = host,
+                                             .allocate = allocate,
+                                             .release = release,
+                                             .random = draw,
+                                             .hmac_sha256 = toy_hmac,
+                                             .fault = fault},
+                               .dice = fuzz_mix(seed)};
+}
+
+void fuzz_trace(hawser *stack, const char *name) {
+    static struct hawser_view views[2];
+    static unsigned next;
+    if (!getenv("HAWSER_FUZZ_TRACE"))
+        return;
+    struct hawser_view *view = &views[next++ % 2];
+    *view = (struct hawser_view){.size = sizeof *view, .sink = hawser_view_to_file, .sink_user = stderr, .name = name};
+    hawser_view_open_text(view);
+    hawser_trace(stack, hawser_view_text, view);
+}
+
+/* ---- lent buffers ----------------------------------------------------------------------------------------------- */
+
+struct fuzz_lent {
+    struct fuzz_lent *next;
+    struct fuzz_host *host;
+    uint8_t *data;
+    size_t size;
+    bool held; /* by the stack */
+};
+
+static void give_back(void *user, const void *data, size_t size) {
+    struct fuzz_lent *lent = user;
+    FUZZ_MUST(lent->held && "a lent buffer is released once");
+    FUZZ_MUST(data == lent->data && size == lent->size);
+    lent->held = false;
+    lent->host->lent_bytes -= size;
+    free(lent->data); /* whoever still reads it is found by the sanitizer */
+    lent->data = NULL;
+}
+
+uint8_t *fuzz_lend(struct fuzz_host *host, struct hawser_message *message, size_t size) {
+    struct fuzz_lent *lent = malloc(sizeof *lent);
+    FUZZ_MUST(lent != NULL);
+    *lent = (struct fuzz_lent){.next = host->lent, .host = host, .data = malloc(size ? size : 1), .size = size, .held = true};
+    FUZZ_MUST(lent->data != NULL);
+    host->lent = lent;
+    host->lent_bytes += size;
+    message->release = give_back;
+    message->release_user = lent;
+    return lent->data;
+}
+
+void fuzz_unlend(struct hawser_message *message) {
+    struct fuzz_lent *lent = message->release_user;
+    give_back(lent, lent->data, lent->size);
+}
+
+void fuzz_host_done(struct fuzz_host *host) {
+    FUZZ_MUST(host->blocks == 0 && host->bytes == 0);
+    while (host->lent) {
+        struct fuzz_lent *lent = host->lent;
+        FUZZ_MUST(!lent->held && "a lent buffer was not released");
+        host->lent = lent->next;
+        free(lent);
+    }
+}
+
+/* ---- packets ---------------------------------------------------------------------------------------------------- */
+
+void fuzz_seal(uint8_t *packet, size_t size) { hw_put_checksum(packet, hw_crc32c_packet(hw_crc32c_choose(0), packet, size)); }
+
+struct hawser_address fuzz_address(unsigned side, unsigned number, uint16_t udp_port) {
+    return (struct hawser_address){
+        .family = HAWSER_IPV4, .udp_port = udp_port, .ip = {10, 0, (uint8_t)side, (uint8_t)number}};
+}
+
+static void judge_sack(const struct hw_tlv *chunk) {
+    struct hw_sack sack;
+    FUZZ_MUST(hw_sack_parse(&sack, chunk));
+    uint32_t before = 0;
+    for (unsigned i = 0; i < sack.gap_count; i++) {
+        struct hw_gap gap = hw_sack_gap(&sack, i);
+        FUZZ_MUST(gap.start > before + 1 || (i == 0 && gap.start > 1)); /* 3.3.4: never the next TSN, never adjacent */
+        FUZZ_MUST(gap.end >= gap.start);
+        before = gap.end;
+    }
+}
+
+static void judge_init(const struct hw_tlv *chunk) {
+    struct hw_init init;
+    FUZZ_MUST(hw_init_parse(&init, chunk));
+    FUZZ_MUST(init.tag && init.streams_out && init.streams_in && init.a_rwnd >= 1500);
+    struct hw_cursor cursor = hw_cursor_over(init.params);
+    struct hw_tlv param;
+    enum hw_cursor_result result;
+    bool cookie = false;
+    while ((result = hw_cursor_param(&cursor, &param)) == HW_CURSOR_ITEM)
+        cookie = cookie || param.type == HW_PARAM_COOKIE;
+    FUZZ_MUST(result == HW_CURSOR_END && cookie == (chunk->type == HW_INIT_ACK));
+}
+
+static void judge_chunk(const struct hw_tlv *chunk, unsigned number, bool last, bool *data_seen) {
+    struct hw_data data;
+    struct hw_cursor cursor = hw_cursor_over(chunk->value);
+    struct hw_tlv cause;
+    enum hw_cursor_result result;
+    FUZZ_MUST(chunk->type == HW_DATA || !*data_seen); /* 6.10: control before data */
+    switch (chunk->type) {
+    case HW_DATA:
+        FUZZ_MUST(hw_data_parse(&data, chunk) && data.payload.size);
+        *data_seen = true;
+        break;
+    case HW_INIT:
+    case HW_INIT_ACK:
+        FUZZ_MUST(number == 0 && last);
+        judge_init(chunk);
+        break;
+    case HW_SACK:
+        judge_sack(chunk);
+        break;
+    case HW_ERROR:
+    case HW_ABORT:
+        while ((result = hw_cursor_param(&cursor, &cause)) == HW_CURSOR_ITEM) {
+        }
+        FUZZ_MUST(result == HW_CURSOR_END);
+        FUZZ_MUST(chunk->type == HW_ERROR || last);
+        break;
+    case HW_SHUTDOWN_COMPLETE:
+        FUZZ_MUST(number == 0 && last && chunk->value.size == 0);
+        break;
+    case HW_COOKIE_ECHO:
+        FUZZ_MUST(number == 0 && chunk->value.size);
+        break;
+    case HW_SHUTDOWN:
+        FUZZ_MUST(chunk->value.size == 4);
+        break;
+    case HW_HEARTBEAT:
+    case HW_HEARTBEAT_ACK:
+    case HW_SHUTDOWN_ACK:
+    case HW_COOKIE_ACK:
+        break;
+    default:
+        fuzz_fail("a chunk that RFC 9260 does not know was sent", __FILE__, __LINE__);
+    }
+}
+
+void fuzz_judge(const uint8_t *packet, size_t size, const struct hawser_departure *departure) {
+    struct hawser_span whole = {packet, size};
+    struct hw_header header;
+    FUZZ_MUST(hw_header_parse(&header, whole) && size >= HW_HEADER_SIZE + HW_TLV_SIZE);
+    FUZZ_MUST(size % 4 == 0 && size <= departure->capacity);
+    FUZZ_MUST(header.checksum == hw_crc32c_packet(hw_crc32c_choose(0), packet, size));
+    FUZZ_MUST(header.source_port && header.destination_port);
+    FUZZ_MUST(departure->remote.family != HAWSER_NONE);
+    struct hw_cursor cursor = hw_cursor_over((struct hawser_span){packet + HW_HEADER_SIZE, size - HW_HEADER_SIZE});
+    struct hw_tlv chunk;
+    enum hw_cursor_result result;
+    bool data_seen = false;
+    for (unsigned number = 0; (result = hw_cursor_chunk(&cursor, &chunk)) == HW_CURSOR_ITEM; number++) {
+        judge_chunk(&chunk, number, cursor.at == cursor.end, &data_seen);
+        FUZZ_MUST((header.tag == 0) == (chunk.type == HW_INIT) || header.tag != 0);
+    }
+    FUZZ_MUST(result == HW_CURSOR_END);
+}

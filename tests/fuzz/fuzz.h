@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the fuzzers share: an input that is read like dice, a host whose memory is counted and can fail, buffers that are lent, and
+ * a judge of every packet that a stack sends. Nothing here reads a clock or draws chance of its own: a run is its input.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/crc32c.h"
+#include "base/serial.h"
+#include "wire/chunks.h"
+
+#include <hawser/check.h>
+#include <hawser/hawser.h>
+#include <stdbool.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Says what is wrong and ends the process, as every finding does. */
+#define FUZZ_MUST(expression) ((expression) ? (void)0 : fuzz_fail(#expression, __FILE__, __LINE__))
+void fuzz_fail(const char *what, const char *file, int line);
+
+/* ---- the input: moves and their numbers, 0 once it is used up */
+
+struct fuzz_input {
+    const uint8_t *at, *end;
+};
+
+static inline bool fuzz_more(const struct fuzz_input *input) { return input->at < input->end; }
+static inline uint8_t fuzz_8(struct fuzz_input *input) { return input->at < input->end ? *input->at++ : 0; }
+static inline uint16_t fuzz_16(struct fuzz_input *input) {
+    uint8_t high = fuzz_8(input);
+    return (uint16_t)(high << 8 | fuzz_8(input));
+}
+static inline uint32_t fuzz_32(struct fuzz_input *input) {
+    uint16_t high = fuzz_16(input);
+    return (uint32_t)high << 16 | fuzz_16(input);
+}
+/* The next bytes as they are, at most `max`. */
+struct hawser_span fuzz_span(struct fuzz_input *input, size_t max);
+
+/* ---- the host */
+
+struct fuzz_lent;
+
+struct fuzz_host {
+    struct hawser_host functions;
+    uint64_t dice;
+    uint64_t blocks, bytes;       /* that the stack holds of us */
+    uint64_t lent_bytes;          /* that it was lent and has not given back */
+    uint32_t fail_after, fail;    /* after so many allocations so many fail */
+    uint32_t failed;
+    struct fuzz_lent *lent;
+};
+
+void fuzz_host_init(struct fuzz_host *host, uint64_t seed);
+/* All memory is back and every lent buffer was released. */
+void fuzz_host_done(struct fuzz_host *host);
+
+/* A buffer of `size` bytes to lend with the message: sets release and release_user. The buffer is ours again if the send failed:
+ * fuzz_unlend then. */
+uint8_t *fuzz_lend(struct fuzz_host *host, struct hawser_message *message, size_t size);
+void fuzz_unlend(struct hawser_message *message);
+
+uint64_t fuzz_mix(uint64_t value);
+
+/* Shows all that the stack does on stderr, if the environment has HAWSER_FUZZ_TRACE: for looking at one input. */
+void fuzz_trace(hawser *stack, const char *name);
+
+/* ---- packets */
+
+/* Puts the CRC32c into a packet. */
+void fuzz_seal(uint8_t *packet, size_t size);
+/* A packet that a stack built must be whole, summed, and made of chunks that the RFC allows together. */
+void fuzz_judge(const uint8_t *packet, size_t size, const struct hawser_departure *departure);
+/* An IPv4 address 10.0.SIDE.NUMBER. */
+struct hawser_address fuzz_address(unsigned side, unsigned number, uint16_t udp_port);
+
+#endif
