@@ -545,6 +545,11 @@ static void swarm(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     plan->time_max = 7200 * SECOND;
 }
 
+static void out_of_memory(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    swarm(plan, dice);
+    plan->fail_chance = (uint32_t)between(dice, 100, 50000);
+}
+
 static const struct hawser_sim_scenario scenarios[] = {
     {"clean", "nothing goes wrong", clean},
     {"lossy", "2 to 10 % of the packets are lost", lossy},
@@ -582,6 +587,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"routes", "a carrier without addresses", routes},
     {"wildcard", "endpoints without addresses of their own", wildcard},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
+    {"out-of-memory", "likewise, and allocations fail at random", out_of_memory},
 };
 
 const struct hawser_sim_scenario *hawser_sim_scenario(int index) {
