@@ -350,10 +350,11 @@ static bool renege(struct hw_receive *receive, uint32_t offset) {
     return true;
 }
 
-/* The message that is delivered in parts has been read as far as it came: all behind it waits for its next chunk. */
+/* Nothing can be read: no reader makes room, and all waits for the next chunk. It is taken even where blocks of few records left
+ * fill the window, up to a bound that a peer whose SSNs never come to their turn would pass. */
 static bool reader_waits(const struct hw_receive *receive) {
-    const struct hw_run *run = receive->inbox ? receive->inbox->run : NULL;
-    return run && !run->end && run->bytes == 0 && run->last_tsn == receive->cum_tsn;
+    bool readable = receive->inbox && hw_entry_bytes(receive->inbox);
+    return !readable && receive->held < 2 * hw_receive_capacity(receive);
 }
 
 /* Whether there is room for a chunk at this offset; takes back higher ones to make it. */
