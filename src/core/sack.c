@@ -322,8 +322,10 @@ void hw_cum_tsn_received(struct hw_assoc *assoc, uint32_t cum_tsn) {
     paths_begin(assoc);
     cum_acked(assoc, cum_tsn);
     paths_end(assoc, 0, cum_advanced);
-    if (cum_advanced)
-        progressed(assoc);
+    if (!cum_advanced)
+        return;
+    window(assoc, assoc->send.told_rwnd); /* a SHUTDOWN tells no new one, but what it acknowledges is not outstanding any more */
+    progressed(assoc);
 }
 
 /* ---- T3 (6.3.3) ------------------------------------------------------------------------------------------------ */
