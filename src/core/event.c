@@ -111,8 +111,7 @@ static void show_notice(const struct hw_assoc *assoc, enum hw_notice_kind kind, 
     }
 }
 
-static bool show_due(const struct hw_assoc *assoc, struct hw_notice *notice, uint32_t place) {
-    (void)assoc;
+static bool show_due(struct hw_notice *notice, uint32_t place) {
     if (!notice->raised || !hw_tsn_at_most(notice->place, place))
         return false;
     notice->raised = false;
@@ -124,13 +123,13 @@ static bool show_due(const struct hw_assoc *assoc, struct hw_notice *notice, uin
 /* A notification whose place has come, into `item`. */
 static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct hawser_item *item) {
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
-        if (show_due(assoc, &assoc->inbox.notices[i], place)) {
+        if (show_due(&assoc->inbox.notices[i], place)) {
             show_notice(assoc, (enum hw_notice_kind)i, item);
             return true;
         }
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
-        if (show_due(assoc, &path->notice, place)) {
+        if (show_due(&path->notice, place)) {
             item->type = HAWSER_PATH_CHANGED;
             item->path.path = path->number;
             item->path.state = path->state;

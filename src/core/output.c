@@ -329,8 +329,7 @@ static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const st
     return size;
 }
 
-static void frame_init(struct hw_assoc *assoc, struct frame *frame, struct hw_path *path, struct hawser_departure *departure) {
-    (void)assoc;
+static void frame_init(struct frame *frame, struct hw_path *path, struct hawser_departure *departure) {
     size_t most = hw_path_packet_max(path);
     *frame = (struct frame){departure, path, departure->buffer, most < departure->capacity ? most : departure->capacity, false};
 }
@@ -353,7 +352,7 @@ static void time_setup(struct hw_assoc *assoc) {
 
 static size_t output_init(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
-    frame_init(assoc, &frame, assoc->paths[assoc->init_path], departure);
+    frame_init(&frame, assoc->paths[assoc->init_path], departure);
     struct hw_writer writer = open_packet(assoc, &frame, 0);
     hw_init_write(assoc, &writer);
     assoc->owed &= ~(uint32_t)HW_OWE_INIT;
@@ -369,7 +368,7 @@ static size_t output_init(struct hw_assoc *assoc, struct hawser_departure *depar
 static size_t output_cookie_echo(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
     struct hw_path *path = assoc->paths[assoc->init_path];
-    frame_init(assoc, &frame, path, departure);
+    frame_init(&frame, path, departure);
     assoc->owed &= ~(uint32_t)HW_OWE_COOKIE_ECHO;
     size_t chunk = HW_HEADER_SIZE + HW_TLV_SIZE + hw_pad4(assoc->setup.cookie_size);
     if (chunk > frame.most) {
@@ -398,7 +397,7 @@ static size_t output_farewell(struct hw_assoc *assoc, struct hawser_departure *d
     if (assoc->path_count && assoc->owed) {
         struct frame frame;
         struct hw_path *path = assoc->owed & HW_OWE_SHUTDOWN_COMPLETE ? assoc->paths[assoc->reply_path] : hw_path_for_data(assoc);
-        frame_init(assoc, &frame, path, departure);
+        frame_init(&frame, path, departure);
         struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
         if (assoc->owed & HW_OWE_SHUTDOWN_COMPLETE)
             hw_write_chunk(&writer, HW_SHUTDOWN_COMPLETE, 0, nothing);
@@ -469,7 +468,7 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
         struct hw_path *path = next_path(assoc);
         if (!path)
             break;
-        frame_init(assoc, &frame, path, departure);
+        frame_init(&frame, path, departure);
         bool control = false;
         size_t size = build(assoc, &frame, &control);
         if (!size)

@@ -165,7 +165,6 @@ struct hawser {
     struct hw_settings *settings;
     struct hawser_address locals[HW_LOCALS_MAX]; /* reported as usable: wildcard endpoints list them */
     uint32_t local_count;
-    uint16_t ephemeral;
 
     hawser_trace_function *trace;
     void *trace_user;

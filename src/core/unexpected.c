@@ -74,30 +74,16 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
 
 /* ---- COOKIE ECHO ----------------------------------------------------------------------------------------------- */
 
-static bool in_cookie(const struct hw_cookie *cookie, const struct hawser_address *address) {
-    bool found = hw_address_same(address, &cookie->remote);
-    for (unsigned i = 0; !found && i < cookie->address_count; i++)
-        found = hw_address_same(address, &cookie->addresses[i]);
-    return found;
-}
-
 /* Paths that the restarted peer lists begin anew, unconfirmed, under their old numbers; the others go. */
 static void restart_paths(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_cookie *cookie) {
-    unsigned kept = 0;
+    hw_paths_keep(assoc, &cookie->remote, cookie->addresses, cookie->address_count);
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
-        if (!in_cookie(cookie, &path->remote)) {
-            hw_release(&assoc->account, path, sizeof *path);
-            continue;
-        }
-        path->index = (uint8_t)kept;
         path->state = HAWSER_PATH_UNCONFIRMED;
         path->remote.udp_port = packet->remote.udp_port;
         hw_path_set_mtu(path, (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MTU));
         hw_path_reset(path);
-        assoc->paths[kept++] = path;
     }
-    assoc->path_count = (uint8_t)kept;
 }
 
 /* Action A: the peer has restarted. The association begins anew under its old id. */
