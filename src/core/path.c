@@ -140,10 +140,24 @@ static bool among(const struct hawser_address *address, const struct hawser_addr
     return found;
 }
 
+/* An item that hawser_receive showed counts until it is consumed, though its path is gone: another path's state stands for it, and
+ * is told again if it is not consumed. */
+static void hand_on(struct hw_assoc *assoc, const struct hw_notice *gone) {
+    for (unsigned i = 0; gone->shown && i < assoc->path_count; i++) {
+        struct hw_notice *notice = &assoc->paths[i]->notice;
+        if (!notice->shown) {
+            notice->shown = true;
+            notice->shown_place = gone->shown_place;
+            return;
+        }
+    }
+}
+
 void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others, unsigned count) {
     struct hw_send *send = &assoc->send;
+    struct hw_path *removed[HW_PATHS_MAX];
     uint8_t place[HW_PATHS_MAX] = {0}; /* where each index went; what was on a removed path is the first's now */
-    unsigned kept = 0;
+    unsigned kept = 0, removed_count = 0;
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
         if (among(&path->remote, first, others, count)) {
@@ -153,9 +167,13 @@ void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, c
         }
         if (path->listed)
             hw_table_remove(&assoc->stack->by_peer, &path->by_peer);
-        hw_release(&assoc->account, path, sizeof *path);
+        removed[removed_count++] = path;
     }
     assoc->path_count = (uint8_t)kept;
+    while (removed_count) {
+        hand_on(assoc, &removed[--removed_count]->notice);
+        hw_release(&assoc->account, removed[removed_count], sizeof(struct hw_path));
+    }
     uint8_t *indices[] = {&assoc->primary, &assoc->data_path, &assoc->init_path, &assoc->reply_path, &assoc->sack_path};
     for (unsigned i = 0; i < sizeof indices / sizeof indices[0]; i++)
         *indices[i] = place[*indices[i]];
