@@ -256,6 +256,31 @@ static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
     plan->must_see = HAWSER_SIM_SEEN_ZERO_WINDOW;
 }
 
+/* Buffers that a message or two fill: holes, waiting messages and partial delivery compete for the last bytes. */
+static void tight_buffers(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    set(plan, -1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 4096, 16384));
+    if (one_in(dice, 2))
+        set(plan, -1, HAWSER_SET_PARTIAL_DELIVERY, (int64_t)between(dice, 500, 20000));
+    if (one_in(dice, 2))
+        set(plan, -1, HAWSER_SET_SEND_BUFFER, (int64_t)between(dice, 2000, 30000));
+    for (int i = 0; i < 2; i++) {
+        flow(plan, i, 60, 100, (uint32_t)between(dice, 2000, 30000));
+        plan->flows[i].unordered = one_in(dice, 2) ? 40 * PERCENT : 0;
+        plan->flows[i].parted = one_in(dice, 2) ? 30 * PERCENT : 0;
+        plan->flows[i].mortal = one_in(dice, 3) ? 30 * PERCENT : 0;
+        plan->flows[i].lifetime = between(dice, 10 * MS, 1 * SECOND);
+        plan->flows[i].read_rate = one_in(dice, 4) ? between(dice, 20000, 200000) : 0;
+    }
+    FOR_EACH_LINK(plan, link) {
+        link->loss = one_in(dice, 2) ? 3 * PERCENT : 0;
+        link->reorder = one_in(dice, 2) ? 20 * PERCENT : 0;
+        link->reorder_delay = 20 * MS;
+    }
+    plan->hasty = plan->flows[0].parted == 0 && plan->flows[1].parted == 0 && one_in(dice, 3);
+    plan->complete = !plan->hasty;
+    late_packets(plan);
+}
+
 static void tiny_messages(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     flow(plan, 0, 20000, 1, 8);
     flow(plan, 1, 1000, 1, 1);
@@ -569,6 +594,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"nat-rebind", "a NAT changes its port several times", nat_rebind},
     {"nat-address", "a NAT changes its address: the association cannot go on", nat_address},
     {"slow-reader", "the reader sleeps, then reads slowly: the window closes", slow_reader},
+    {"tight-buffers", "buffers of 4 to 16 KiB, messages of up to 30 KB, holes", tight_buffers},
     {"tiny-messages", "many messages of 1 to 8 bytes", tiny_messages},
     {"huge-messages", "messages larger than the receive buffer", huge_messages},
     {"many-streams", "65,535 streams", many_streams},
