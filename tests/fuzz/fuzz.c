@@ -152,6 +152,7 @@ uint8_t *fuzz_lend(struct fuzz_host *host, struct hawser_message *message, size_
     FUZZ_MUST(lent != NULL);
     *lent = (struct fuzz_lent){.next = host->lent, .host = host, .data = malloc(size ? size : 1), .size = size, .held = true};
     FUZZ_MUST(lent->data != NULL);
+    memset(lent->data, 'l', size);
     host->lent = lent;
     host->lent_bytes += size;
     message->release = give_back;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the fuzzers share: an input that is read like dice, a host whose memory is counted and can fail, buffers that are lent, and
- * a judge of every packet that a stack sends. Nothing here reads a clock or draws chance of its own: a run is its input.
+ * What the fuzzers share: an input that is read like dice, a host whose memory is counted and can fail, buffers that are lent,
+ * and a judge of every packet that a stack sends. Nothing here reads a clock or draws chance of its own: a run is its input.
  */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two stacks that talk through a link which the input rules: for each packet a byte says whether it arrives, twice, late, damaged,
- * or not at all. Either side sends, reads in parts, shuts down, aborts, restarts, runs out of memory. When the input is used up
- * the link is perfect, and what was promised must come true: each message delivered once, whole and in its stream's order, or the
- * association ended. In a hostile run damaged packets get a right checksum; then only the stacks' own health is judged.
+ * Two stacks that talk through a link which the input rules: for each packet a byte says whether it arrives, twice, late,
+ * damaged, or not at all. Either side sends, reads in parts, shuts down, aborts, restarts, runs out of memory. When the input is
+ * used up the link is perfect, and what was promised must come true: each message delivered once, whole and in its stream's
+ * order, or the association ended. In a hostile run damaged packets get a right checksum; then only the stacks' own health is
+ * judged.
  */
 #include "fuzz.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The main program of the fuzzers where libFuzzer is not: runs every file of the folders and all the files that it is given, then
- * a fixed number of inputs that are made up from a seed, half of them the files' own bytes jumbled. An input that ends the process
- * is shown as hex; `xxd -r -p` makes a file of it.
+ * The main program of the fuzzers where libFuzzer is not: runs every file of the folders and all the files that it is given,
+ * then a fixed number of inputs that are made up from a seed, half of them the files' own bytes jumbled. An input that ends the
+ * process is shown as hex; `xxd -r -p` makes a file of it.
  */
 #define _GNU_SOURCE
 #include "fuzz.h"
