@@ -179,6 +179,8 @@ void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, c
         *indices[i] = place[*indices[i]];
     for (uint32_t i = 0; i < hw_flight_count(send); i++) /* after a Stale Cookie some may be marked; none is in flight */
         hw_flight_at(send, i)->path = place[hw_flight_at(send, i)->path];
+    for (struct hw_echo *echo = assoc->echoes; echo; echo = echo->next)
+        echo->path = place[echo->path];
 }
 
 /* ---- finding --------------------------------------------------------------------------------------------------- */
