@@ -283,6 +283,14 @@ static void change_links(const struct request *r, struct hawser_sim_plan *plan) 
     }
 }
 
+/* Every power of two between the bounds is equally likely. */
+static uint64_t mean_size(const struct hawser_sim_flow *flow) {
+    uint64_t sum = 0, octaves = 0;
+    for (uint64_t low = flow->size_min; low <= flow->size_max; low *= 2, octaves++)
+        sum += (low + (low * 2 - 1 < flow->size_max ? low * 2 - 1 : flow->size_max)) / 2;
+    return sum / octaves;
+}
+
 static void change_flow(const struct request *r, struct hawser_sim_plan *plan) {
     struct hawser_sim_flow *flow = &plan->flows[0];
     if (r->size_min) {
@@ -295,7 +303,7 @@ static void change_flow(const struct request *r, struct hawser_sim_plan *plan) {
     }
     if (!r->time && !r->bytes && !r->messages)
         return;
-    uint64_t mean = ((uint64_t)flow->size_min + flow->size_max) / 2, wanted = UINT32_MAX - 1;
+    uint64_t mean = mean_size(flow), wanted = UINT32_MAX - 1;
     if (r->bytes)
         wanted = r->bytes / mean + 1;
     if (r->messages && r->messages < wanted)

@@ -145,7 +145,7 @@ static bool verify_pieces(const struct flow *flow, uint32_t number, size_t offse
 
 void hw_flow_took(struct flow *flow, const struct hawser_item *item, size_t size) {
     struct run *run = flow->run;
-    uint32_t number = item->message.ppid;
+    uint32_t number = item->message.ppid - FIRST_PPID;
     if (number >= flow->next) {
         hw_run_complain(run, "message %u was delivered, %u were sent", number, flow->next);
         return;
@@ -200,7 +200,7 @@ void hw_flow_returned(struct flow *flow, const struct hawser_item *item) {
         (item->failed.size != message.size || !verify_pieces(flow, message.number, 0, item->failed.pieces, message.size)))
         hw_run_complain(run, "message %u was given back with %zu bytes, not its own %u", message.number, item->failed.size,
                         message.size);
-    if (item->failed.stream != message.stream || item->failed.ppid != message.number)
+    if (item->failed.stream != message.stream || item->failed.ppid != message.number + FIRST_PPID)
         hw_run_complain(run, "message %u was given back with stream %u, ppid %u", message.number, item->failed.stream,
                         item->failed.ppid);
     if (!item->failed.begun && entry->fate & (FATE_DELIVERED | FATE_BEGUN))

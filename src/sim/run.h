@@ -13,6 +13,9 @@
 
 /* ---- flows ---------------------------------------------------------------------------------------------------- */
 
+/* The PPID of message 0: beyond those that are assigned, or Wireshark would take the contents for some protocol's. */
+#define FIRST_PPID 0x10000u
+
 /* What is known of a message by its number alone. */
 struct message {
     uint32_t number;

@@ -196,7 +196,7 @@ static int send_next(struct side *side) {
     uint32_t size = message.size - side->part;
     struct hawser_message out = HAWSER_INIT(out);
     out.stream = message.stream;
-    out.ppid = message.number;
+    out.ppid = message.number + FIRST_PPID;
     out.flags = message.flags;
     out.lifetime = message.mortal ? flow->spec->lifetime : 0;
     out.context = message.number;
