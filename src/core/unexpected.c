@@ -127,11 +127,13 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
         return;
     }
     uint8_t primary = assoc->primary;
+    bool wait = assoc->state == HAWSER_COOKIE_WAIT; /* later an INIT ACK has told all of the peer's addresses */
     assoc->send.peer_rwnd = cookie->peer_rwnd;
     if (!hw_setup_from_cookie(assoc, packet, cookie))
         return; /* the path exists already: this cannot be for want of memory */
     assoc->primary = assoc->data_path = primary; /* the user's choice stands, if the peer has that address */
-    hw_paths_keep(assoc, &cookie->remote, cookie->addresses, cookie->address_count); /* 5.1.2 A, C */
+    if (wait)
+        hw_paths_keep(assoc, &cookie->remote, cookie->addresses, cookie->address_count); /* 5.1.2 A, C */
     struct hw_path *path = hw_path_by_address(assoc, &packet->remote);
     packet->path = assoc->reply_path = path ? path->index : assoc->init_path;
     hw_paths_list(assoc);
