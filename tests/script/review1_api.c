@@ -205,3 +205,34 @@ SCRIPT(s11_structs_that_are_too_small, "11.1, bad input", "a struct without the 
     hawser_report(s->stack, s->now, &report);
     check_equal(COUNT(ReportsIgnored), ignored + 1);
 }
+
+SCRIPT(s11_shown_and_then_restarted, "5.2.4 A, 11.1",
+       "what hawser_receive showed is what hawser_consume takes, though the peer restarts in between without that path") {
+    start(s, .peer_addresses = 2);
+    get_cookie(s);
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_arrived(s);
+    expect_item(s, HAWSER_UP);
+    if (next_chunk(s) != HW_HEARTBEAT)
+        wait_packet(s, sec(2));
+    const struct seen *beat = expect(s, HEARTBEAT, .to = 1);
+    inject_by(s, WAY(.from = 1), HEARTBEAT_ACK(beat));
+    inject(s, DATA(.tsn = 0, .text = "too"));
+    skip_output(s);
+    struct hawser_item items[4];
+    check_equal(hawser_receive(s->stack, s->association, items, 4), 2);
+    check_equal(items[0].type, HAWSER_PATH_CHANGED);
+    check_equal(items[1].type, HAWSER_MESSAGE);
+    inject(s, INIT(.tag = 5, .addresses = 0));
+    remember(s, expect(s, INIT_ACK, .tag = 5));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .tag = 5);
+    check_equal(status_of(s).path_count, 1);
+    check_equal(hawser_consume(s->stack, s->now, s->association, 1, 0), 0);
+    while (hawser_receive(s->stack, s->association, items, 1) == 1 && items[0].type != HAWSER_MESSAGE)
+        check_equal(hawser_consume(s->stack, s->now, s->association, 1, 0), 0);
+    expect_message(s, .text = "too");
+    skip_items(s);
+    s->quiet_end = true;
+}

@@ -97,6 +97,41 @@ SCRIPT(s5_1_2_init_ack_from_elsewhere_lists_its_path_too_late, "3.2.1, 5.1.2, ba
     s->quiet_end = true;
 }
 
+SCRIPT(s5_2_1_collision_with_data_in_flight, "5.2.1, 5.2.4 D",
+       "a collision in COOKIE-ECHOED with DATA in flight takes no path away, also if the INIT tells of fewer") {
+    connect_now(s, 2);
+    remember(s, expect(s, INIT, .to = 0));
+    send_message(s, 0, 10, 0);
+    inject(s, INIT_ACK(.addresses = 2));
+    expect(s, COOKIE_ECHO, .to = 0);
+    expect_also(s, DATA, .tsn = 0);
+    inject_by(s, WAY(.from = 1), INIT(.tag = 99, .addresses = 0));
+    remember(s, expect(s, INIT_ACK, .tag = 99, .to = 1));
+    inject_by(s, WAY(.from = 1), COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .to = 1, .tag = 99);
+    expect_state(s, ESTABLISHED);
+    check_equal(status_of(s).path_count, 2);
+    inject(s, SACK(.cum = 0));
+    check_equal(status_of(s).in_flight, 0);
+    s->quiet_end = true;
+}
+
+SCRIPT(s5_2_6_error_that_waits_while_paths_go, "5.1.2 A, 5.2.6, bad input",
+       "an ERROR that did not fit beside a large cookie leaves over a path that is still there") {
+    connect_now(s, 3);
+    remember(s, expect(s, INIT, .to = 0));
+    struct hawser_span unknown = PARAM(0xc777, U32(1));
+    inject_by(s, WAY(.from = 2), INIT_ACK(.addresses = 3, .cookie = FILL(2000, 'c'), .params = unknown));
+    expect(s, COOKIE_ECHO, .to = 2);
+    inject_by(s, WAY(.from = 2), ERROR(CAUSE(STALE_COOKIE, U32(1000))));
+    expect(s, INIT);
+    inject_by(s, WAY(.from = 0), INIT_ACK(.addresses = 0, .cookie = FILL(2000, 'c')));
+    expect(s, COOKIE_ECHO, .to = 0);
+    inject(s, COOKIE_ACK());
+    expect(s, ERROR, .to = 0, .cause = HW_CAUSE_UNRECOGNIZED_PARAMETERS);
+    check_equal(status_of(s).path_count, 1);
+}
+
 /* ---- endpoints that share a port -------------------------------------------------------------------------------- */
 
 /* A wildcard endpoint on the same port, listening. */
