@@ -137,6 +137,7 @@ SCRIPT(s10_icmp9_flood_does_not_end_the_association, "10 ICMP9, bad input",
     for (int i = 0; i < 100; i++)
         report_icmp(s, HAWSER_REPORT_UNREACHABLE, 0, quote(s, seen, 64));
     check_equal(state_of(s), HAWSER_ESTABLISHED);
+    check_range(path_of(s, 1).error_count, 0, 1); /* one a round trip at most */
     skip_output(s);
     s->quiet_end = true;
 }

@@ -467,8 +467,13 @@ SCRIPT(s11_trace, "issue 2", "the trace tells of packets, states, timers, paths 
                           1u << HAWSER_TRACE_STATE | 1u << HAWSER_TRACE_TIMER | 1u << HAWSER_TRACE_PATH);
     hawser_trace(s->stack, NULL, NULL);
     seen = 0;
-    inject(s, ABORT(NOTHING));
+    inject(s, HEARTBEAT(U32(1)));
+    expect(s, HEARTBEAT_ACK);
     check_equal(seen, 0);
+    hawser_trace(s->stack, note_record, &seen);
+    inject(s, ABORT(NOTHING));
+    check(seen & 1u << HAWSER_TRACE_END);
+    hawser_trace(s->stack, NULL, NULL);
     skip_items(s);
     s->association = 0;
 }

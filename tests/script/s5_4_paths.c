@@ -300,6 +300,13 @@ SCRIPT(s6_4_timed_out_data_goes_to_another_path, "6.4, 6.4.1", "data that timed 
     inject(s, SACK(.cum = 1));
 }
 
+SCRIPT(s6_4_1_paths_are_divergent, "6.4.1", "with several own addresses the paths leave from different ones") {
+    start(s, .peer_addresses = 2, .local_addresses = 2);
+    establish_passive(s);
+    struct hawser_path_status one = path_of(s, 1), two = path_of(s, 2);
+    check(!same_place(&one.local, &two.local));
+}
+
 SCRIPT(s6_4_1_failover_and_return, "6.4.1, 8.2",
        "an inactive primary: data goes to an active alternate; when the primary is back it is used again") {
     set(s, PATH_MAX_RETRANS, 1);

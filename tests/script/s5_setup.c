@@ -492,6 +492,24 @@ SCRIPT(s5_1_2_family_that_is_off_is_not_listed, "5.1.2, 3.3.2.1.5",
     check_equal(hw_get16(types.data), HW_PARAM_IPV4);
 }
 
+SCRIPT(s5_1_2_loopback_is_not_listed_to_others, "5.1.2", "a loopback address is listed to nobody but loopback") {
+    script_open(s);
+    check_equal(hawser_close(s->stack, s->now, s->endpoint), 0);
+    struct hawser_address own[3] = {script_ipv4(127, 0, 0, 1, 0), s->local[0], s->local[1]};
+    struct hawser_endpoint_options options = HAWSER_INIT(options);
+    options.port = STACK_PORT;
+    options.addresses = own;
+    options.address_count = 3;
+    check_equal(hawser_open(s->stack, &options, &s->endpoint), 0);
+    connect_now(s, 1);
+    struct hw_cursor cursor = hw_cursor_over(expect(s, INIT)->init.params);
+    struct hw_tlv param;
+    unsigned listed = 0;
+    for (; hw_cursor_param(&cursor, &param) == HW_CURSOR_ITEM; listed += param.type == HW_PARAM_IPV4)
+        check(param.type != HW_PARAM_IPV4 || param.value.data[0] != 127);
+    check_equal(listed, 2);
+}
+
 SCRIPT(s5_1_2_known_parameters_in_init_ack, "3.3.3.1.2, 5.1.2", "what stands behind an Unrecognized Parameter is read, too") {
     reach_cookie_wait(s);
     inject(s, INIT_ACK(.params = JOIN(PARAM(HW_PARAM_UNRECOGNIZED, PARAM(0xc123, TEXT("what"))),

@@ -225,6 +225,24 @@ SCRIPT(s9_2_data_in_shutdown_sent, "9.2, 4 (4)",
     expect(s, SHUTDOWN, .cum = 1);
 }
 
+SCRIPT(s9_2_shutdown_complete_goes_to_the_source, "6.4, 9.2",
+       "SHUTDOWN COMPLETE and SHUTDOWN ACK go where the chunk that they answer came from") {
+    start(s, .peer_addresses = 2);
+    establish_passive(s);
+    reach_shutdown_sent(s);
+    inject_by(s, WAY(.from = 1), SHUTDOWN_ACK());
+    expect(s, SHUTDOWN_COMPLETE, .to = 1);
+    expect_ended(s, HAWSER_END_SHUTDOWN);
+}
+
+SCRIPT(s9_2_shutdown_ack_goes_to_the_source, "6.4, 9.2",
+       "SHUTDOWN COMPLETE and SHUTDOWN ACK go where the chunk that they answer came from") {
+    start(s, .peer_addresses = 2);
+    establish_passive(s);
+    inject_by(s, WAY(.from = 1), SHUTDOWN(-1));
+    expect(s, SHUTDOWN_ACK, .to = 1);
+}
+
 SCRIPT(s9_2_t2_tries_other_paths, "9.2, 6.4", "repeated SHUTDOWNs use the peer's other addresses") {
     start(s, .peer_addresses = 2);
     establish_passive(s);
