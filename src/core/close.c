@@ -32,7 +32,8 @@ static void enter_shutdown_ack_sent(struct hw_assoc *assoc) {
     hw_heartbeat_stop(assoc);
     assoc->owed = (assoc->owed & ~(uint32_t)HW_OWE_SHUTDOWN) | HW_OWE_SHUTDOWN_ACK;
     assoc->shutdown_retries = 0;
-    assoc->init_path = hw_path_usable(assoc->paths[assoc->reply_path]) ? assoc->reply_path : hw_path_for_data(assoc)->index; /* 6.4 */
+    bool reply = hw_path_usable(assoc->paths[assoc->reply_path]); /* 6.4: where the SHUTDOWN came from */
+    assoc->init_path = reply ? assoc->reply_path : hw_path_for_data(assoc)->index;
     assoc->timers[HW_SACK_TIMER] = HAWSER_NEVER;
     hw_t2_start(assoc);
 }
