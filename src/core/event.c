@@ -79,10 +79,11 @@ void hw_inbox_check(struct hw_assoc *assoc) {
     }
 }
 
+/* A quarter free is enough: what is in flight fills the buffer, too, and should not run dry before the next send. */
 void hw_writable_check(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
     uint64_t limit = (uint64_t)hw_setting(assoc, HAWSER_SET_SEND_BUFFER);
-    if (send->blocked && (send->queued_bytes <= limit / 2 || send->message_count == 0 || hw_send_stuck(send))) {
+    if (send->blocked && (send->queued_bytes <= limit - limit / 4 || send->message_count == 0 || hw_send_stuck(send))) {
         send->blocked = false;
         hw_object_ready(assoc->stack, &assoc->object, HAWSER_WRITABLE);
     }

@@ -166,7 +166,8 @@ SCRIPT(notes_more_after_the_lifetime, "11.1.5",
 
 /* ---- what held data back is gone ------------------------------------------------------------------------------------- */
 
-SCRIPT(s6_3_2_r1_after_a_lack_of_memory, "6.3.2 R1", "T3 runs a whole RTO for what leaves when nothing was in flight, whatever it watched before") {
+SCRIPT(s6_3_2_r1_after_a_lack_of_memory, "6.3.2 R1",
+       "T3 runs a whole RTO for what leaves when nothing was in flight, whatever it watched before") {
     start(s, .a_rwnd = 1 << 20);
     open_quick(s);
     s->fail_after = 2; /* the stream and the message, but no record of a chunk */
@@ -200,4 +201,28 @@ SCRIPT(notes_output_into_a_small_buffer, "6.9", "a buffer smaller than the path 
     check_equal(count, 3);
     inject(s, SACK(.cum = count - 1));
     check_equal(status_of(s).queued_messages, 0);
+}
+
+SCRIPT(s11_1_5_room_again_before_the_pipe_is_empty, "11.1.5",
+       "the association is WRITABLE when a quarter of the send buffer is free again") {
+    set(s, MAX_BURST, 0);
+    start(s, .a_rwnd = 1 << 20);
+    open_quick(s);
+    int64_t next = grow(s, 0, 20 * PMDCS);
+    set(s, SEND_BUFFER, 20000);
+    struct hawser_ready ready;
+    while (hawser_next(s->stack, &ready))
+        ;
+    int64_t first = next;
+    while (send_with(s, .size = 1400) == 0)
+        next++;
+    skip_output(s);
+    int64_t freed = 0;
+    while (hawser_next(s->stack, &ready) == 0 || !(ready.flags & HAWSER_WRITABLE)) {
+        inject(s, SACK(.cum = first + freed));
+        freed++;
+        check(freed < next - first);
+    }
+    check_range(freed * 100 / (next - first), 20, 40);
+    sack_everything(s);
 }
