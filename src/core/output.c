@@ -462,6 +462,18 @@ static void watch_window(struct hw_assoc *assoc) {
         path->t3 = assoc->stack->now + path->rto;
 }
 
+/* Data may go and does not fit the buffer: with a larger one it will. */
+static bool starved(struct hw_assoc *assoc, size_t capacity) {
+    struct hw_path *path = NULL;
+    uint32_t offset;
+    enum verdict verdict = hw_assoc_sends_data(assoc) ? next_data(assoc, &path) : NOTHING;
+    if (verdict == NOTHING)
+        return false;
+    uint32_t length = verdict == RETRANSMIT ? next_marked(assoc, &offset)->length
+                                            : cut_length(assoc, hw_sendq_head(&assoc->send, assoc->stack->now));
+    return HW_HEADER_SIZE + hw_data_chunk_size(length) > capacity;
+}
+
 static size_t output_established(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
     for (unsigned attempt = 0; attempt < 2; attempt++) {
@@ -475,6 +487,11 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
             continue; /* what was owed turned out to be nothing */
         size_t length = control || frame.oversize ? size : train(assoc, &frame, size);
         return depart(&frame, length, size);
+    }
+    if (starved(assoc, departure->capacity)) {
+        assoc->stack->starved = true;
+        hw_assoc_touch(assoc);
+        return 0;
     }
     for (unsigned i = 0; i < assoc->path_count; i++)
         assoc->paths[i]->burst = 0; /* 6.1 D: an opportunity that was not used is gone */

@@ -217,8 +217,9 @@ size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *de
         /* One train a turn; whoever had something goes to the end, whoever had nothing leaves. */
         struct hw_assoc *assoc = HW_OWNER(stack->output.next, struct hw_assoc, output_link);
         hw_list_remove(&assoc->output_link);
+        stack->starved = false;
         length = hw_output_assoc(assoc, departure);
-        if (length)
+        if (length || stack->starved) /* starved: it stays, for a larger buffer */
             return length;
     }
     return 0;

@@ -154,6 +154,7 @@ struct hawser {
     struct hw_heap deadlines; /* associations */
     struct hw_link ready;     /* objects with something to tell */
     struct hw_link output;    /* associations with something to send */
+    bool starved;                 /* the buffer at hand is too small for the next chunk of data */
     struct hw_link endpoints, assocs;
 
     struct hw_answers *answers;
