@@ -142,7 +142,7 @@ struct hawser_endpoint_options {
  * NO_MEMORY, ADDRESS, PORT, IN_USE, ARGUMENT, LIMIT. */
 HAWSER_API int hawser_open(hawser *stack, const struct hawser_endpoint_options *options, hawser_id *endpoint);
 
-/* Lets associations arrive, at most `backlog` of them not yet taken; 0 stops that. GONE, IN_USE (a listener is there). */
+/* Lets associations arrive, at most `backlog` of them not yet taken; 0 stops that. GONE. */
 HAWSER_API int hawser_listen(hawser *stack, hawser_id endpoint, uint32_t backlog);
 
 struct hawser_connect_options {
@@ -159,7 +159,8 @@ HAWSER_API int hawser_connect(hawser *stack, hawser_time now, hawser_id endpoint
                               const struct hawser_connect_options *options, hawser_id *association);
 
 /* Closes gracefully (9.2): what is queued is delivered, nothing new is accepted, HAWSER_ENDED follows.
- * In COOKIE-WAIT with nothing queued the attempt simply ends. GONE, STATE (has ended). Asking twice is fine. */
+ * In COOKIE-WAIT with nothing queued the attempt simply ends. Asking twice is fine.
+ * GONE, STATE (has ended), UNFINISHED (a message begun with HAWSER_SEND_MORE has no end). */
 HAWSER_API int hawser_shutdown(hawser *stack, hawser_time now, hawser_id association);
 
 /* Ends at once (9.1): the peer gets an ABORT with `reason` (borrowed; at most HAWSER_REASON_MAX bytes, the rest is cut), what is
@@ -191,7 +192,7 @@ struct hawser_message {
     uint32_t ppid;                      /* payload protocol identifier, carried untouched: see hawser_item.message.ppid */
     uint32_t flags;                     /* HAWSER_SEND_ */
     uint32_t path;                      /* send over this path if it is usable (11.1.5); 0: the primary */
-    hawser_time lifetime;               /* fails if not begun within this many microseconds; 0: no limit */
+    hawser_time lifetime;               /* not begun within this many microseconds, it fails when its turn comes; 0: no limit */
     uint64_t context;                   /* comes back if the message fails */
     /* If set, exactly one part is lent rather than copied: it is the stack's until release is called, once, from inside a
      * later call; release may not call the stack. On an error return the part was not taken and release is not called. */
@@ -378,7 +379,7 @@ HAWSER_API const struct hawser_setting_info *hawser_setting_info(int row);
 
 /* Sets or gets a setting of the stack's defaults (id 0), an endpoint or an association. `path`: 0, or the number of one of the
  * association's paths for settings of scope P (0 sets all present and future ones). Settings of scope E are fixed once an
- * association exists. OPTION, RANGE, GONE, PATH, READ_ONLY, ARGUMENT. */
+ * association exists. OPTION, RANGE, GONE, STATE (has ended), PATH, READ_ONLY, ARGUMENT, NO_MEMORY. */
 HAWSER_API int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int setting, int64_t value);
 HAWSER_API int hawser_get(hawser *stack, hawser_id id, uint32_t path, int setting, int64_t *value);
 
