@@ -255,7 +255,7 @@ static uint32_t speak(struct sim_host *host) {
         departure.segments_max = host->habits.segments_max;
         bool small = hawser_sim_dice_chance(&sim->dice, host->habits.small_buffer);
         if (small)
-            departure.capacity = (size_t)hawser_sim_dice_below(&sim->dice, 576); /* too small for any packet */
+            departure.capacity = (size_t)hawser_sim_dice_below(&sim->dice, 1600);
         size_t length = hawser_output(host->stack, sim->now + host->habits.clock, &departure);
         if (!length && !small)
             return count;

@@ -5,8 +5,8 @@
 #include "sim_tests.h"
 #include <stdlib.h>
 
-#define SEEDS       4
-#define SWARM_SEEDS 150
+#define SEEDS       8
+#define SWARM_SEEDS 500
 
 static void run_seeds(const char *scenario, uint64_t seeds) {
     for (uint64_t seed = 1; seed <= seeds; seed++) {
@@ -19,7 +19,7 @@ static void run_seeds(const char *scenario, uint64_t seeds) {
 
 static void scenario_holds(void **state) {
     const char *name = *state;
-    run_seeds(name, strcmp(name, "swarm") == 0 ? SWARM_SEEDS : SEEDS);
+    run_seeds(name, strcmp(name, "swarm") == 0 || strcmp(name, "tight-buffers") == 0 ? SWARM_SEEDS : SEEDS);
 }
 
 /* Every event is followed by a look at everything. */
