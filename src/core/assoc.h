@@ -88,8 +88,10 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
 struct hw_path *hw_path_by_number(const struct hw_assoc *assoc, uint32_t number);
 struct hw_path *hw_path_by_address(const struct hw_assoc *assoc, const struct hawser_address *remote);
 void hw_paths_free(struct hw_assoc *assoc);
-/* Removes the paths to addresses that are neither `first` nor among the others; at least one stays. Indices change, numbers do not. */
-void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others, unsigned count);
+/* Removes the paths to addresses that are neither `first` nor among the others; at least one stays. Indices change, numbers do
+ * not. */
+void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others,
+                   unsigned count);
 /* Into and out of stack->by_peer; false: no memory. */
 bool hw_paths_list(struct hw_assoc *assoc);
 void hw_paths_unlist(struct hw_assoc *assoc);

@@ -140,8 +140,8 @@ static bool among(const struct hawser_address *address, const struct hawser_addr
     return found;
 }
 
-/* An item that hawser_receive showed counts until it is consumed, though its path is gone: another path's state stands for it, and
- * is told again if it is not consumed. */
+/* An item that hawser_receive showed counts until it is consumed, though its path is gone: another path's state stands for it,
+ * and is told again if it is not consumed. */
 static void hand_on(struct hw_assoc *assoc, const struct hw_notice *gone) {
     for (unsigned i = 0; gone->shown && i < assoc->path_count; i++) {
         struct hw_notice *notice = &assoc->paths[i]->notice;
@@ -153,7 +153,8 @@ static void hand_on(struct hw_assoc *assoc, const struct hw_notice *gone) {
     }
 }
 
-void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others, unsigned count) {
+void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others,
+                   unsigned count) {
     struct hw_send *send = &assoc->send;
     struct hw_path *removed[HW_PATHS_MAX];
     uint8_t place[HW_PATHS_MAX] = {0}; /* where each index went; what was on a removed path is the first's now */
