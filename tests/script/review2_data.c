@@ -226,3 +226,20 @@ SCRIPT(s11_1_5_room_again_before_the_pipe_is_empty, "11.1.5",
     check_range(freed * 100 / (next - first), 20, 40);
     sack_everything(s);
 }
+
+/* ---- 7.3: black holes -------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s7_3_large_answers_are_no_black_hole, "7.3", "only lost packets with DATA speak of the path MTU, not large answers in between") {
+    start(s, .a_rwnd = 1 << 20);
+    open_quick(s);
+    send_message(s, 0, 100, 0);
+    expect(s, DATA, .tsn = 0);
+    for (int i = 0; i < 4; i++) {
+        inject(s, HEARTBEAT(FILL(1400, 'h')));
+        expect(s, HEARTBEAT_ACK);
+        wait_packet(s, sec(20));
+        expect(s, DATA, .tsn = 0);
+    }
+    check_equal(path_of(s, 1).mtu, 1500);
+    inject(s, SACK(.cum = 0));
+}
