@@ -212,7 +212,6 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct 
     unsigned count = 0;
     if (verdict == NOTHING || to != path)
         return 0;
-    path->large_sent = false;
     if (verdict == RETRANSMIT) {
         count = write_marked(assoc, path, writer, most, oversize);
         if (count)
@@ -320,8 +319,6 @@ static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const st
     hawser *stack = assoc->stack;
     size_t size = hw_writer_size(writer);
     HW_HOLDS(&stack->faults, !writer->full); /* what goes in was measured beforehand */
-    if (size + hw_path_overhead(frame->path) > HW_MTU_SAFE)
-        frame->path->large_sent = true;
     hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
     HW_COUNT_OF(assoc, OutSCTPPacks);
     hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, assoc->object.id, (struct hawser_span){frame->at, size}, &frame->path->remote,
@@ -421,12 +418,16 @@ static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) 
     struct hw_writer writer = open_packet(assoc, frame, assoc->peer_tag);
     write_control(assoc, path, &writer, data && !more_sacks);
     *control = hw_writer_size(&writer) > HW_HEADER_SIZE;
+    unsigned chunks = 0;
     if (data && !more_sacks)
-        write_data(assoc, path, &writer, frame->at == frame->departure->buffer ? frame->departure->capacity : 0,
-                   &frame->oversize);
+        chunks = write_data(assoc, path, &writer, frame->at == frame->departure->buffer ? frame->departure->capacity : 0,
+                            &frame->oversize);
     if (hw_writer_size(&writer) == HW_HEADER_SIZE)
         return 0;
-    return close_packet(assoc, frame, &writer);
+    size_t size = close_packet(assoc, frame, &writer);
+    if (chunks)
+        path->large_sent = size + hw_path_overhead(path) > HW_MTU_SAFE;
+    return size;
 }
 
 /* More packets of the same size behind the first. They hold DATA alone. */
