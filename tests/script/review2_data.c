@@ -229,7 +229,8 @@ SCRIPT(s11_1_5_room_again_before_the_pipe_is_empty, "11.1.5",
 
 /* ---- 7.3: black holes -------------------------------------------------------------------------------------------------- */
 
-SCRIPT(s7_3_large_answers_are_no_black_hole, "7.3", "only lost packets with DATA speak of the path MTU, not large answers in between") {
+SCRIPT(s7_3_large_answers_are_no_black_hole, "7.3",
+       "only lost packets with DATA speak of the path MTU, not large answers in between") {
     start(s, .a_rwnd = 1 << 20);
     open_quick(s);
     send_message(s, 0, 100, 0);
