@@ -38,6 +38,7 @@ static void mark(struct hw_assoc *assoc, uint32_t offset) {
     hw_flight_leaves(assoc, record);
     send->peer_rwnd += record->length < UINT32_MAX - send->peer_rwnd ? record->length : 0; /* 6.2.1 C */
     record->next_path = record->path;
+    record->misses = 0; /* what was indicated meant the chunk that is now given up */
     struct hw_path *path = assoc->paths[record->path];
     uint32_t tsn = send->cum_tsn + 1 + offset;
     if (path->timing && hw_tsn_at_most(tsn, path->timed_tsn))
