@@ -117,11 +117,10 @@ void fuzz_host_init(struct fuzz_host *host, uint64_t seed) {
 }
 
 void fuzz_trace(hawser *stack, const char *name) {
-    static struct hawser_view views[2];
-    static unsigned next;
+    static struct hawser_view views[2]; /* B has the second */
     if (!getenv("HAWSER_FUZZ_TRACE"))
         return;
-    struct hawser_view *view = &views[next++ % 2];
+    struct hawser_view *view = &views[name[0] == 'B'];
     *view = (struct hawser_view){.size = sizeof *view, .sink = hawser_view_to_file, .sink_user = stderr, .name = name};
     hawser_view_open_text(view);
     hawser_trace(stack, hawser_view_text, view);
