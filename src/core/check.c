@@ -52,7 +52,7 @@ static const char *check_flight(const struct hw_assoc *assoc) {
 
 static const char *check_queue(const struct hw_send *send) {
     uint64_t bytes = 0, uncut = 0;
-    uint32_t count = 0, unacked = 0;
+    uint32_t count = 0, unacked = 0, waiting = 0;
     const struct hw_link *lists[] = {&send->queue, &send->sent};
     for (unsigned i = 0; i < 2; i++)
         for (struct hw_link *link = lists[i]->next; link != lists[i]; link = link->next) {
@@ -63,7 +63,9 @@ static const char *check_queue(const struct hw_send *send) {
             uncut += message->size - message->cut;
             unacked += message->unacked;
             count++;
+            waiting += i == 0;
         }
+    MUST(waiting == send->uncut_count, "messages that wait are miscounted");
     MUST(bytes == send->queued_bytes, "queued bytes are miscounted");
     MUST(uncut == send->uncut_bytes, "uncut bytes are miscounted");
     MUST(count == send->message_count, "queued messages are miscounted");

@@ -46,7 +46,7 @@ static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path)
     const struct hw_send *send = &assoc->send;
     return hw_flight_count(send) == 0 || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
            assoc->state != HAWSER_ESTABLISHED ||
-           send->uncut_bytes + send->message_count * (uint64_t)HW_DATA_HEADER >= path->pmdcs ||
+           send->uncut_bytes + send->uncut_count * (uint64_t)HW_DATA_HEADER >= path->pmdcs ||
            send->uncut_bytes >= hw_fragment_size(assoc);
 }
 

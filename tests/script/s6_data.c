@@ -195,6 +195,20 @@ SCRIPT(s6_1_data_is_bundled, "6.1, 6.10", "small messages are bundled into packe
     s->quiet_end = true;
 }
 
+SCRIPT(s6_1_nagle_with_much_in_flight, "6.1", "a small message waits however many messages are in flight") {
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 120; i++)
+        send_message(s, 0, 10, 0);
+    expect_data_packets(s, 0, 120, 10);
+    set(s, NO_DELAY, 0);
+    send_message(s, 0, 10, 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 119));
+    expect(s, DATA, .tsn = 120);
+    s->quiet_end = true;
+}
+
 SCRIPT(s6_1_nagle, "6.1", "small messages wait while data is in flight, unless told not to") {
     establish_active(s);
     send_message(s, 0, 10, 0);

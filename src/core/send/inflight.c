@@ -66,6 +66,7 @@ struct hw_flight *hw_flight_cut(struct hw_send *send, struct hw_outmsg *message,
     message->unacked++;
     send->uncut_bytes -= length;
     if (message->cut == message->size && !(message->flags & HAWSER_SEND_MORE)) {
+        send->uncut_count--;
         send->urgent_count -= (message->flags & (HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW)) != 0;
         hw_list_remove(&message->link);
         hw_list_append(&send->sent, &message->link);

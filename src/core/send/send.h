@@ -75,6 +75,7 @@ struct hw_send {
     uint64_t queued_bytes;        /* charge of messages in queue and sent */
     uint64_t uncut_bytes;         /* payload not yet in chunks */
     uint32_t message_count;       /* in queue and sent */
+    uint32_t uncut_count;         /* in queue */
     uint32_t urgent_count;        /* messages in queue that shall not be delayed */
     uint32_t open_count;          /* messages not ended */
     bool blocked;                 /* a send said WOULD_BLOCK */

@@ -128,6 +128,7 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     }
     hw_list_append(&send->queue, &out->link);
     send->message_count++;
+    send->uncut_count++;
     send->urgent_count += urgent(out->flags);
     if (message->flags & HAWSER_SEND_MORE) {
         stream->open = out;
@@ -164,8 +165,10 @@ static void message_fail(struct hw_send *send, struct hw_outmsg *message, int32_
         stream->broken = message; /* what the user still sends of it is no message of its own */
         send->open_count--;
     }
-    if (message->cut < message->size || (message->flags & HAWSER_SEND_MORE))
+    if (message->cut < message->size || (message->flags & HAWSER_SEND_MORE)) {
+        send->uncut_count--;
         send->urgent_count -= urgent(message->flags);
+    }
     send->uncut_bytes -= message->size - message->cut;
     send->queued_bytes -= message->charge;
     send->message_count--;
