@@ -6,9 +6,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#define UDP_PORT       9899u /* RFC 6951 */
-#define CHECK_EVERY 1024u                   /* events between two looks at everything */
-#define LIMITS_EVERY 32u                    /* ... at the limits */
+#define UDP_PORT       9899u   /* RFC 6951 */
+#define CHECK_EVERY    1024u   /* events between two looks at everything */
+#define LIMITS_EVERY   32u     /* ... at the limits */
+#define QUIET          100000u /* microseconds without an event: a look as well */
 #define PROGRESS_EVERY 65536u
 #define PATIENCE       ((hawser_time)600000000) /* for stacks that are short of memory */
 #define LINGER         ((hawser_time)300000000) /* so long may farewells take: more than a few RTO.Max */
@@ -312,8 +313,10 @@ static void after_event(struct run *run) {
     if (wrong)
         hw_run_complain(run, "%s", wrong);
     bool deeply = run->result->events % every == 0 || run->result->events < 64;
-    if (deeply || run->result->events % LIMITS_EVERY == 0)
+    hawser_time now = hawser_sim_now(run->sim);
+    if (deeply || run->result->events % LIMITS_EVERY == 0 || now > run->last_event + QUIET)
         hw_oracle_watch(run, deeply);
+    run->last_event = now;
     if (run->plan->progress && run->result->events % PROGRESS_EVERY == 0)
         run->plan->progress(run->plan->user, hawser_sim_now(run->sim) - run->start, run->messages, run->bytes);
 }

@@ -120,7 +120,7 @@ struct run {
     struct hawser_sim_result *result;
     hawser_sim *sim;
     struct hawser_sim_dice dice; /* the applications' */
-    hawser_time start;
+    hawser_time start, last_event;
     struct conversation *conversations;
     struct endpoint listeners[2];
     struct hawser_address addresses[HAWSER_SIM_PATHS_MAX][2]; /* inside of any NAT */

@@ -89,7 +89,7 @@ static void clean(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
 static void lossy(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     uint32_t loss = (uint32_t)between(dice, 2 * PERCENT, 10 * PERCENT);
     FOR_EACH_LINK(plan, link) link->loss = loss;
-    plan->must_see = HAWSER_SIM_SEEN_RETRANSMISSION;
+    plan->must_see = HAWSER_SIM_SEEN_RETRANSMISSION | HAWSER_SIM_SEEN_FAST_RETRANSMIT;
 }
 
 /* The state of a link changes with its packets: a burst that meets a single timer's packets lasts long. */
@@ -248,11 +248,11 @@ static void nat_address(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
 }
 
 static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 16384, 131072));
-    flow(plan, 0, 300, 100, 4096);
+    set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 16384, 100000));
+    flow(plan, 0, 400, 100, 4096);
     plan->flows[0].read_rate = between(dice, 20000, 200000);
     plan->flows[0].pause_from = 50 * MS;
-    plan->flows[0].pause_to = between(dice, 2 * SECOND, 100 * SECOND);
+    plan->flows[0].pause_to = between(dice, 2 * SECOND, one_in(dice, 2) ? 900 * SECOND : 30 * SECOND);
     plan->must_see = HAWSER_SIM_SEEN_ZERO_WINDOW;
 }
 
@@ -264,7 +264,10 @@ static void tight_buffers(struct hawser_sim_plan *plan, struct hawser_sim_dice *
     if (one_in(dice, 2))
         set(plan, -1, HAWSER_SET_SEND_BUFFER, (int64_t)between(dice, 2000, 30000));
     for (int i = 0; i < 2; i++) {
-        flow(plan, i, 60, 100, (uint32_t)between(dice, 2000, 30000));
+        if (one_in(dice, 2))
+            flow(plan, i, 60, 100, (uint32_t)between(dice, 2000, 30000));
+        else
+            flow(plan, i, 600, 1, (uint32_t)between(dice, 10, 1000));
         plan->flows[i].unordered = one_in(dice, 2) ? 40 * PERCENT : 0;
         plan->flows[i].parted = one_in(dice, 2) ? 30 * PERCENT : 0;
         plan->flows[i].mortal = one_in(dice, 3) ? 30 * PERCENT : 0;
@@ -329,8 +332,13 @@ static void requests(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice)
 
 static void lifetimes(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     link_basic(plan, 2 * MBIT, 20 * MS, 32000);
-    plan->flows[0].mortal = 40 * PERCENT;
-    plan->flows[0].lifetime = between(dice, 20 * MS, 300 * MS);
+    plan->flows[0].mortal = one_in(dice, 2) ? HAWSER_SIM_PPM : 40 * PERCENT;
+    plan->flows[0].lifetime = between(dice, 5 * MS, 60 * MS);
+    if (one_in(dice, 2)) {
+        set(plan, 0, HAWSER_SET_SEND_BUFFER, (int64_t)between(dice, 9000, 40000));
+        set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 8192, 40000));
+        plan->flows[0].pause_to = between(dice, 1 * SECOND, 5 * SECOND);
+    }
     plan->must_see = HAWSER_SIM_SEEN_SEND_FAILED;
 }
 
@@ -594,7 +602,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"nat-rebind", "a NAT changes its port several times", nat_rebind},
     {"nat-address", "a NAT changes its address: the association cannot go on", nat_address},
     {"slow-reader", "the reader sleeps, then reads slowly: the window closes", slow_reader},
-    {"tight-buffers", "buffers of 4 to 16 KiB, messages of up to 30 KB, holes", tight_buffers},
+    {"tight-buffers", "buffers of 4 to 16 KiB, tiny messages and some of 30 KB, holes", tight_buffers},
     {"tiny-messages", "many messages of 1 to 8 bytes", tiny_messages},
     {"huge-messages", "messages larger than the receive buffer", huge_messages},
     {"many-streams", "65,535 streams", many_streams},
