@@ -293,7 +293,8 @@ static void on_end(struct side *side, const struct hawser_item *item) {
         hw_run_complain(run, "host %d: the peer's reason for its abort arrived changed", side->host);
     if (run->plan->whole && !hw_run_short_of_memory(run) &&
         !(run->plan->reasons[side->host] & HAWSER_SIM_REASON(item->end.reason)))
-        hw_run_complain(run, "host %d: an association ended for reason %u, code %u", side->host, item->end.reason, item->end.code);
+        hw_run_complain(run, "host %d: an association ended for reason %u, code %u", side->host, item->end.reason,
+                        item->end.code);
     gone(side, item->end.reason);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sender and the peer's window (RFC 9260 6.1 A, 6.2.1), read from the packets themselves: what is outstanding when new data leaves
- * fits the newest window that has arrived, but for the last packet, or it is the one probe that a closed window allows.
+ * The sender and the peer's window (RFC 9260 6.1 A, 6.2.1), read from the packets themselves: what is outstanding when new data
+ * leaves fits the newest window that has arrived, but for the last packet, or it is the one probe that a closed window allows.
  */
 #include "base/bytes.h"
 #include "sim_tests.h"
@@ -88,7 +88,8 @@ static void watch(const char *scenario, uint64_t seed, struct sender *s) {
         fail_msg("%s\n  hawser sim --scenario %s --seed %llu", result.complaint, scenario, (unsigned long long)seed);
     assert_true(s->begun);
     if (s->most_over > PACKET)
-        fail_msg("%s, seed %llu: %llu bytes beyond the window", scenario, (unsigned long long)seed, (unsigned long long)s->most_over);
+        fail_msg("%s, seed %llu: %llu bytes beyond the window", scenario, (unsigned long long)seed,
+                 (unsigned long long)s->most_over);
 }
 
 static void sender_keeps_to_the_window(void **state) {
