@@ -54,8 +54,8 @@ static void may_end(struct hawser_sim_plan *plan, uint32_t reasons_0, uint32_t r
     plan->reasons[1] = reasons_1;
 }
 
-/* A SHUTDOWN that comes after its association has ended is out of the blue and answered by ABORT (RFC 9260 8.4), which may overtake the
- * SHUTDOWN COMPLETE. All data has arrived by then. */
+/* A SHUTDOWN that comes after its association has ended is out of the blue and answered by ABORT (RFC 9260 8.4), which may
+ * overtake the SHUTDOWN COMPLETE. All data has arrived by then. */
 static void late_packets(struct hawser_sim_plan *plan) {
     plan->reasons[0] |= HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED);
     plan->reasons[1] |= HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED);
@@ -97,6 +97,7 @@ static void burst_loss(struct hawser_sim_plan *plan, struct hawser_sim_dice *dic
     set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 40);
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 40);
     set(plan, -1, HAWSER_SET_RTO_MAX, 3000000);
+    set(plan, -1, HAWSER_SET_GUARD, 600000000);
     uint32_t end = (uint32_t)between(dice, 10 * PERCENT, 40 * PERCENT);
     FOR_EACH_LINK(plan, link) {
         link->burst_begin = 1 * PERCENT;
@@ -162,6 +163,7 @@ static void two_paths(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
         link_like(plan, path, &link);
     }
     plan->flows[0].spread = 20 * PERCENT;
+    plan->flows[0].interval = 10 * MS; /* so long that the paths are confirmed, one after the other */
     plan->must_see = HAWSER_SIM_SEEN_SECOND_PATH;
 }
 
