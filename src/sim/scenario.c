@@ -373,7 +373,8 @@ static void restart_again(struct hawser_sim_plan *plan, struct hawser_sim_dice *
     }
     FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? 5 * PERCENT : 0;
     plan->whole = plan->complete = 0;
-    may_end(plan, ANY_LOSS | HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER), ANY_LOSS | HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER));
+    uint32_t not_up = HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER) | HAWSER_SIM_REASON(HAWSER_END_REFUSED);
+    may_end(plan, ANY_LOSS | not_up, ANY_LOSS | not_up);
 }
 
 static void shutdown_both(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
