@@ -33,6 +33,7 @@ struct request {
     struct hawser_view views[3]; /* text of host 0 and 1, capture of host 0 */
     struct timespec shown;
     int terminal;
+    uint32_t must_see; /* HAWSER_SIM_SEEN_ of the scenario at hand */
 };
 
 enum option_code {
@@ -487,6 +488,8 @@ static int run_one(struct request *r, const char *scenario, uint64_t seed, struc
     if (hawser_sim_plan(plan, scenario, seed))
         return wrong("scenario", scenario, "no such scenario; --list shows them");
     change_plan(r, plan);
+    r->must_see |= plan->must_see;
+    plan->must_see = 0; /* of many runs with whatever seeds, one must show it: run_scenario looks */
     plan->user = r;
     plan->progress = on_progress;
     plan->check_every = r->paranoid ? 1 : 0;
@@ -507,19 +510,37 @@ static int run_one(struct request *r, const char *scenario, uint64_t seed, struc
     return error;
 }
 
+/* What the scenario is there to show was seen in one of its runs at least; else it shows nothing. */
+static int judge_seen(const struct request *r, const char *scenario, uint32_t seen) {
+    int status = 0;
+    for (int bit = 0; bit < HAWSER_SIM_SEEN_COUNT; bit++)
+        if (r->must_see & ~seen & 1u << bit) {
+            fflush(stdout);
+            fprintf(stderr, "FAILED: no run of %s had %s: it shows nothing\n  hawser sim --scenario %s --runs %llu --seed %llu\n",
+                    scenario, hawser_sim_seen_name(bit), scenario, (unsigned long long)r->runs, (unsigned long long)r->seed);
+            status = STATUS_CHECK;
+        }
+    return status;
+}
+
 static int run_scenario(struct request *r, const char *scenario, int alone) {
     struct hawser_sim_plan plan;
     struct hawser_sim_result result;
     struct sum sum = {0};
+    uint32_t seen = 0;
     int status = 0, error;
+    r->must_see = 0;
     for (uint64_t i = 0; i < r->runs; i++) {
         if (r->terminal && !alone)
             fprintf(stderr, "\r%s %llu/%llu\033[K\r", scenario, (unsigned long long)i, (unsigned long long)r->runs);
         if ((error = run_one(r, scenario, r->seed + i, &plan, &result)) && error != STATUS_CHECK)
             return error;
         status = error ? error : status;
+        seen |= result.seen;
         add(&sum, &result);
     }
+    error = judge_seen(r, scenario, seen);
+    status = error ? error : status;
     if (r->terminal && !alone)
         fprintf(stderr, "\033[K");
     if (alone)
