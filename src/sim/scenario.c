@@ -251,7 +251,10 @@ static void nat_address(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
 
 static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 16384, 100000));
-    flow(plan, 0, 400, 100, 4096);
+    if (one_in(dice, 2))
+        flow(plan, 0, 400, 100, 4096);
+    else
+        flow(plan, 0, 3000, 1, 300); /* their records cost more than they carry */
     plan->flows[0].read_rate = between(dice, 20000, 200000);
     plan->flows[0].pause_from = 50 * MS;
     plan->flows[0].pause_to = between(dice, 2 * SECOND, one_in(dice, 2) ? 900 * SECOND : 30 * SECOND);
