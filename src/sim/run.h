@@ -98,7 +98,6 @@ struct side {
     double appetite;       /* of a slow reader: bytes it may take */
     hawser_time fed;       /* when that was reckoned */
     uint32_t refusals;     /* NO_MEMORY in a row */
-    bool fidgeting;               /* the next restless call is planned */
 };
 
 struct conversation {
@@ -174,8 +173,6 @@ void hw_talk_go_on(struct side *side);
 /* The end of the plan, for this side. */
 void hw_talk_end(struct side *side);
 void hw_talk_abort(struct side *side);
-/* Plans the next restless call (fidget.c). */
-void hw_fidget(struct side *side);
 /* The host crashed: all that it knew is gone. */
 void hw_talk_forget(struct run *run, int host);
 /* Has the conversation come to its end on both sides? */

@@ -251,10 +251,7 @@ static void nat_address(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
 
 static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 16384, 100000));
-    if (one_in(dice, 2))
-        flow(plan, 0, 400, 100, 4096);
-    else
-        flow(plan, 0, 3000, 1, 300); /* their records cost more than they carry */
+    flow(plan, 0, 400, 100, 4096);
     plan->flows[0].read_rate = between(dice, 20000, 200000);
     plan->flows[0].pause_from = 50 * MS;
     plan->flows[0].pause_to = between(dice, 2 * SECOND, one_in(dice, 2) ? 900 * SECOND : 30 * SECOND);
@@ -434,53 +431,6 @@ static void routes(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     FOR_EACH_LINK(plan, link) link->loss = (uint32_t)between(dice, 0, 2 * PERCENT);
 }
 
-static void route_lost(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    plan->family = HAWSER_ROUTE;
-    plan->flows[0].interval = plan->flows[1].interval = 1 * MS;
-    for (uint32_t host = 0; host < 2; host++)
-        deed(plan, between(dice, 0, 400 * MS), HAWSER_SIM_ROUTE_LOST, host, 0);
-    uint32_t lost = HAWSER_SIM_REASON(HAWSER_END_ROUTE_LOST);
-    may_end(plan, lost | ANY_LOSS, lost | ANY_LOSS);
-    plan->whole = plan->complete = 0;
-}
-
-/* Addresses come and go under endpoints that list none of their own. */
-static void roaming(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    plan->wildcard = 1;
-    plan->paths = 3;
-    plan->flows[0].interval = plan->flows[1].interval = 5 * MS;
-    quick_detection(plan);
-    for (uint32_t i = 0; i < 3; i++) {
-        hawser_time at = between(dice, 100 * MS, 2 * SECOND);
-        uint32_t path = 1 + i % 2;
-        deed(plan, at, HAWSER_SIM_CUT, path, 3);
-        deed(plan, at, HAWSER_SIM_ADDRESS_DOWN, (uint32_t)between(dice, 0, 1), path);
-        deed(plan, at + between(dice, 1, 3 * SECOND), HAWSER_SIM_HEAL, path, 3);
-        deed(plan, at + between(dice, 1, 3 * SECOND), HAWSER_SIM_ADDRESS_UP, (uint32_t)between(dice, 0, 1), path);
-        deed(plan, between(dice, 0, 3 * SECOND), HAWSER_SIM_ROUTE_CHANGED, (uint32_t)between(dice, 0, 1), path);
-    }
-}
-
-/* The way is closed, and ICMP says so: hosts are unreachable, which is no reason to give up. */
-static void unreachable(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    FOR_EACH_LINK(plan, link) link->cut_report = 1;
-    plan->paths = (uint32_t)between(dice, 1, 2);
-    plan->flows[0].interval = 3 * MS;
-    for (int i = 0; i < 3; i++) {
-        hawser_time at = between(dice, 50 * MS, 1500 * MS);
-        uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1);
-        deed(plan, at, HAWSER_SIM_CUT, path, between(dice, 1, 3));
-        deed(plan, at + between(dice, 1, 2 * SECOND), HAWSER_SIM_HEAL, path, 3);
-    }
-}
-
-static void restless(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    plan->fidget = between(dice, 100, 20 * MS);
-    plan->paths = (uint32_t)between(dice, 1, 3);
-    plan->early = one_in(dice, 2);
-    FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? 2 * PERCENT : 0;
-}
-
 static void wildcard(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     plan->wildcard = 1;
     plan->paths = (uint32_t)between(dice, 1, 3);
@@ -624,7 +574,6 @@ static void swarm(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
         swarm_habits(&plan->habits[i], dice);
     }
     swarm_deeds(plan, dice);
-    plan->fidget = one_in(dice, 4) ? between(dice, 100, 200 * MS) : 0;
     plan->end = (uint32_t)between(dice, HAWSER_SIM_SHUTDOWN_0, HAWSER_SIM_SHUTDOWN_BOTH);
     plan->hasty = plan->flows[0].parted == 0 && plan->flows[1].parted == 0 && one_in(dice, 4);
     plan->complete = !plan->hasty;
@@ -673,10 +622,6 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"many-associations", "300 associations on one pair of stacks", many_associations},
     {"memory-ceiling", "stacks with very little memory", memory_ceiling},
     {"routes", "a carrier without addresses", routes},
-    {"route-lost", "a carrier's connection is gone in mid-transfer", route_lost},
-    {"roaming", "addresses come and go", roaming},
-    {"unreachable", "paths are cut, and ICMP says so", unreachable},
-    {"restless", "applications call whatever there is to call, also wrongly", restless},
     {"wildcard", "endpoints without addresses of their own", wildcard},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
     {"out-of-memory", "likewise, and allocations fail at random", out_of_memory},
