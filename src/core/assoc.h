@@ -268,6 +268,10 @@ void hw_assoc_reschedule(struct hw_assoc *assoc);
 /* Fires the timers that are due. */
 void hw_assoc_timers(struct hw_assoc *assoc);
 static inline bool hw_assoc_over(const struct hw_assoc *assoc) { return assoc->state == HAWSER_CLOSED; }
+/* Being set up: our INIT or COOKIE ECHO is under way. */
+static inline bool hw_assoc_forming(const struct hw_assoc *assoc) {
+    return assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED;
+}
 /* States in which DATA may be sent (6). */
 static inline bool hw_assoc_sends_data(const struct hw_assoc *assoc) {
     return assoc->state == HAWSER_ESTABLISHED || assoc->state == HAWSER_SHUTDOWN_PENDING ||

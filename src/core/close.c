@@ -150,6 +150,6 @@ void hw_abort_received(struct hw_assoc *assoc, const struct hw_packet *packet, c
         hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_Malformed);
         return;
     }
-    bool forming = assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED;
+    bool forming = hw_assoc_forming(assoc);
     hw_assoc_end(assoc, forming ? HAWSER_END_REFUSED : HAWSER_END_PEER_ABORTED, code, data);
 }

@@ -21,7 +21,7 @@ static int message_size(const struct hawser_message *message, size_t *size) {
 }
 
 static int check_state(const struct hw_assoc *assoc) {
-    bool forming = assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED;
+    bool forming = hw_assoc_forming(assoc);
     return (forming || assoc->state == HAWSER_ESTABLISHED) && !assoc->closing ? 0 : HAWSER_ERR_STATE;
 }
 

@@ -131,7 +131,7 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
     uint8_t path;
     assoc = hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local,
                             &path);
-    bool forming = assoc && (assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED);
+    bool forming = assoc && hw_assoc_forming(assoc);
     if (!assoc || (forming && has_shutdown_ack(first))) /* 8.5.1 E: of an association before this one */
         hw_ootb(stack, packet);
     else

@@ -62,7 +62,7 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
         cookie.tie_local = assoc->setup.tie_local;
         cookie.tie_peer = assoc->setup.tie_peer;
     }
-    if (assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED) { /* 5.2.1: what our own INIT said */
+    if (hw_assoc_forming(assoc)) { /* 5.2.1: what our own INIT said */
         cookie.tag = assoc->tag;
         cookie.tsn = assoc->setup.initial_tsn;
     } else { /* 5.2.2 */
@@ -118,7 +118,7 @@ static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const stru
 
 /* Action B: both sides began at once. */
 static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie) {
-    bool forming = assoc->state == HAWSER_COOKIE_WAIT || assoc->state == HAWSER_COOKIE_ECHOED;
+    bool forming = hw_assoc_forming(assoc);
     assoc->owed |= HW_OWE_COOKIE_ACK;
     if (!forming) {
         assoc->peer_tag = cookie->peer_tag;
