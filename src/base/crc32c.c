@@ -10,7 +10,7 @@
 #include <hawser/types.h>
 #include <string.h>
 
-static uint64_t little_endian(const uint8_t *p) {
+static uint64_t eight_bytes(const uint8_t *p) {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
@@ -18,7 +18,7 @@ static uint64_t little_endian(const uint8_t *p) {
 static uint32_t crc32c_table(uint32_t crc, const uint8_t *data, size_t size) {
     crc = ~crc;
     for (; size >= 8; data += 8, size -= 8) {
-        uint64_t v = little_endian(data) ^ crc;
+        uint64_t v = eight_bytes(data) ^ crc;
         crc = slices[7][v & 255] ^ slices[6][v >> 8 & 255] ^ slices[5][v >> 16 & 255] ^ slices[4][v >> 24 & 255] ^
               slices[3][v >> 32 & 255] ^ slices[2][v >> 40 & 255] ^ slices[1][v >> 48 & 255] ^ slices[0][v >> 56];
     }

@@ -26,7 +26,7 @@ static size_t bucket_of(uint64_t key, uint64_t seed, unsigned bits) {
     return (size_t)(((key ^ seed) * 0x9e3779b97f4a7c15u) >> (64 - bits));
 }
 
-static void grow(struct hw_table *table, unsigned bits) {
+static void rehash(struct hw_table *table, unsigned bits) {
     struct hw_node **buckets = hw_allocate_zeroed(table->account, size_of(bits));
     if (!buckets)
         return;
@@ -45,9 +45,9 @@ static void grow(struct hw_table *table, unsigned bits) {
 
 bool hw_table_add(struct hw_table *table, struct hw_node *node, uint64_t key) {
     if (!table->buckets)
-        grow(table, FIRST_BITS);
+        rehash(table, FIRST_BITS);
     else if (table->count >= 1u << table->bits && table->bits < BITS_MAX)
-        grow(table, table->bits + 1u);
+        rehash(table, table->bits + 1u);
     if (!table->buckets)
         return false;
     struct hw_node **bucket = &table->buckets[bucket_of(key, table->seed, table->bits)];

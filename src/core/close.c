@@ -4,8 +4,6 @@
  */
 #include "core/assoc.h"
 
-static const struct hawser_span nothing = {NULL, 0};
-
 void hw_t2_start(struct hw_assoc *assoc) {
     assoc->timers[HW_T2] = assoc->stack->now + assoc->paths[assoc->init_path]->rto;
 }
@@ -60,7 +58,7 @@ int hawser_shutdown(hawser *stack, hawser_time now, hawser_id id) {
     if (open_messages(assoc))
         return HAWSER_ERR_UNFINISHED;
     if (assoc->state == HAWSER_COOKIE_WAIT && hw_send_idle(assoc)) {
-        hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, nothing); /* nobody knows of it yet */
+        hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, hw_nothing); /* nobody knows of it yet */
         return 0;
     }
     assoc->closing = true;
@@ -74,16 +72,16 @@ int hawser_shutdown(hawser *stack, hawser_time now, hawser_id id) {
 
 /* ---- the peer's side ------------------------------------------------------------------------------------------- */
 
-static void complete(struct hw_assoc *assoc, bool tell_peer) {
+static void completed(struct hw_assoc *assoc, bool tell_peer) {
     if (tell_peer)
         assoc->owed |= HW_OWE_SHUTDOWN_COMPLETE;
-    hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, nothing);
+    hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, hw_nothing);
 }
 
 void hw_shutdown_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
     uint32_t cum_tsn;
     if (!hw_shutdown_parse(&cum_tsn, chunk)) {
-        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, nothing);
+        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }
     if (assoc->state == HAWSER_SHUTDOWN_ACK_SENT) {
@@ -102,16 +100,16 @@ void hw_shutdown_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
     if (hw_assoc_over(assoc))
         return;
     if (open_messages(assoc)) /* begun and never to be ended: there is no graceful way */
-        hw_assoc_abort(assoc, HAWSER_END_ABORTED, HW_CAUSE_USER_ABORT, nothing);
+        hw_assoc_abort(assoc, HAWSER_END_ABORTED, HW_CAUSE_USER_ABORT, hw_nothing);
     else
         hw_close_progress(assoc);
 }
 
-void hw_shutdown_acked(struct hw_assoc *assoc) { complete(assoc, true); }
+void hw_shutdown_acked(struct hw_assoc *assoc) { completed(assoc, true); }
 
 void hw_t2_expired(struct hw_assoc *assoc) {
     if (++assoc->shutdown_retries > (uint32_t)hw_setting(assoc, HAWSER_SET_ASSOCIATION_MAX_RETRANS)) {
-        hw_assoc_end(assoc, HAWSER_END_LOST, 0, nothing);
+        hw_assoc_end(assoc, HAWSER_END_LOST, 0, hw_nothing);
         return;
     }
     struct hw_path *path = assoc->paths[assoc->init_path];
@@ -126,17 +124,17 @@ void hw_t2_expired(struct hw_assoc *assoc) {
 /* ---- ABORT ----------------------------------------------------------------------------------------------------- */
 
 /* 8.5.1 B: our tag without the T bit, or the peer's with it. */
-static bool tag_right(const struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk) {
+static bool abort_tag_right(const struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk) {
     return chunk->flags & HW_FLAG_T ? packet->header.tag == assoc->peer_tag && assoc->peer_tag : packet->header.tag == assoc->tag;
 }
 
 void hw_abort_received(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk) {
-    if (!tag_right(assoc, packet, chunk)) {
+    if (!abort_tag_right(assoc, packet, chunk)) {
         hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_BadTags);
         return;
     }
     uint16_t code = 0;
-    struct hawser_span data = nothing;
+    struct hawser_span data = hw_nothing;
     struct hw_cursor cursor = hw_cursor_over(chunk->value);
     struct hw_tlv cause;
     enum hw_cursor_result result;

@@ -72,7 +72,7 @@ static const uint8_t *take(struct reader *reader, size_t size) {
     return at;
 }
 
-static void read_address(struct reader *reader, struct hawser_address *address) {
+static void take_address(struct reader *reader, struct hawser_address *address) {
     memset(address, 0, sizeof *address);
     address->family = *take(reader, 1);
     address->udp_port = hw_get16(take(reader, 2));
@@ -91,13 +91,13 @@ static void read_text(struct reader *reader, struct hw_cookie *cookie) {
                           &cookie->peer_port};
     for (unsigned i = 0; i < sizeof halves / sizeof halves[0]; i++)
         *halves[i] = hw_get16(take(reader, 2));
-    read_address(reader, &cookie->remote);
-    read_address(reader, &cookie->local);
+    take_address(reader, &cookie->remote);
+    take_address(reader, &cookie->local);
     cookie->address_count = *take(reader, 1);
     if (cookie->address_count > HW_PATHS_MAX)
         reader->broken = true;
     for (unsigned i = 0; !reader->broken && i < cookie->address_count; i++)
-        read_address(reader, &cookie->addresses[i]);
+        take_address(reader, &cookie->addresses[i]);
 }
 
 /* Equal in a time that does not tell where they differ. */

@@ -41,7 +41,7 @@ void hw_echo_error(struct hw_assoc *assoc, uint8_t path, uint16_t code, struct h
     hw_write_end(&writer, chunk);
 }
 
-static void drop(struct hw_assoc *assoc, struct hw_echo **place) {
+static void forget(struct hw_assoc *assoc, struct hw_echo **place) {
     struct hw_echo *echo = *place;
     *place = echo->next;
     if (!*place)
@@ -52,7 +52,7 @@ static void drop(struct hw_assoc *assoc, struct hw_echo **place) {
 
 void hw_echoes_free(struct hw_assoc *assoc) {
     while (assoc->echoes)
-        drop(assoc, &assoc->echoes);
+        forget(assoc, &assoc->echoes);
 }
 
 void hw_echoes_write(struct hw_assoc *assoc, uint8_t path, struct hw_writer *writer) {
@@ -61,7 +61,7 @@ void hw_echoes_write(struct hw_assoc *assoc, uint8_t path, struct hw_writer *wri
         bool fits = echo->size <= hw_writer_room(writer);
         if (echo->path == path && !fits && hw_writer_size(writer) == HW_HEADER_SIZE) {
             HW_COUNT_OF(assoc, EchoesDropped); /* not even alone, and all would wait behind it */
-            drop(assoc, place);
+            forget(assoc, place);
             continue;
         }
         if (echo->path != path || !fits) {
@@ -70,6 +70,6 @@ void hw_echoes_write(struct hw_assoc *assoc, uint8_t path, struct hw_writer *wri
         }
         hw_write_bytes(writer, echo + 1, echo->size);
         HW_COUNT_OF(assoc, OutCtrlChunks);
-        drop(assoc, place);
+        forget(assoc, place);
     }
 }

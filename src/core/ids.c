@@ -8,7 +8,7 @@
 #define SLOT_NONE UINT32_MAX
 #define SLOTS_FIRST 16u
 
-static bool grow(hawser *stack) {
+static bool more_slots(hawser *stack) {
     uint32_t count = stack->slot_count ? stack->slot_count * 2 : SLOTS_FIRST;
     struct hw_slot *slots = hw_allocate(&stack->account, count * sizeof *slots);
     if (!slots)
@@ -27,7 +27,7 @@ bool hw_object_add(hawser *stack, struct hw_object *object, enum hw_kind kind, v
     if (stack->object_count >= stack->objects_max)
         return false;
     if (stack->slot_count == 0 || stack->slot_free == SLOT_NONE)
-        if (!grow(stack))
+        if (!more_slots(stack))
             return false;
     uint32_t index = stack->slot_free;
     struct hw_slot *slot = &stack->slots[index];

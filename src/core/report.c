@@ -5,8 +5,6 @@
  */
 #include "core/assoc.h"
 
-static const struct hawser_span nothing = {NULL, 0};
-
 #define QUOTE_MIN 8u                              /* ports and tag */
 #define QUOTE_INIT (HW_HEADER_SIZE + HW_TLV_SIZE + 4u) /* up to the Initiate Tag */
 
@@ -57,7 +55,7 @@ static void unreachable(struct hw_path *path) {
 /* ICMP8 */
 static void protocol_unreachable(struct hw_assoc *assoc, bool init) {
     if (!init || assoc->state == HAWSER_COOKIE_WAIT)
-        hw_assoc_end(assoc, HAWSER_END_UNREACHABLE, 0, nothing);
+        hw_assoc_end(assoc, HAWSER_END_UNREACHABLE, 0, hw_nothing);
 }
 
 static void network_report(hawser *stack, const struct hawser_report *report) {
@@ -129,7 +127,7 @@ static void route_report(hawser *stack, const struct hawser_report *report) {
         if (report->kind == HAWSER_REPORT_ROUTE_CHANGED)
             path->congestion->start(path); /* 7.2.5.2 */
         else if (assoc->path_count == 1)
-            hw_assoc_end(assoc, HAWSER_END_ROUTE_LOST, 0, nothing);
+            hw_assoc_end(assoc, HAWSER_END_ROUTE_LOST, 0, hw_nothing);
         else
             hw_path_set_state(path, HAWSER_PATH_INACTIVE);
         hw_assoc_touch(assoc);

@@ -5,8 +5,6 @@
  */
 #include "core/assoc.h"
 
-static const struct hawser_span nothing = {NULL, 0};
-
 /* ---- what INIT and INIT ACK say -------------------------------------------------------------------------------- */
 
 /* The peer's INIT accepts addresses of this family: by its Supported Address Types, or by using them itself (5.1.2). */
@@ -128,11 +126,11 @@ static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer 
     struct hw_endpoint *endpoint = hw_endpoint_for(stack, packet->header.destination_port, &packet->local);
     if (!endpoint || !endpoint->backlog) {
         HW_COUNT(stack, OutOfBlues);
-        refuse(stack, packet, offer, 0, nothing); /* 8.4 rule 3 */
+        refuse(stack, packet, offer, 0, hw_nothing); /* 8.4 rule 3 */
         return;
     }
     if (backlog_full(stack, endpoint)) {
-        refuse(stack, packet, offer, HW_CAUSE_OUT_OF_RESOURCE, nothing);
+        refuse(stack, packet, offer, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);
         return;
     }
     uint64_t peer = hw_peer_key(stack, packet->header.destination_port, packet->header.source_port, &packet->remote);
@@ -153,11 +151,11 @@ void hw_init_received(hawser *stack, struct hw_packet *packet, const struct hw_t
     HW_COUNT(stack, InCtrlChunks);
     hw_offer_read(stack, &offer, &packet->remote);
     if (offer.init.a_rwnd < HW_RWND_MIN || values_wrong(&offer.init))
-        refuse(stack, packet, &offer, HW_CAUSE_INVALID_PARAMETER, nothing);
+        refuse(stack, packet, &offer, HW_CAUSE_INVALID_PARAMETER, hw_nothing);
     else if (offer.host_name)
         refuse(stack, packet, &offer, HW_CAUSE_UNRESOLVABLE_ADDRESS, offer.bad.whole);
     else if (offer.broken)
-        refuse(stack, packet, &offer, HW_CAUSE_PROTOCOL_VIOLATION, nothing);
+        refuse(stack, packet, &offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
     else {
         struct hw_assoc *assoc = hw_find_by_init(stack, packet, offer.init.params, &packet->path);
         if (assoc)
@@ -200,21 +198,21 @@ static void add_paths(struct hw_assoc *assoc, const struct hawser_address *addre
 static void give_up(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_offer *offer, uint16_t code,
                     struct hawser_span information) {
     refuse(assoc->stack, packet, offer, code, information);
-    hw_assoc_end(assoc, HAWSER_END_REFUSED, code, nothing);
+    hw_assoc_end(assoc, HAWSER_END_REFUSED, code, hw_nothing);
 }
 
 static bool acceptable(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_offer *offer) {
     static const uint8_t no_cookie[6] = {0, 0, 0, 1, 0, HW_PARAM_COOKIE}; /* one is missing: the State Cookie (3.3.10.2) */
     if (offer->init.a_rwnd < HW_RWND_MIN) {
-        refuse(assoc->stack, packet, offer, HW_CAUSE_INVALID_PARAMETER, nothing); /* 3.3.3: and no state changes */
+        refuse(assoc->stack, packet, offer, HW_CAUSE_INVALID_PARAMETER, hw_nothing); /* 3.3.3: and no state changes */
         return false;
     }
     if (values_wrong(&offer->init))
-        give_up(assoc, packet, offer, HW_CAUSE_INVALID_PARAMETER, nothing);
+        give_up(assoc, packet, offer, HW_CAUSE_INVALID_PARAMETER, hw_nothing);
     else if (offer->host_name)
         give_up(assoc, packet, offer, HW_CAUSE_UNRESOLVABLE_ADDRESS, offer->bad.whole);
     else if (offer->broken)
-        give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, nothing);
+        give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
     else if (!offer->cookie.size)
         give_up(assoc, packet, offer, HW_CAUSE_MISSING_PARAMETER, (struct hawser_span){no_cookie, sizeof no_cookie});
     return !hw_assoc_over(assoc);
@@ -247,8 +245,8 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
         return;
     }
     if (offer.init.tag == 0) { /* 3.3.3: an ABORT with the T bit */
-        hw_answer_abort(assoc->stack, packet, packet->header.tag, true, HW_CAUSE_INVALID_PARAMETER, nothing);
-        hw_assoc_end(assoc, HAWSER_END_REFUSED, HW_CAUSE_INVALID_PARAMETER, nothing);
+        hw_answer_abort(assoc->stack, packet, packet->header.tag, true, HW_CAUSE_INVALID_PARAMETER, hw_nothing);
+        hw_assoc_end(assoc, HAWSER_END_REFUSED, HW_CAUSE_INVALID_PARAMETER, hw_nothing);
         return;
     }
     hw_offer_read(assoc->stack, &offer, &packet->remote);
@@ -297,7 +295,7 @@ static void next_init_path(struct hw_assoc *assoc) {
 void hw_t1_expired(struct hw_assoc *assoc) {
     assoc->setup.timed = false;
     if (++assoc->setup.retries > (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_INIT_RETRANS)) {
-        hw_assoc_end(assoc, HAWSER_END_NO_ANSWER, 0, nothing);
+        hw_assoc_end(assoc, HAWSER_END_NO_ANSWER, 0, hw_nothing);
         return;
     }
     hw_path_back_off(assoc->paths[assoc->init_path]);
@@ -310,7 +308,7 @@ void hw_t1_expired(struct hw_assoc *assoc) {
 
 void hw_stale_cookie_received(struct hw_assoc *assoc) {
     if (++assoc->setup.stale > HW_STALE_COOKIES_MAX) {
-        hw_assoc_end(assoc, HAWSER_END_STALE_COOKIE, HW_CAUSE_STALE_COOKIE, nothing);
+        hw_assoc_end(assoc, HAWSER_END_STALE_COOKIE, HW_CAUSE_STALE_COOKIE, hw_nothing);
         return;
     }
     /* 5.2.6, third way: the round trip and no more than a second beyond it. Same tag, same initial TSN. */
@@ -459,8 +457,8 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
     if (endpoint && !hw_endpoint_has(endpoint, &packet->local))
         hw_packet_drop(stack, packet, HAWSER_COUNT_BadCookies);
     else if (!endpoint || !endpoint->backlog || hw_tag_recent(stack, peer, cookie.tag)) /* or it has had its association */
-        hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, nothing);
+        hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, hw_nothing);
     else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))
-        hw_answer_abort(stack, packet, cookie.peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, nothing);
+        hw_answer_abort(stack, packet, cookie.peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);
     return assoc;
 }

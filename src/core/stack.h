@@ -24,6 +24,9 @@
 
 struct hw_assoc;
 
+/* What a chunk or cause without a value holds. */
+static const struct hawser_span hw_nothing = {NULL, 0};
+
 /* ---- settings (settings.c) */
 
 /* Shared by all who have the same values; copied when one of several users changes something. */

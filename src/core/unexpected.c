@@ -5,8 +5,6 @@
  */
 #include "core/assoc.h"
 
-static const struct hawser_span nothing = {NULL, 0};
-
 /* ---- INIT ------------------------------------------------------------------------------------------------------ */
 
 /* Address parameters of the addresses that the association does not have, its source included; false: there is none. */
@@ -103,8 +101,8 @@ static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     assoc->error_count = assoc->shutdown_retries = 0;
     assoc->probe_due = false;
     if (!hw_setup_from_cookie(assoc, packet, cookie) || !hw_assoc_list(assoc)) {
-        hw_answer_abort(stack, packet, cookie->peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, nothing);
-        hw_assoc_end(assoc, HAWSER_END_NO_MEMORY, HW_CAUSE_OUT_OF_RESOURCE, nothing);
+        hw_answer_abort(stack, packet, cookie->peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);
+        hw_assoc_end(assoc, HAWSER_END_NO_MEMORY, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);
         return false;
     }
     struct hw_path *path = hw_path_by_address(assoc, &packet->remote);
@@ -155,7 +153,7 @@ struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *
     if (path)
         assoc->reply_path = packet->path = path->index;
     if (!local && !peer && ties && assoc->state == HAWSER_SHUTDOWN_ACK_SENT) {
-        hw_echo_error(assoc, assoc->reply_path, HW_CAUSE_COOKIE_WHILE_SHUTTING_DOWN, nothing);
+        hw_echo_error(assoc, assoc->reply_path, HW_CAUSE_COOKIE_WHILE_SHUTTING_DOWN, hw_nothing);
         assoc->owed |= HW_OWE_SHUTDOWN_ACK;
         hw_assoc_touch(assoc);
         return NULL;
