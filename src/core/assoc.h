@@ -38,6 +38,7 @@ struct hw_path {
     const struct hw_congestion *congestion;
     uint32_t cwnd, ssthresh, partial_bytes_acked;
     uint32_t flight;               /* bytes of chunks sent here, not acknowledged, not marked */
+    bool full;                     /* when all that could go had gone, it was cwnd that let no more pass: it is used fully */
     uint32_t burst;                /* packets with new data that may still go before the next event (6.1 D) */
     bool single;                   /* after a time-out: one packet in flight (7.2.1) */
     bool decayed;                  /* idle: ssthresh has been set */
@@ -50,7 +51,7 @@ struct hw_path {
     uint32_t earliest_tsn;         /* lowest outstanding, if flight > 0 */
 
     /* what the SACK at hand says of this path */
-    uint32_t newly_acked, flight_before, highest_newly_acked;
+    uint32_t newly_acked, highest_newly_acked;
     bool earliest_acked, any_newly_acked;
 
     /* RTO (path.c) */
@@ -75,7 +76,7 @@ struct hw_path {
 struct hw_congestion {
     const char *name;
     void (*start)(struct hw_path *path);                       /* initial values (7.2.1); also after 7.2.5 */
-    void (*acked)(struct hw_path *path, bool cum_advanced);    /* newly_acked and flight_before are set */
+    void (*acked)(struct hw_path *path, bool cum_advanced);    /* newly_acked and full are set */
     void (*all_acked)(struct hw_path *path);                   /* nothing is outstanding any more */
     void (*lost)(struct hw_path *path);                        /* by miss indications, once a recovery (7.2.3) */
     void (*timed_out)(struct hw_path *path);                   /* T3 (6.3.3 E1) */

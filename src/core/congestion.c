@@ -21,7 +21,7 @@ static void avoidance(struct hw_path *path) { /* 7.2.2 */
     path->partial_bytes_acked += path->newly_acked;
     if (path->partial_bytes_acked < path->cwnd)
         return;
-    if (path->flight_before >= path->cwnd) {
+    if (path->full) {
         path->partial_bytes_acked -= path->cwnd;
         path->cwnd += path->pmdcs;
     } else if (path->partial_bytes_acked > path->cwnd)
@@ -32,7 +32,7 @@ static void acked(struct hw_path *path, bool cum_advanced) {
     (void)cum_advanced; /* 9260 dropped 4960's condition that the cumulative point advances */
     if (path->cwnd > path->ssthresh)
         avoidance(path);
-    else if (path->flight_before >= path->cwnd && !path->recovery) /* 7.2.1, with L = 1 */
+    else if (path->full && !path->recovery) /* 7.2.1, with L = 1 */
         path->cwnd += least(path->newly_acked, path->pmdcs);
 }
 

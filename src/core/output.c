@@ -494,8 +494,10 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
         hw_assoc_touch(assoc);
         return 0;
     }
-    for (unsigned i = 0; i < assoc->path_count; i++)
+    for (unsigned i = 0; i < assoc->path_count; i++) {
         assoc->paths[i]->burst = 0; /* 6.1 D: an opportunity that was not used is gone */
+        assoc->paths[i]->full = !cwnd_open(assoc->paths[i]);
+    }
     watch_window(assoc);
     return 0;
 }

@@ -239,7 +239,6 @@ static void paths_begin(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
         path->newly_acked = 0;
-        path->flight_before = path->flight;
         path->any_newly_acked = path->earliest_acked = false;
     }
 }

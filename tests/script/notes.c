@@ -126,14 +126,7 @@ SCRIPT(notes_batch_of_packets_is_sacked_as_if_one_by_one, "6.2, design",
     struct hawser_span train = NOTHING;
     for (int i = 0; i < 5; i++)
         train = JOIN(train, packet(s, WAY(.from = 0), DATA(.tsn = 2 + i + (i > 2), .ssn = 2 + i + (i > 2))));
-    struct hawser_arrival arrival = HAWSER_INIT(arrival);
-    arrival.data = train.data;
-    arrival.length = train.size;
-    arrival.segment_size = train.size / 5;
-    arrival.remote = s->peer[0];
-    arrival.local = s->local[0];
-    hawser_input(s->stack, s->now, &arrival);
-    script_pump(s);
+    script_inject_bytes(s, WAY(.segment = train.size / 5), train);
     expect(s, SACK, .cum = 0, .gap_count = 1, .gaps = {{2, 2}});
     expect(s, SACK, .cum = 0, .gap_count = 1, .gaps = {{2, 3}});
     expect(s, SACK, .cum = 0, .gap_count = 1, .gaps = {{2, 4}});

@@ -65,6 +65,15 @@ SCRIPT(s7_2_1_slow_start_small_chunks, "7.2.1", "slow start counts the acknowled
     check_equal(path_of(s, 1).cwnd, 4404 + 1016);
 }
 
+SCRIPT(s7_2_1_each_sack_of_a_batch_counts, "7.2.1", "SACKs that come in one batch open cwnd as if they came one by one") {
+    open_wide(s);
+    fill(s, 0);
+    struct hawser_span first = packet(s, WAY(.from = 0), SACK(.cum = 0)), second = packet(s, WAY(.from = 0), SACK(.cum = 1));
+    script_inject_bytes(s, WAY(.segment = first.size), JOIN(first, second));
+    check_equal(path_of(s, 1).cwnd, 4404 + 2 * PMDCS);
+    check_equal(fill(s, 3), 4);
+}
+
 SCRIPT(s7_2_1_no_growth_when_cwnd_is_not_used, "7.2.1", "cwnd grows only if it is fully used") {
     open_wide(s);
     for (int i = 0; i < 20; i++) {

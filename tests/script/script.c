@@ -492,6 +492,7 @@ void script_inject_bytes(struct script *s, const struct way *way, struct hawser_
     if (way->udp != ANY)
         arrival.remote.udp_port = (uint16_t)way->udp;
     arrival.ecn = way->ecn;
+    arrival.segment_size = way->segment;
     hawser_input(s->stack, s->now, &arrival);
     free(copy);
     script_pump(s);

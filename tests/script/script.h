@@ -199,6 +199,7 @@ struct way {
     int64_t local_none;                    /* the carrier cannot tell the local address */
     const struct hawser_address *remote, *local;
     uint8_t ecn;
+    size_t segment;                        /* script_inject_bytes: the bytes are a batch of packets of this size; 0: one packet */
 };
 #define WAY_DEFAULTS .tag = ANY, .source_port = ANY, .destination_port = ANY, .udp = ANY
 #define WAY(...) (&(struct way){WAY_DEFAULTS, __VA_ARGS__})
