@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The application of the live peers, shared by peer_hawser.c, peer_usrsctp.c and peer_kernel.c, so that all of them take the same
+ * arguments, send the same messages, judge alike and print the same lines. This file and peer.c, peer_options.c know no stack: they
+ * need ISO C, POSIX and libcrypto (SHA-256), which links statically.
+ *
+ * A peer's main program (the adapter) is a loop over one association:
+ *
+ *   peer_options(&options, argc, argv, &status)
+ *   peer_begin(&peer, &options, &calls, user)
+ *   peer_note(&peer, "listening")               when bound and listening
+ *   peer_up(&peer, ...)                         the association is there
+ *   while (!peer_done(&peer)) {
+ *       wait for the stack, at most peer_wait(&peer) milliseconds; a signal may cut that short
+ *       while (peer_reads(&peer)) take a piece from the stack and hand it over with peer_take
+ *       tell the rest: peer_restarted, peer_path, peer_unsent, peer_ended
+ *       peer_work(&peer);                       sends what can be sent, shuts down or aborts when it is time
+ *   }
+ *   return peer_result(&peer);                  prints the last line
+ *
+ * While peer_reads is false the adapter leaves messages (not notifications, if it can tell them apart) in the stack: that is how
+ * back-pressure and the closed window of mode `stall` come about.
+ */
+#ifndef PEER_H
+#define PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PEER_ADDRESSES_MAX 8
+
+enum peer_mode { PEER_ECHO, PEER_TALK, PEER_SOURCE, PEER_SINK, PEER_STALL, PEER_ABORT, PEER_HOLD, PEER_COLLIDE };
+
+struct peer_options {
+    bool listens;                                /* PEER_COLLIDE: the adapter listens and connects, whatever this says */
+    enum peer_mode mode;
+    uint64_t argument[2];                        /* of the mode */
+    const char *local[PEER_ADDRESSES_MAX];       /* to bind, as text; none: any */
+    unsigned local_count;
+    const char *to[PEER_ADDRESSES_MAX];          /* of the peer; the first is the primary */
+    unsigned to_count;
+    uint16_t port, to_port;                      /* SCTP ports; port 0: any */
+    uint16_t udp, to_udp;                        /* UDP encapsulation ports */
+    uint16_t streams;
+    uint32_t rcvbuf;                             /* 0 for this and those below: as the stack has it */
+    uint32_t heartbeat, rto_min, rto_max;        /* milliseconds */
+    uint32_t path_max, max;                      /* Path.Max.Retrans, Association.Max.Retrans */
+    uint32_t timeout;                            /* seconds */
+    uint32_t linger;                             /* milliseconds that the stack goes on answering after the end */
+    bool closes;                                 /* PEER_COLLIDE: this side shuts down */
+};
+
+/* Reads the command line (cuts it in place). false: exit with *status, all has been said. */
+bool peer_options(struct peer_options *options, int argc, char **argv, int *status);
+
+/* A message, or the next piece of one that is delivered in parts (without mixing parts of one stream and order flag). */
+struct peer_message {
+    const uint8_t *data;
+    size_t size;
+    uint16_t stream;
+    uint32_t ppid; /* host byte order */
+    bool unordered;
+    bool end;      /* this piece ends the message; always so when sending */
+};
+
+/* What the application asks of the adapter. */
+struct peer_calls {
+    int (*send)(void *user, const struct peer_message *message); /* 1: taken, 0: not now, -1: never */
+    void (*shutdown)(void *user);
+    void (*abort)(void *user, const char *reason);
+};
+
+enum peer_end { PEER_LIVES, PEER_SHUTDOWN, PEER_ABORTED, PEER_LOST, PEER_TIMEOUT };
+
+struct peer_series { /* xorshift64*, bytes in little-endian order */
+    uint64_t state, word;
+    unsigned left;
+};
+
+struct peer_partial { /* a message that has not come whole */
+    uint8_t *data;
+    size_t size, room;
+    uint16_t stream;
+    bool unordered, busy;
+};
+
+#define PEER_PARTIALS_MAX  64
+#define PEER_TALK_MESSAGES 300
+
+struct peer {
+    struct peer_options options;
+    const struct peer_calls *calls;
+    void *user;
+    uint64_t begin, up_at, ended_at; /* milliseconds */
+    bool up, failed, closing;
+    int interrupts;                  /* signals that were acted on */
+    enum peer_end end;
+    unsigned streams;                /* that both sides may use */
+    uint64_t messages, bytes;        /* received; PEER_SOURCE: sent */
+    uint32_t restarts;
+    uint64_t unsent;
+    void *digest;                    /* SHA-256 of the bytes above */
+    struct peer_series series;       /* PEER_SOURCE */
+    uint64_t asked;                  /* of it, bytes taken out of the series */
+    uint8_t *out;                    /* the message that waits to be sent; PEER_ECHO: came and waits to go back */
+    size_t out_size, out_room;
+    struct peer_message waiting;     /* its data is `out`; data NULL: none */
+    uint32_t next, back;             /* PEER_TALK: number of the next message to send, how many came back */
+    uint64_t outstanding;            /* bytes */
+    uint32_t ordered_next[65536];    /* by stream: the least number that an ordered message may have now */
+    bool came[PEER_TALK_MESSAGES];   /* by number: came back */
+    struct peer_partial partials[PEER_PARTIALS_MAX];
+};
+
+void peer_begin(struct peer *peer, const struct peer_options *options, const struct peer_calls *calls, void *user);
+
+/* A line on stderr, with seconds since peer_begin before it. */
+__attribute__((format(printf, 2, 3))) void peer_note(struct peer *peer, const char *format, ...);
+/* The same, and the run has failed. */
+__attribute__((format(printf, 2, 3))) void peer_fail(struct peer *peer, const char *format, ...);
+
+/* `streams_out`, `streams_in`: what either side may use. `remote`: the peer's primary address, as text. */
+void peer_up(struct peer *peer, unsigned streams_out, unsigned streams_in, const char *remote);
+bool peer_reads(const struct peer *peer);
+void peer_take(struct peer *peer, const struct peer_message *piece);
+void peer_restarted(struct peer *peer);
+void peer_path(struct peer *peer, const char *address, bool reachable);
+void peer_unsent(struct peer *peer, uint64_t messages);
+/* `remote`: the peer did it (aborts). `why`: text or NULL. */
+void peer_ended(struct peer *peer, enum peer_end end, bool remote, const char *why);
+
+void peer_work(struct peer *peer);
+int peer_wait(const struct peer *peer);
+bool peer_done(struct peer *peer);
+int peer_result(struct peer *peer);
+
+#endif

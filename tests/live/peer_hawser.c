@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A live peer on hawser's public interface: UDP carrier and loop. One association; the application is in peer.c.
+ */
+#define _GNU_SOURCE
+#include "peer.h"
+
+#include <hawser/hawser.h>
+#include <hawser/loop.h>
+#include <hawser/net.h>
+#include <hawser/udp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEND_BUFFER 4194304 /* so that a message of 1 MB never waits for an empty one */
+#define ITEMS       16
+
+struct run {
+    struct peer peer;
+    hawser *stack;
+    struct hawser_carrier *carrier;
+    hawser_loop *loop;
+    hawser_id endpoint, association; /* 0: none yet */
+    bool ended;                      /* the association is over and consumed */
+};
+
+static int report(const char *what, int error) {
+    if (error)
+        fprintf(stderr, "peer: %s: %s\n", what, hawser_error_text(error));
+    return error;
+}
+
+/* ---- what the application asks for ------------------------------------------------------------------------------- */
+
+static int call_send(void *user, const struct peer_message *from) {
+    struct run *run = user;
+    struct hawser_span part = {.data = from->data, .size = from->size};
+    struct hawser_message message = {.size = sizeof message, .parts = &part, .part_count = 1, .stream = from->stream,
+                                     .ppid = from->ppid, .flags = from->unordered ? HAWSER_SEND_UNORDERED : 0};
+    int error = hawser_send(run->stack, hawser_now(), run->association, &message);
+    if (error == HAWSER_ERR_WOULD_BLOCK)
+        return 0;
+    return report("send", error) ? -1 : 1;
+}
+
+static void call_shutdown(void *user) {
+    struct run *run = user;
+    report("shutdown", hawser_shutdown(run->stack, hawser_now(), run->association));
+}
+
+static void call_abort(void *user, const char *reason) {
+    struct run *run = user;
+    struct hawser_span span = {.data = (const uint8_t *)reason, .size = strlen(reason)};
+    report("abort", hawser_abort(run->stack, hawser_now(), run->association, span));
+}
+
+static const struct peer_calls calls = {call_send, call_shutdown, call_abort};
+
+/* ---- what happens ------------------------------------------------------------------------------------------------ */
+
+static void take_message(struct run *run, const struct hawser_item *item) {
+    struct peer_message piece = {.stream = item->message.stream, .ppid = item->message.ppid,
+                                 .unordered = item->flags & HAWSER_ITEM_UNORDERED};
+    for (const struct hawser_piece *p = item->message.pieces; p; p = p->next) {
+        piece.data = p->data;
+        piece.size = p->size;
+        piece.end = !p->next && !(item->flags & HAWSER_ITEM_MORE);
+        peer_take(&run->peer, &piece);
+    }
+}
+
+static void take_end(struct run *run, const struct hawser_item *item) {
+    static const char *const names[] = {
+        [HAWSER_END_SHUTDOWN] = "", [HAWSER_END_ABORTED] = "", [HAWSER_END_PEER_ABORTED] = "", [HAWSER_END_LOST] = "no answer any more",
+        [HAWSER_END_NO_ANSWER] = "no answer to INIT", [HAWSER_END_STALE_COOKIE] = "stale cookie", [HAWSER_END_REFUSED] = "refused",
+        [HAWSER_END_VIOLATION] = "protocol violation", [HAWSER_END_UNREACHABLE] = "SCTP is not spoken there",
+        [HAWSER_END_GUARD] = "the shutdown took too long", [HAWSER_END_NO_MEMORY] = "out of memory",
+        [HAWSER_END_ROUTE_LOST] = "the route is gone", [HAWSER_END_FAULT] = "an internal contradiction"};
+    uint32_t reason = item->end.reason;
+    bool remote = reason == HAWSER_END_PEER_ABORTED || reason == HAWSER_END_REFUSED;
+    bool aborted = remote || reason == HAWSER_END_ABORTED || reason == HAWSER_END_VIOLATION || reason == HAWSER_END_FAULT;
+    char why[400];
+    snprintf(why, sizeof why, "%s%s%.*s", names[reason], item->end.size > 0 && *names[reason] ? ", " : "", (int)item->end.size,
+             (const char *)item->end.data);
+    if (item->end.size == 0 && item->end.code)
+        snprintf(why, sizeof why, "%s%scause %" PRIu32, names[reason], *names[reason] ? ", " : "", item->end.code);
+    run->ended = true;
+    peer_ended(&run->peer, reason == HAWSER_END_SHUTDOWN ? PEER_SHUTDOWN : aborted ? PEER_ABORTED : PEER_LOST, remote, why);
+}
+
+static void take_item(struct run *run, const struct hawser_item *item) {
+    char text[HAWSER_ADDRESS_TEXT_MAX];
+    struct hawser_address remote;
+    switch (item->type) {
+    case HAWSER_MESSAGE: take_message(run, item); break;
+    case HAWSER_UP:
+        hawser_address_format(&item->up.remote, text, sizeof text);
+        peer_up(&run->peer, item->up.streams_out, item->up.streams_in, text);
+        break;
+    case HAWSER_RESTARTED: peer_restarted(&run->peer); break;
+    case HAWSER_PATH_CHANGED:
+        remote = item->path.remote;
+        remote.udp_port = 0;
+        hawser_address_format(&remote, text, sizeof text);
+        if (item->path.state == HAWSER_PATH_ACTIVE || item->path.state == HAWSER_PATH_INACTIVE)
+            peer_path(&run->peer, text, item->path.state == HAWSER_PATH_ACTIVE);
+        break;
+    case HAWSER_SEND_FAILED: peer_unsent(&run->peer, 1); break;
+    case HAWSER_REMOTE_ERROR: peer_note(&run->peer, "the peer sent an ERROR, cause %" PRIu32, item->end.code); break;
+    case HAWSER_ENDED: take_end(run, item); break;
+    default: break;
+    }
+}
+
+/* One item at a time, for each may change what the application wants. */
+static void read_on(struct run *run) {
+    struct hawser_item item;
+    while (!run->ended && hawser_receive(run->stack, run->association, &item, 1) == 1) {
+        if (item.type == HAWSER_MESSAGE && !peer_reads(&run->peer))
+            return;
+        take_item(run, &item);
+        hawser_consume(run->stack, hawser_now(), run->association, 1, 0);
+        if (item.type == HAWSER_MESSAGE)
+            peer_work(&run->peer); /* an echo wants to go before the next is read */
+    }
+}
+
+/* The first association that arrives is ours; others are turned away. */
+static void accept_one(struct run *run) {
+    struct hawser_item item;
+    while (hawser_receive(run->stack, run->endpoint, &item, 1) == 1) {
+        hawser_consume(run->stack, hawser_now(), run->endpoint, 1, 0);
+        if (!run->association)
+            run->association = item.association;
+        else
+            hawser_close(run->stack, hawser_now(), item.association);
+    }
+}
+
+static void on_ready(void *user, hawser *stack, hawser_time now, const struct hawser_ready *ready) {
+    struct run *run = user;
+    (void)stack, (void)now;
+    if (ready->id == run->endpoint)
+        accept_one(run);
+}
+
+/* ---- set-up ------------------------------------------------------------------------------------------------------ */
+
+static int parse(const char *const *texts, unsigned count, uint16_t udp_port, struct hawser_address *out) {
+    for (unsigned i = 0; i < count; i++) {
+        if (report(texts[i], hawser_address_parse(&out[i], texts[i])))
+            return -1;
+        out[i].udp_port = udp_port;
+    }
+    return 0;
+}
+
+static int set(struct run *run, int setting, int64_t value) {
+    return value ? report(hawser_setting_info(setting - 1)->name, hawser_set(run->stack, 0, 0, 0, setting, value)) : 0;
+}
+
+static int settings(struct run *run) {
+    const struct peer_options *options = &run->peer.options;
+    int64_t rto_min = (int64_t)options->rto_min * 1000, rto_max = (int64_t)options->rto_max * 1000;
+    int64_t rto_initial = rto_max && rto_max < 1000000 ? rto_max : 0;
+    if (set(run, HAWSER_SET_STREAMS_OUT, options->streams) || set(run, HAWSER_SET_SEND_BUFFER, SEND_BUFFER) ||
+        set(run, HAWSER_SET_RECEIVE_BUFFER, options->rcvbuf) || set(run, HAWSER_SET_HB_INTERVAL, (int64_t)options->heartbeat * 1000) ||
+        set(run, HAWSER_SET_RTO_INITIAL, rto_initial) || set(run, HAWSER_SET_RTO_MIN, rto_min) ||
+        set(run, HAWSER_SET_RTO_MAX, rto_max) || set(run, HAWSER_SET_PATH_MAX_RETRANS, options->path_max) ||
+        set(run, HAWSER_SET_ASSOCIATION_MAX_RETRANS, options->max))
+        return -1;
+    return 0;
+}
+
+static int open_all(struct run *run) {
+    const struct peer_options *options = &run->peer.options;
+    struct hawser_address local[PEER_ADDRESSES_MAX], to[PEER_ADDRESSES_MAX];
+    struct hawser_udp_options udp = {.size = sizeof udp, .port = options->udp, .addresses = local,
+                                     .address_count = (uint16_t)options->local_count};
+    struct hawser_endpoint_options endpoint = {.size = sizeof endpoint, .port = options->port, .addresses = local,
+                                               .address_count = (uint16_t)options->local_count};
+    struct hawser_connect_options connect = {.size = sizeof connect, .port = options->to_port, .addresses = to,
+                                             .address_count = (uint16_t)options->to_count};
+    struct hawser_host host;
+    hawser_host_default(&host);
+    if (parse(options->local, options->local_count, 0, local) || parse(options->to, options->to_count, options->to_udp, to) ||
+        report("stack", hawser_new(&run->stack, NULL, &host)) || settings(run) ||
+        report("UDP", hawser_udp_open(&run->carrier, &udp)) || report("loop", hawser_loop_new(&run->loop)) ||
+        report("loop", hawser_loop_add(run->loop, run->stack, run->carrier, on_ready, run)) ||
+        report("endpoint", hawser_open(run->stack, &endpoint, &run->endpoint)))
+        return -1;
+    if (options->listens || options->mode == PEER_COLLIDE) {
+        if (report("listen", hawser_listen(run->stack, run->endpoint, 8)))
+            return -1;
+        peer_note(&run->peer, "listening");
+    }
+    if (options->listens && options->mode != PEER_COLLIDE)
+        return 0;
+    return report("connect", hawser_connect(run->stack, hawser_now(), run->endpoint, &connect, &run->association));
+}
+
+int main(int argc, char **argv) {
+    static struct run run;
+    struct peer_options options;
+    int status;
+    if (!peer_options(&options, argc, argv, &status))
+        return status;
+    peer_begin(&run.peer, &options, &calls, &run);
+    status = 1;
+    if (open_all(&run) == 0) {
+        while (!peer_done(&run.peer)) {
+            if (report("loop", hawser_loop_run_once(run.loop, (hawser_time)peer_wait(&run.peer) * 1000)))
+                break;
+            if (run.association)
+                read_on(&run);
+            peer_work(&run.peer);
+        }
+        hawser_loop_run_once(run.loop, 0); /* the last word */
+        status = peer_result(&run.peer);
+    }
+    hawser_loop_free(run.loop);
+    hawser_free(run.stack);
+    hawser_carrier_close(run.carrier);
+    return status;
+}
