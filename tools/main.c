@@ -15,6 +15,7 @@ static const struct command {
 } commands[] = {
     {"cat", "hawser cat", "standard input to a peer, the peer to standard output", tool_cat},
     {"echo", "hawser echo", "send every message back", tool_echo},
+    {"discard", "hawser discard", "take every message and throw it away", tool_discard},
     {"decode", "hawser decode", "show the packets of a capture as text", tool_decode},
     {"sim", "hawser sim", "run associations over a simulated network", tool_sim},
 };

@@ -15,6 +15,7 @@
 /* The sub-commands. argv[0] is the name to use in messages ("hawser cat"); the result is the exit status. */
 int tool_cat(int argc, char **argv);
 int tool_decode(int argc, char **argv);
+int tool_discard(int argc, char **argv);
 int tool_echo(int argc, char **argv);
 int tool_sim(int argc, char **argv);
 
