@@ -6,8 +6,6 @@
  */
 #include "core/assoc.h"
 
-static const struct hawser_span nothing = {NULL, 0};
-
 /* ---- which data, and where to ---------------------------------------------------------------------------------- */
 
 enum verdict { NOTHING, RETRANSMIT, FRESH };
@@ -230,7 +228,7 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct 
 static bool room_for(const struct hw_writer *writer, size_t size) { return hw_writer_room(writer) >= size; }
 
 static void write_bare(struct hw_assoc *assoc, struct hw_writer *writer, uint8_t type, uint32_t owed) {
-    hw_write_chunk(writer, type, 0, nothing);
+    hw_write_chunk(writer, type, 0, hw_nothing);
     assoc->owed &= ~owed;
     HW_COUNT_OF(assoc, OutCtrlChunks);
 }
@@ -397,7 +395,7 @@ static size_t output_farewell(struct hw_assoc *assoc, struct hawser_departure *d
         frame_init(&frame, path, departure);
         struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
         if (assoc->owed & HW_OWE_SHUTDOWN_COMPLETE)
-            hw_write_chunk(&writer, HW_SHUTDOWN_COMPLETE, 0, nothing);
+            hw_write_chunk(&writer, HW_SHUTDOWN_COMPLETE, 0, hw_nothing);
         else
             hw_write_chunk(&writer, HW_ABORT, 0, (struct hawser_span){assoc->reason, assoc->reason_size});
         HW_COUNT_OF(assoc, OutCtrlChunks);

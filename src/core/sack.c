@@ -6,8 +6,6 @@
  */
 #include "core/assoc.h"
 
-static const struct hawser_span nothing = {NULL, 0};
-
 /* ---- in flight or not ------------------------------------------------------------------------------------------ */
 
 void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t tsn) {
@@ -168,7 +166,7 @@ static bool gaps_acked(struct hw_assoc *assoc, const struct hw_sack *sack, uint3
 
 /* ---- missing (7.2.4) ------------------------------------------------------------------------------------------- */
 
-static void lost(struct hw_assoc *assoc, struct hw_path *path) {
+static void enter_recovery(struct hw_assoc *assoc, struct hw_path *path) {
     path->fast_packet = true;
     if (path->recovery)
         return;
@@ -199,7 +197,7 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
         mark(assoc, i);
         record->fast_done = true;
         HW_COUNT_OF(assoc, FastRetransmits);
-        lost(assoc, path);
+        enter_recovery(assoc, path);
     }
 }
 
@@ -295,7 +293,7 @@ static bool cum_tsn_fits(struct hw_assoc *assoc, uint32_t cum_tsn) {
 void hw_sack_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
     struct hw_sack sack;
     if (!hw_sack_parse(&sack, chunk)) {
-        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, nothing);
+        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }
     if (!cum_tsn_fits(assoc, sack.cum_tsn))
