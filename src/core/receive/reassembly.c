@@ -19,6 +19,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     receive->limit = limit;
     receive->partial_point = partial_point && partial_point < limit / 2 ? partial_point : limit / 2;
     receive->advertised = limit;
+    receive->typical_8 = 8 * HW_MTU_SAFE;
     hw_bits_init(&receive->seen);
     hw_table_init(&receive->runs, account, seed);
     hw_list_init(&receive->waiting);
@@ -417,6 +418,7 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
     if (result == HW_DATA_TAKEN) {
         if (!mark_seen(receive, offset))
             return HW_DATA_NO_MEMORY;
+        receive->typical_8 += (uint32_t)data->payload.size - receive->typical_8 / 8;
         deliver_partly(receive);
         return HW_DATA_TAKEN;
     }

@@ -87,6 +87,7 @@ struct hw_receive {
     uint32_t partial_point;  /* charge from which a message is delivered in parts */
     uint64_t held;
     uint64_t payload;        /* of what is held, not consumed */
+    uint32_t typical_8;      /* eight times the payload of a chunk: a moving mean */
     struct hw_block *block;  /* where the next record goes */
     struct hw_table runs;
     struct hw_link waiting;  /* runs that are not in the inbox, the newest last */
@@ -131,7 +132,8 @@ void hw_received_timer(struct hw_receive *receive);
 /* Writes a SACK chunk: the oldest that is owed, lowest gaps first, as much as fits; false: not even a bare one fits. */
 bool hw_received_write_sack(struct hw_receive *receive, struct hw_writer *writer, uint32_t a_rwnd);
 static inline bool hw_received_gaps(const struct hw_receive *receive) { return receive->seen.count != 0; }
-/* The window to advertise, free of silly windows: nothing rather than less than `segment` bytes (6.2). */
+/* The window to advertise, free of silly windows: nothing rather than less than `segment` bytes (6.2). It is told in payload of
+ * chunks like those that came of late, for each costs a record besides. */
 uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment);
 
 /* ---- reading (reassembly.c) */

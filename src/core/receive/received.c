@@ -46,8 +46,9 @@ void hw_received_timer(struct hw_receive *receive) {
 uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment) {
     uint64_t capacity = hw_receive_capacity(receive);
     uint64_t window = receive->held < capacity ? capacity - receive->held : 0;
-    /* What a record costs beyond its payload is not the peer's to use: whole segments of what is told must fit. */
-    window -= window * sizeof(struct hw_record) / (sizeof(struct hw_record) + segment);
+    /* What a record costs beyond its payload is not the peer's to use: chunks like the last ones must fit in what is told. */
+    uint32_t typical = receive->typical_8 / 8;
+    window = window * typical / hw_record_charge(typical);
     uint64_t told = receive->payload < receive->limit ? receive->limit - receive->payload : 0; /* 6.2 B, C */
     if (window > told)
         window = told;
