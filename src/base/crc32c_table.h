@@ -20,6 +20,7 @@
 #ifndef HW_CRC32C_TABLE_H
 #define HW_CRC32C_TABLE_H
 
+#include "platform.h"
 #include <stdint.h>
 
 /* slices[k][b]: what byte b turns a zero CRC into when k zero bytes follow it. */
@@ -250,6 +251,8 @@ static const uint32_t slices[8][256] = {
     },
 };
 
+#if defined(HW_X86_64) || defined(HW_AARCH64) /* other machines have only the table above */
+
 /* shifts[n] = x^(64n-33): a carry-less product with it, run through the crc32 instruction as the last of n words, moves a CRC on
  * by n words. The 33: the instruction multiplies by x^32, and a product of two reflected 32-bit numbers is short of one x. */
 static const uint32_t shifts[257] = {
@@ -280,5 +283,7 @@ static const uint32_t shifts[257] = {
     0xf48642e9, 0xdafaea7c, 0x531377e2, 0x73db4c04, 0xdd35bc8d, 0x72675ce8, 0xb25b29f2, 0x3ec2ff83, 0x9a5ede41, 0xe8c7a017,
     0xa563905d, 0xcf4bfaef, 0x45cddf4e, 0x6bde1ac7, 0xacfa3103, 0xae1175c2, 0xa51b6135,
 };
+
+#endif
 
 #endif
