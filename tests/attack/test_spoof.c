@@ -321,7 +321,8 @@ static void every_chunk_in_state(void **given) {
     if (sequel(s, state) != wanted)
         FAIL("in %s what follows is not what would have followed without the spoofed packets", state_names[state]);
     script_end(s);
-    printf("%-18s %5u packets that may change nothing did not, %4u that must be heeded were\n", state_names[state], refused, allowed);
+    printf("%-18s %5u packets that may change nothing did not, %4u that must be heeded were\n", state_names[state], refused,
+           allowed);
 }
 
 /* The sequel tells the difference: a packet that is heeded shows in it. */
