@@ -194,7 +194,9 @@ enum hawser_sim_deed_kind {
     HAWSER_SIM_NAT_ADDRESS,  /* ... another address */
     HAWSER_SIM_RESTART,      /* host `which` crashes and comes back `value` microseconds later, and connects again */
     HAWSER_SIM_ADDRESS_DOWN, /* host `which` is told that its address on path `value` is gone */
-    HAWSER_SIM_ADDRESS_UP
+    HAWSER_SIM_ADDRESS_UP,
+    HAWSER_SIM_ROUTE_CHANGED, /* host `which` is told that its way over path `value` changed */
+    HAWSER_SIM_ROUTE_LOST     /* ... that it is gone for good */
 };
 
 struct hawser_sim_deed {
@@ -274,6 +276,7 @@ struct hawser_sim_plan {
     uint32_t must_see;    /* HAWSER_SIM_SEEN_ */
     hawser_time time_max; /* it is over by then */
     uint32_t check_every; /* events between two looks at everything; 1 is paranoid; 0: the default */
+    hawser_time fidget;   /* mean time between an application's needless calls; 0: none */
     /* trouble with memory: what the host's ledger is set to; hawser_new and all other calls may fail then */
     int fail_host;
     uint64_t fail_at;

@@ -224,11 +224,16 @@ static void crash(struct run *run, struct errand *errand) {
     hawser_sim_at(run->sim, hawser_sim_now(run->sim) + errand->deed->value, come_back, errand);
 }
 
-static void report_address(struct run *run, const struct hawser_sim_deed *deed) {
+/* What the machine tells the stack of its addresses and routes. */
+static void tell(struct run *run, const struct hawser_sim_deed *deed) {
+    static const uint32_t kinds[] = {HAWSER_REPORT_ADDRESS_DOWN, HAWSER_REPORT_ADDRESS_UP, HAWSER_REPORT_ROUTE_CHANGED,
+                                     HAWSER_REPORT_ROUTE_LOST};
     struct hawser_report report = HAWSER_INIT(report);
     int host = (int)deed->which;
-    report.kind = deed->kind == HAWSER_SIM_ADDRESS_UP ? HAWSER_REPORT_ADDRESS_UP : HAWSER_REPORT_ADDRESS_DOWN;
+    bool route = run->plan->family == HAWSER_ROUTE;
+    report.kind = kinds[deed->kind - HAWSER_SIM_ADDRESS_DOWN];
     report.local = run->addresses[deed->value][host];
+    report.remote = route ? report.local : host ? run->outside[deed->value] : run->addresses[deed->value][1];
     if (hw_run_stack(run, host))
         hawser_report(hw_run_stack(run, host), hw_run_now(run, host), &report);
 }
@@ -248,7 +253,9 @@ static void do_deed(void *user) {
     case HAWSER_SIM_NAT_ADDRESS: rebind(run, errand); break;
     case HAWSER_SIM_RESTART: crash(run, errand); return; /* it goes on to come_back */
     case HAWSER_SIM_ADDRESS_DOWN:
-    case HAWSER_SIM_ADDRESS_UP: report_address(run, deed); break;
+    case HAWSER_SIM_ADDRESS_UP:
+    case HAWSER_SIM_ROUTE_CHANGED:
+    case HAWSER_SIM_ROUTE_LOST: tell(run, deed); break;
     default: hw_run_complain(run, "the plan has a deed of kind %u", deed->kind);
     }
     run->pending_deeds--;

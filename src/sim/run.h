@@ -94,10 +94,11 @@ struct side {
     bool knocking;         /* the run's timer for this side is set */
     hawser_time knock;     /* when */
     hawser_time next_send; /* for an interval */
-    uint32_t part;                /* of message out->next - 1: bytes accepted with HAWSER_SEND_MORE; 0: none is begun */
+    uint32_t part;         /* of message out->next - 1: bytes accepted with HAWSER_SEND_MORE; 0: none is begun */
     double appetite;       /* of a slow reader: bytes it may take */
     hawser_time fed;       /* when that was reckoned */
     uint32_t refusals;     /* NO_MEMORY in a row */
+    bool fidgeting;        /* the next restless call is planned */
 };
 
 struct conversation {
@@ -173,6 +174,8 @@ void hw_talk_go_on(struct side *side);
 /* The end of the plan, for this side. */
 void hw_talk_end(struct side *side);
 void hw_talk_abort(struct side *side);
+/* Plans the next restless call (fidget.c). */
+void hw_fidget(struct side *side);
 /* The host crashed: all that it knew is gone. */
 void hw_talk_forget(struct run *run, int host);
 /* Has the conversation come to its end on both sides? */

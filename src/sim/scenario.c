@@ -11,6 +11,7 @@
 #define MBIT    ((uint64_t)1000000)
 #define PERCENT 10000u
 
+/* One throw to a statement: C leaves the order within one to the compiler, and a seed must mean the same with each. */
 static uint64_t between(struct hawser_sim_dice *dice, uint64_t least, uint64_t most) {
     return hawser_sim_dice_between(dice, least, most);
 }
@@ -156,10 +157,10 @@ static void two_paths(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
     plan->paths = (uint32_t)between(dice, 2, HAWSER_SIM_PATHS_MAX);
     plan->mixed = one_in(dice, 2);
     for (uint32_t path = 0; path < plan->paths; path++) {
-        struct hawser_sim_link link = {.rate = between(dice, 1, 50) * MBIT,
-                                       .delay = between(dice, 1 * MS, 80 * MS),
-                                       .loss = (uint32_t)between(dice, 0, 5 * PERCENT),
-                                       .queue = 64000};
+        struct hawser_sim_link link = {.queue = 64000};
+        link.rate = between(dice, 1, 50) * MBIT;
+        link.delay = between(dice, 1 * MS, 80 * MS);
+        link.loss = (uint32_t)between(dice, 0, 5 * PERCENT);
         link_like(plan, path, &link);
     }
     plan->flows[0].spread = 20 * PERCENT;
@@ -251,7 +252,10 @@ static void nat_address(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
 
 static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 16384, 100000));
-    flow(plan, 0, 400, 100, 4096);
+    if (one_in(dice, 2))
+        flow(plan, 0, 400, 100, 4096);
+    else
+        flow(plan, 0, 3000, 1, 300); /* their records cost more than they carry */
     plan->flows[0].read_rate = between(dice, 20000, 200000);
     plan->flows[0].pause_from = 50 * MS;
     plan->flows[0].pause_to = between(dice, 2 * SECOND, one_in(dice, 2) ? 900 * SECOND : 30 * SECOND);
@@ -260,6 +264,8 @@ static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
 
 /* Buffers that a message or two fill: holes, waiting messages and partial delivery compete for the last bytes. */
 static void tight_buffers(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    set(plan, -1, HAWSER_SET_GUARD, 3000000000); /* most of a burst of tiny messages may be dropped: it takes time-outs */
+    set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 30);
     set(plan, -1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 4096, 16384));
     if (one_in(dice, 2))
         set(plan, -1, HAWSER_SET_PARTIAL_DELIVERY, (int64_t)between(dice, 500, 20000));
@@ -356,7 +362,8 @@ static void collision(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
 
 static void restart(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     plan->flows[0].interval = plan->flows[1].interval = 10 * MS;
-    deed(plan, between(dice, 500 * MS, 1500 * MS), HAWSER_SIM_RESTART, (uint32_t)between(dice, 0, 1), 300 * MS);
+    uint32_t host = (uint32_t)between(dice, 0, 1);
+    deed(plan, between(dice, 500 * MS, 1500 * MS), HAWSER_SIM_RESTART, host, 300 * MS);
     plan->whole = 0;
     may_end(plan, ANY_LOSS, ANY_LOSS);
     plan->must_see = HAWSER_SIM_SEEN_RESTART | HAWSER_SIM_SEEN_SEND_FAILED;
@@ -431,6 +438,54 @@ static void routes(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     FOR_EACH_LINK(plan, link) link->loss = (uint32_t)between(dice, 0, 2 * PERCENT);
 }
 
+static void route_lost(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->family = HAWSER_ROUTE;
+    plan->flows[0].interval = plan->flows[1].interval = 1 * MS;
+    for (uint32_t host = 0; host < 2; host++)
+        deed(plan, between(dice, 0, 400 * MS), HAWSER_SIM_ROUTE_LOST, host, 0);
+    uint32_t lost = HAWSER_SIM_REASON(HAWSER_END_ROUTE_LOST);
+    may_end(plan, lost | ANY_LOSS, lost | ANY_LOSS);
+    plan->whole = plan->complete = 0;
+}
+
+/* Addresses come and go under endpoints that list none of their own. */
+static void roaming(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->wildcard = 1;
+    plan->paths = 3;
+    plan->flows[0].interval = plan->flows[1].interval = 5 * MS;
+    quick_detection(plan);
+    for (uint32_t i = 0; i < 3; i++) {
+        hawser_time at = between(dice, 100 * MS, 2 * SECOND);
+        uint32_t path = 1 + i % 2;
+        deed(plan, at, HAWSER_SIM_CUT, path, 3);
+        deed(plan, at, HAWSER_SIM_ADDRESS_DOWN, (uint32_t)between(dice, 0, 1), path);
+        deed(plan, at + between(dice, 1, 3 * SECOND), HAWSER_SIM_HEAL, path, 3);
+        uint32_t host = (uint32_t)between(dice, 0, 1);
+        deed(plan, at + between(dice, 1, 3 * SECOND), HAWSER_SIM_ADDRESS_UP, host, path);
+        deed(plan, between(dice, 0, 3 * SECOND), HAWSER_SIM_ROUTE_CHANGED, !host, path);
+    }
+}
+
+/* The way is closed, and ICMP says so: hosts are unreachable, which is no reason to give up. */
+static void unreachable(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    FOR_EACH_LINK(plan, link) link->cut_report = 1;
+    plan->paths = (uint32_t)between(dice, 1, 2);
+    plan->flows[0].interval = 3 * MS;
+    for (int i = 0; i < 3; i++) {
+        hawser_time at = between(dice, 50 * MS, 1500 * MS);
+        uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1);
+        deed(plan, at, HAWSER_SIM_CUT, path, between(dice, 1, 3));
+        deed(plan, at + between(dice, 1, 2 * SECOND), HAWSER_SIM_HEAL, path, 3);
+    }
+}
+
+static void restless(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    plan->fidget = between(dice, 100, 20 * MS);
+    plan->paths = (uint32_t)between(dice, 1, 3);
+    plan->early = one_in(dice, 2);
+    FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? 2 * PERCENT : 0;
+}
+
 static void wildcard(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     plan->wildcard = 1;
     plan->paths = (uint32_t)between(dice, 1, 3);
@@ -444,20 +499,19 @@ static uint32_t sometimes(struct hawser_sim_dice *dice, uint32_t most) {
 }
 
 static void swarm_links(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    struct hawser_sim_link link = {
-        .rate = one_in(dice, 4) ? 0 : between(dice, 200000, 200 * MBIT),
-        .delay = between(dice, 0, 100 * MS),
-        .jitter = sometimes(dice, 100 * MS),
-        .queue = one_in(dice, 2) ? (uint32_t)between(dice, 6000, 1000000) : 0,
-        .loss = sometimes(dice, 10 * PERCENT),
-        .burst_begin = sometimes(dice, 1 * PERCENT),
-        .burst_end = (uint32_t)between(dice, 10 * PERCENT, 90 * PERCENT),
-        .burst_loss = (uint32_t)between(dice, 10 * PERCENT, 100 * PERCENT),
-        .duplicate = sometimes(dice, 20 * PERCENT),
-        .reorder = sometimes(dice, 30 * PERCENT),
-        .reorder_delay = between(dice, 1 * MS, 80 * MS),
-        .corrupt = sometimes(dice, 5 * PERCENT),
-    };
+    struct hawser_sim_link link = {0};
+    link.rate = one_in(dice, 4) ? 0 : between(dice, 200000, 200 * MBIT);
+    link.delay = between(dice, 0, 100 * MS);
+    link.jitter = sometimes(dice, 100 * MS);
+    link.queue = one_in(dice, 2) ? (uint32_t)between(dice, 6000, 1000000) : 0;
+    link.loss = sometimes(dice, 10 * PERCENT);
+    link.burst_begin = sometimes(dice, 1 * PERCENT);
+    link.burst_end = (uint32_t)between(dice, 10 * PERCENT, 90 * PERCENT);
+    link.burst_loss = (uint32_t)between(dice, 10 * PERCENT, 100 * PERCENT);
+    link.duplicate = sometimes(dice, 20 * PERCENT);
+    link.reorder = sometimes(dice, 30 * PERCENT);
+    link.reorder_delay = between(dice, 1 * MS, 80 * MS);
+    link.corrupt = sometimes(dice, 5 * PERCENT);
     FOR_EACH_LINK(plan, each) {
         *each = link;
         if (one_in(dice, 3))
@@ -514,9 +568,10 @@ static void swarm_settings(struct hawser_sim_plan *plan, struct hawser_sim_dice 
         {HAWSER_SET_RTO_INITIAL, 300000, 3000000},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-        if (one_in(dice, 4))
-            set(plan, (int)between(dice, 0, 2) - 1, ranges[i].setting,
-                (int64_t)between(dice, (uint64_t)ranges[i].least, (uint64_t)ranges[i].most));
+        if (one_in(dice, 4)) {
+            int host = (int)between(dice, 0, 2) - 1;
+            set(plan, host, ranges[i].setting, (int64_t)between(dice, (uint64_t)ranges[i].least, (uint64_t)ranges[i].most));
+        }
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 30); /* long enough for all that is done here */
     set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 30);
     set(plan, -1, HAWSER_SET_GUARD, 3000000000);
@@ -532,9 +587,12 @@ static void swarm_deeds(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
         }
     if (one_in(dice, 4)) {
         FOR_EACH_LINK(plan, link) link->mtu_report = 1;
-        for (int i = 0; i < 3; i++)
-            deed(plan, between(dice, 0, 5 * SECOND), HAWSER_SIM_MTU, (uint32_t)between(dice, 0, plan->paths - 1),
-                 plan->family == HAWSER_IPV6 || plan->mixed ? between(dice, 1280, 1500) : between(dice, 576, 1500));
+        uint64_t least = plan->family == HAWSER_IPV6 || plan->mixed ? 1280 : 576;
+        for (int i = 0; i < 3; i++) {
+            uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1);
+            uint64_t mtu = between(dice, least, 1500);
+            deed(plan, between(dice, 0, 5 * SECOND), HAWSER_SIM_MTU, path, mtu);
+        }
     }
     if (one_in(dice, 6) && plan->paths == 1 && !plan->plain && plan->family != HAWSER_ROUTE && !plan->both_connect) {
         plan->nat = 1;
@@ -574,6 +632,7 @@ static void swarm(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
         swarm_habits(&plan->habits[i], dice);
     }
     swarm_deeds(plan, dice);
+    plan->fidget = one_in(dice, 4) ? between(dice, 100, 200 * MS) : 0;
     plan->end = (uint32_t)between(dice, HAWSER_SIM_SHUTDOWN_0, HAWSER_SIM_SHUTDOWN_BOTH);
     plan->hasty = plan->flows[0].parted == 0 && plan->flows[1].parted == 0 && one_in(dice, 4);
     plan->complete = !plan->hasty;
@@ -622,6 +681,10 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"many-associations", "300 associations on one pair of stacks", many_associations},
     {"memory-ceiling", "stacks with very little memory", memory_ceiling},
     {"routes", "a carrier without addresses", routes},
+    {"route-lost", "a carrier's connection is gone in mid-transfer", route_lost},
+    {"roaming", "addresses come and go", roaming},
+    {"unreachable", "paths are cut, and ICMP says so", unreachable},
+    {"restless", "applications call whatever there is to call, also wrongly", restless},
     {"wildcard", "endpoints without addresses of their own", wildcard},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
     {"out-of-memory", "likewise, and allocations fail at random", out_of_memory},

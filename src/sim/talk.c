@@ -102,6 +102,7 @@ void hw_talk_connect(struct side *side) {
     }
     side->ever = true;
     side->ended = side->closing = false;
+    hw_fidget(side);
     hw_talk_go_on(side);
 }
 
@@ -424,6 +425,7 @@ static void take(struct run *run, struct endpoint *endpoint, const struct hawser
     side->ended = side->closing = side->blocked = false;
     run->result->up[side->host]++;
     hawser_set_user(stack, id, side);
+    hw_fidget(side);
     hw_talk_go_on(side);
     if (side->conversation->ending) /* the end was called for before it was here */
         hw_talk_end(side);

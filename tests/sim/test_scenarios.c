@@ -25,22 +25,22 @@ static void scenario_holds(void **state) {
     run_seeds(name, strcmp(name, "swarm") == 0 || strcmp(name, "tight-buffers") == 0 ? SWARM_SEEDS : SEEDS);
 }
 
-/* Runs that failed once, and why. */
+/* Runs that fail without the mending of what failed once. As the core changes so do the runs, and some may no longer come by the
+ * place: what matters has a scenario that comes by it often. */
 static void what_failed_once_holds(void **state) {
     static const struct {
         const char *scenario;
         uint64_t seed;
     } runs[] = {
-        {"slow-reader", 14},      /* resent into a shut window and answered: counted as errors all the same */
+        {"slow-reader", 10},      /* resent into a shut window and answered: counted as errors all the same */
         {"mtu-black-hole", 11},   /* a packet too large for its path at the end of a train */
-        {"swarm", 7524},          /* nothing was taken back because the highest TSN had been delivered */
-        {"swarm", 7975},          /* likewise */
-        {"swarm", 8973},          /* a small buffer made output forget a retransmission */
-        {"swarm", 12667},         /* partial delivery above a hole, older messages behind it, no room for its next chunk */
-        {"tight-buffers", 13503}, /* likewise */
+        {"swarm", 290},           /* nothing was taken back because the highest TSN had been delivered */
+        {"swarm", 351},           /* a small buffer made output forget a retransmission */
+        {"tight-buffers", 1949},  /* partial delivery above a hole, older messages behind it, no room for its next chunk */
+        {"tight-buffers", 15853}, /* bursts of tiny messages, most of which find no room: slow, but it must end */
         {"lifetimes", 13},        /* the last message expired, and nobody said that there was room again */
-        {"swarm", 193995},        /* a window shut by the last SACK stayed shut while SHUTDOWNs acknowledged */
-        {"huge-messages", 28},    /* a part of a message waited for room that only its own end could make */
+        {"swarm", 3139},          /* a window shut by the last SACK stayed shut while SHUTDOWNs acknowledged */
+        {"huge-messages", 52},    /* a part of a message waited for room that only its own end could make */
     };
     (void)state;
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
