@@ -345,8 +345,8 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(SACK_FREQUENCY, sack_frequency, 15, "packets", 1, 255, 2, "A", "RFC 9260 6.2")                                           \
     X(STREAMS_OUT, streams_out, 16, "streams", 1, 65535, 10, "E", "RFC 9260 5.1.1: OS")                                        \
     X(STREAMS_IN_MAX, streams_in_max, 17, "streams", 1, 65535, 65535, "E", "RFC 9260 5.1.1: MIS")                              \
-    X(RECEIVE_BUFFER, receive_buffer, 18, "bytes", 4096, 2147483647, 1048576, "E", "RFC 9260 6.2: window; overhead an eighth") \
-    X(SEND_BUFFER, send_buffer, 19, "bytes", 1, 2147483647, 1048576, "A", "what may be queued before a send would block")      \
+    X(RECEIVE_BUFFER, receive_buffer, 18, "bytes", 4096, 2147483647, 2097152, "E", "RFC 9260 6.2: window; overhead an eighth") \
+    X(SEND_BUFFER, send_buffer, 19, "bytes", 1, 2147483647, 2097152, "A", "what may be queued before a send would block")      \
     X(MESSAGE_MAX, message_max, 20, "bytes", 1, 2147483647, 16777216, "A", "the largest message that a send takes in one go")  \
     X(MEMORY_MAX, memory_max, 21, "bytes", 16384, 4294967295, 67108864, "A", "all that one association may hold")              \
     X(NO_DELAY, no_delay, 22, "bool", 0, 1, 0, "A", "RFC 9260 6.1: no Nagle")                                                  \

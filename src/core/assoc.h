@@ -42,6 +42,7 @@ struct hw_path {
     uint32_t burst;                /* packets with new data that may still go before the next event (6.1 D) */
     bool single;                   /* after a time-out: one packet in flight (7.2.1) */
     bool decayed;                  /* idle: ssthresh has been set */
+    bool cautious;                 /* in the slow start that follows a time-out (RFC 3465 2.3) */
     hawser_time used_at;           /* last DATA sent, or last idle decay */
 
     /* recovery */

@@ -14,7 +14,7 @@ static void start(struct hw_path *path) {
     path->cwnd = least(4 * path->pmdcs, most(2 * path->pmdcs, bound));
     path->ssthresh = UINT32_MAX;
     path->partial_bytes_acked = 0;
-    path->decayed = false;
+    path->decayed = path->cautious = false;
 }
 
 static void avoidance(struct hw_path *path) { /* 7.2.2 */
@@ -28,12 +28,20 @@ static void avoidance(struct hw_path *path) { /* 7.2.2 */
         path->partial_bytes_acked = path->cwnd;
 }
 
+/* 7.2.1; L is 2, so that a SACK for every second packet lets cwnd double in a round trip, but 1 after a time-out (RFC 3465 2.3). */
+static void slow_start(struct hw_path *path) {
+    if (path->full && !path->recovery)
+        path->cwnd += least(path->newly_acked, (path->cautious ? 1 : 2) * path->pmdcs);
+}
+
 static void acked(struct hw_path *path, bool cum_advanced) {
     (void)cum_advanced; /* 9260 dropped 4960's condition that the cumulative point advances */
-    if (path->cwnd > path->ssthresh)
-        avoidance(path);
-    else if (path->full && !path->recovery) /* 7.2.1, with L = 1 */
-        path->cwnd += least(path->newly_acked, path->pmdcs);
+    if (path->cwnd <= path->ssthresh) {
+        slow_start(path);
+        return;
+    }
+    path->cautious = false;
+    avoidance(path);
 }
 
 static void all_acked(struct hw_path *path) { path->partial_bytes_acked = 0; }
@@ -48,6 +56,7 @@ static void timed_out(struct hw_path *path) { /* 7.2.3 */
     path->ssthresh = most(path->cwnd / 2, 4 * path->pmdcs);
     path->cwnd = path->pmdcs;
     path->partial_bytes_acked = 0;
+    path->cautious = true;
 }
 
 static void idle(struct hw_path *path) { /* 7.2.1; never upwards, which the formula alone would do to a small window */

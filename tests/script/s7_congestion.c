@@ -42,15 +42,34 @@ SCRIPT(s7_2_1_initial_window_small_pmtu, "7.2.1", "initial cwnd: min(4 PMDCS, ma
     check_equal(path_of(s, 1).cwnd, 4 * 568);
 }
 
-SCRIPT(s7_2_1_slow_start, "7.2.1", "slow start: cwnd grows by what was acknowledged, at most PMDCS for each SACK") {
+SCRIPT(s7_2_1_slow_start, "7.2.1", "slow start: cwnd grows by what was acknowledged, at most 2 PMDCS for each SACK") {
     open_wide(s);
-    fill(s, 0);
+    check_equal(fill(s, 0), 3);
     inject(s, SACK(.cum = 0));
     check_equal(path_of(s, 1).cwnd, 4404 + PMDCS);
-    int64_t count = fill(s, 3);
-    check_equal(count, 2);
-    inject(s, SACK(.cum = 4));
-    check_equal(path_of(s, 1).cwnd, 4404 + 2 * PMDCS);
+    check_equal(fill(s, 3), 2);
+    inject(s, SACK(.cum = 4)); /* 4 packets */
+    check_equal(path_of(s, 1).cwnd, 4404 + 3 * PMDCS);
+}
+
+SCRIPT(s7_2_1_slow_start_after_a_timeout, "7.2.1, RFC 3465 2.3",
+       "in the slow start after a time-out cwnd grows by PMDCS at most for each SACK") {
+    open_wide(s);
+    int64_t next = 0;
+    while (path_of(s, 1).cwnd < 20 * PMDCS) {
+        next += fill(s, next);
+        inject(s, SACK(.cum = next - 1));
+    }
+    next += fill(s, next);
+    advance(s, sec(1));
+    check_equal(path_of(s, 1).cwnd, PMDCS);
+    int64_t first = expect(s, DATA)->data.tsn - s->stack_tsn;
+    inject(s, SACK(.cum = first));
+    check_equal(path_of(s, 1).cwnd, 2 * PMDCS);
+    expect_data_packets(s, first + 1, 2, FULL);
+    inject(s, SACK(.cum = first + 2));
+    check_equal(path_of(s, 1).cwnd, 3 * PMDCS);
+    s->quiet_end = true;
 }
 
 SCRIPT(s7_2_1_slow_start_small_chunks, "7.2.1", "slow start counts the acknowledged bytes, not the SACKs (ACK splitting)") {
@@ -96,7 +115,7 @@ SCRIPT(s7_2_1_growth_goes_to_the_path_of_the_data, "7.2.1", "the cwnd of the pat
         check_equal(send_with(s, .path = 2, .size = FULL), 0);
     expect_data_packets(s, 0, 3, FULL);
     inject(s, SACK(.cum = 2)); /* it arrives from the other address */
-    check_equal(path_of(s, 2).cwnd, 4404 + PMDCS);
+    check_equal(path_of(s, 2).cwnd, 4404 + 2 * PMDCS);
     check_equal(path_of(s, 1).cwnd, 4404);
 }
 
