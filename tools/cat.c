@@ -377,8 +377,6 @@ static int prepare_descriptors(struct cat *cat) {
 
 static int prepare_association(struct cat *cat) {
     struct hawser_endpoint_options endpoint = HAWSER_INIT(endpoint);
-    struct hawser_connect_options connect = HAWSER_INIT(connect);
-    struct hawser_address addresses[HAWSER_ADDRESSES_MAX];
     hawser *stack = cat->common.stack;
     endpoint.port = cat->listening ? cat->port : 0;
     int error = hawser_open(stack, &endpoint, &cat->endpoint);
@@ -391,19 +389,7 @@ static int prepare_association(struct cat *cat) {
                      hawser_udp_port(cat->common.carrier));
         return error ? complain(STATUS_IO, "PORT %u: %s", cat->port, hawser_error_text(error)) : 0;
     }
-    addresses[0] = cat->remote;
-    for (uint16_t i = 0; i < cat->common.peer_count; i++) {
-        addresses[i + 1] = cat->common.peer[i];
-        if (addresses[i + 1].udp_port == 0)
-            addresses[i + 1].udp_port = cat->common.udp_remote;
-    }
-    connect.port = cat->port;
-    connect.addresses = addresses;
-    connect.address_count = (uint16_t)(1 + cat->common.peer_count);
-    error = hawser_connect(stack, hawser_now(), cat->endpoint, &connect, &cat->association);
-    return error ? complain(error == HAWSER_ERR_ADDRESS ? STATUS_USAGE : STATUS_NO_CONNECTION, "could not connect: %s",
-                            hawser_error_text(error))
-                 : 0;
+    return common_connect(&cat->common, cat->endpoint, &cat->remote, cat->port, cat, &cat->association);
 }
 
 static int run(struct cat *cat) {

@@ -43,6 +43,18 @@ bool parse_number(const char *text, int64_t least, int64_t most, int64_t *value)
     return true;
 }
 
+bool parse_decimal(const char *text, const char *units, double factor, double *value) {
+    char *end;
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *value = strtod(text, &end);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    for (const char *i = units; unit && i <= unit; i++)
+        *value *= factor;
+    return errno == 0 && (*end == '\0' || (unit && end[1] == '\0'));
+}
+
 bool parse_udp(const char *text, uint16_t *local, uint16_t *remote, bool *given) {
     char copy[16];
     int64_t value;
@@ -286,6 +298,26 @@ int common_start(struct common *common, const struct hawser_address *remote, haw
     if (!error)
         error = hawser_loop_add(common->loop, common->stack, common->carrier, on_ready, user);
     return error ? complain(STATUS_IO, "%s", error == HAWSER_ERR_SYSTEM ? strerror(errno) : hawser_error_text(error)) : 0;
+}
+
+int common_connect(struct common *common, hawser_id endpoint, const struct hawser_address *remote, uint16_t port, void *user,
+                   hawser_id *association) {
+    struct hawser_connect_options connect = HAWSER_INIT(connect);
+    struct hawser_address addresses[HAWSER_ADDRESSES_MAX];
+    addresses[0] = *remote;
+    for (uint16_t i = 0; i < common->peer_count; i++) {
+        addresses[i + 1] = common->peer[i];
+        if (addresses[i + 1].udp_port == 0)
+            addresses[i + 1].udp_port = common->udp_remote;
+    }
+    connect.port = port;
+    connect.addresses = addresses;
+    connect.address_count = (uint16_t)(1 + common->peer_count);
+    connect.user = user;
+    int error = hawser_connect(common->stack, hawser_now(), endpoint, &connect, association);
+    return error ? complain(error == HAWSER_ERR_ADDRESS ? STATUS_USAGE : STATUS_NO_CONNECTION, "could not connect: %s",
+                            hawser_error_text(error))
+                 : 0;
 }
 
 static bool close_view(FILE *file, const struct hawser_view *view, const char *option, const char *name) {

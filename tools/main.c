@@ -16,6 +16,7 @@ static const struct command {
     {"cat", "hawser cat", "standard input to a peer, the peer to standard output", tool_cat},
     {"echo", "hawser echo", "send every message back", tool_echo},
     {"discard", "hawser discard", "take every message and throw it away", tool_discard},
+    {"perf", "hawser perf", "measure goodput or latency between two hosts", tool_perf},
     {"decode", "hawser decode", "show the packets of a capture as text", tool_decode},
     {"sim", "hawser sim", "run associations over a simulated network", tool_sim},
 };

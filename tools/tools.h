@@ -17,6 +17,7 @@ int tool_cat(int argc, char **argv);
 int tool_decode(int argc, char **argv);
 int tool_discard(int argc, char **argv);
 int tool_echo(int argc, char **argv);
+int tool_perf(int argc, char **argv);
 int tool_sim(int argc, char **argv);
 
 /* How the program ends; hawser-cat(1) says it to users. */
@@ -90,6 +91,10 @@ void common_help(FILE *out);
 /* Opens carrier, stack, loop, pcap and trace. `remote`: whom to connect to; a UDP port that was not asked for may then be any
  * other one if it is taken. NULL: the peers come. 0, or an exit status after a message. */
 int common_start(struct common *common, const struct hawser_address *remote, hawser_loop_ready *on_ready, void *user);
+/* Connects to `remote` and the addresses of --peer; `user` comes with what hawser_next tells of the association. 0, or an exit
+ * status after a message. */
+int common_connect(struct common *common, hawser_id endpoint, const struct hawser_address *remote, uint16_t port, void *user,
+                   hawser_id *association);
 /* Sends what is left to send and closes it all. Returns `status`, or STATUS_IO after a message if a capture could not be written
  * and `status` is 0. */
 int common_stop(struct common *common, int status);
@@ -98,6 +103,8 @@ int common_stop(struct common *common, int status);
 bool parse_udp(const char *text, uint16_t *local, uint16_t *remote, bool *given);
 /* A decimal number and nothing else. */
 bool parse_number(const char *text, int64_t least, int64_t most, int64_t *value);
+/* A number that may have a fraction and one of the units, each of which is `factor` times the one before: "64K" of "KMG". */
+bool parse_decimal(const char *text, const char *units, double factor, double *value);
 /* A numeric address, else a name that is looked up. `port` is filled in if it has none. */
 bool parse_address(const char *text, uint16_t port, struct hawser_address *address);
 /* "NAME=VALUE" of HAWSER_SETTINGS. NULL, or what is wrong with it, in static storage. */
