@@ -28,13 +28,17 @@ static bool cuttable(const struct hw_assoc *assoc, const struct hw_outmsg *messa
     return rest > hw_fragment_size(assoc) || (rest > 1 && assoc->send.blocked);
 }
 
+/* The room that is left at the peer may be too small for a whole chunk. While something is in flight its SACK may bring more, and to
+ * fill it would make a silly window. Else it is filled: a peer that holds the beginning of a message may be out of room until it has
+ * no choice but to deliver that beginning. */
 static uint32_t cut_length(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
-    uint32_t length = next_length(assoc, message);
+    uint32_t length = next_length(assoc, message), room = assoc->send.peer_rwnd;
     bool last_kept = (message->flags & HAWSER_SEND_MORE) && length == message->size - message->cut;
-    return last_kept ? length - 1 : length;
+    length -= last_kept;
+    return room > 0 && room < length && hw_flight_count(&assoc->send) == 0 ? room : length;
 }
 
-/* 6.1 A: the peer has room, or this is the one chunk that asks whether it has. Never less than a whole chunk: no silly window. */
+/* 6.1 A: the peer has room, or this is the one chunk that asks whether it has. */
 static bool window_open(const struct hw_assoc *assoc, uint32_t length) {
     return length <= assoc->send.peer_rwnd || assoc->probe_due;
 }
@@ -193,7 +197,9 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
         assoc->sacked_since_probe = assoc->sacked_since_probe && !probe;
         assoc->probe_due = false;
         /* 6.1: the peer shall not wait with its SACK when we can send no more until it comes. */
-        bool immediate = path->single || (assoc->state == HAWSER_SHUTDOWN_PENDING && send->uncut_bytes == 0);
+        uint32_t behind = send->uncut_bytes < hw_fragment_size(assoc) ? (uint32_t)send->uncut_bytes : hw_fragment_size(assoc);
+        bool full = behind && send->peer_rwnd < length + behind;
+        bool immediate = path->single || full || (assoc->state == HAWSER_SHUTDOWN_PENDING && send->uncut_bytes == 0);
         hw_flight_write(send, record, tsn, immediate, writer);
         sent(assoc, path, record, tsn, false);
         count++;

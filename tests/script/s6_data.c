@@ -83,21 +83,47 @@ SCRIPT(s6_1_a_unanswered_probes_are_errors, "6.1 A, 8.1", "probes without any an
     expect_ended(s, HAWSER_END_LOST);
 }
 
-SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A", "no small pieces into a window that opens by small steps (silly window)") {
+SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A", "no small pieces into a window that opens by small steps while an answer is due (silly window)") {
     start(s, .a_rwnd = 3000);
     establish_active(s);
     set(s, NO_DELAY, 1);
-    send_message(s, 0, 1400, 0);
-    send_message(s, 0, 1400, 0);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 7; i++)
         send_message(s, 0, 1400, 0);
     expect_data_packets(s, 0, 2, 1400);
-    inject(s, SACK(.cum = 1, .a_rwnd = 100));
-    inject(s, SACK(.cum = 1, .a_rwnd = 300));
-    inject(s, SACK(.cum = 1, .a_rwnd = 700));
+    inject(s, SACK(.cum = 0, .a_rwnd = 1500));
+    inject(s, SACK(.cum = 0, .a_rwnd = 1700));
+    inject(s, SACK(.cum = 0, .a_rwnd = 2100));
     expect_nothing(s);
     inject(s, SACK(.cum = 1, .a_rwnd = 1500));
     expect(s, DATA, .tsn = 2, .size = 1400);
+    expect_nothing(s);
+}
+
+SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled, "6.1 A",
+       "a window smaller than the next chunk gets a chunk that fits when nothing is in flight; the rest of the message follows") {
+    start(s, .a_rwnd = 3000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 4; i++)
+        send_message(s, 0, 1400, 0);
+    expect_data_packets(s, 0, 2, 1400);
+    inject(s, SACK(.cum = 1, .a_rwnd = 100));
+    expect(s, DATA, .tsn = 2, .size = 100, .bits = B | IMMEDIATE);
+    inject(s, SACK(.cum = 1, .a_rwnd = 300));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 2, .a_rwnd = 5000));
+    expect(s, DATA, .tsn = 3, .size = 1300, .bits = E);
+    expect(s, DATA, .tsn = 4, .size = 1400);
+}
+
+SCRIPT(s6_1_the_window_runs_out, "6.1",
+       "the last DATA that the window lets pass asks for a SACK at once when more waits (flag I)") {
+    start(s, .a_rwnd = 4000);
+    establish_active(s);
+    for (int i = 0; i < 3; i++)
+        send_message(s, 0, 1400, 0);
+    expect(s, DATA, .tsn = 0, .bits = B | E);
+    expect(s, DATA, .tsn = 1, .bits = B | E | IMMEDIATE);
     expect_nothing(s);
 }
 
