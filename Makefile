@@ -5,6 +5,8 @@
 
 PREFIX ?= /usr/local
 CMAKE_FLAGS ?=
+BENCH ?=
+QUICK ?=
 
 all:
 	@scripts/setup.sh build
@@ -24,10 +26,18 @@ test:
 	@$(MAKE) --no-print-directory build-only
 	@scripts/run-tests.sh build
 
+# Figures beside usrsctp's and the machine's limit: a table and build/bench.json. QUICK=1: less exact, in a minute; BENCH=PATTERN:
+# a part, by its name.
+bench:
+	@scripts/setup.sh bench
+	@cmake --preset release $(CMAKE_FLAGS) > /dev/null
+	@cmake --build build --target bench-programs
+	@BENCH='$(BENCH)' bench/run.sh build $(if $(QUICK),quick,full)
+
 install: build-only
 	@cmake --install build --prefix $(PREFIX)
 
 clean:
 	rm -rf build
 
-.PHONY: all build-only demo test install clean
+.PHONY: all build-only demo test bench install clean

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# scripts/setup.sh build|test|ci: installs what is missing on Debian and its kin, and says what. Each profile includes the one
-# before. Calls no package manager when nothing is missing. Without the right to install, prints the command to run and fails.
+# scripts/setup.sh build|test|bench|ci: installs what is missing on Debian and its kin, and says what. Each profile includes
+# build, and ci includes all. Calls no package manager when nothing is missing. Without the right to install, prints the command
+# to run and fails.
 set -u
 
 profile=${1:-}
-case $profile in build | test | ci) ;; *) echo "usage: scripts/setup.sh build|test|ci" >&2; exit 2 ;; esac
+case $profile in build | test | bench | ci) ;; *) echo "usage: scripts/setup.sh build|test|bench|ci" >&2; exit 2 ;; esac
 
 # need PACKAGE COMMAND...: the package is missing if the command fails.
 need() {
@@ -26,12 +27,16 @@ look() {
     need ninja-build program ninja
     need pkg-config program pkg-config
     need libssl-dev pkg-config --exists 'libcrypto >= 3'
-    if [ "$profile" != build ]; then
+    if [ "$profile" = test ] || [ "$profile" = ci ]; then
         need libcmocka-dev pkg-config --exists cmocka
         need g++ program g++
         need tshark program tshark
         need libusrsctp-examples usrsctp_examples
         need iproute2 program ip
+    fi
+    if [ "$profile" = bench ] || [ "$profile" = ci ]; then
+        need valgrind program valgrind
+        need libusrsctp-dev pkg-config --exists usrsctp
     fi
     if [ "$profile" = ci ]; then
         need clang program clang
