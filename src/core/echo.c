@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * HEARTBEAT ACK and ERROR chunks that wait for a packet. They say again what the peer said, so the peer pays for them; beyond a
- * limit they are dropped and counted.
+ * HEARTBEAT ACK and ERROR chunks that wait for a packet. They say again what the peer said, so the peer pays for them. What one
+ * packet cannot hold is dropped and counted, or a packet of chunks that are shorter than their answers would call forth several
+ * (RFC 5062 8.3, 10.3).
  */
 #include "core/assoc.h"
 
 static struct hw_echo *make(struct hw_assoc *assoc, uint8_t path, size_t chunk) {
-    size_t size = hw_pad4(chunk);
-    if (chunk > UINT16_MAX - 3 || assoc->echo_bytes + sizeof(struct hw_echo) + size > HW_ECHO_BYTES_MAX)
+    size_t size = hw_pad4(chunk), most = hw_path_packet_max(assoc->paths[path]) - HW_HEADER_SIZE;
+    if (chunk > UINT16_MAX - 3 || assoc->echo_bytes + size > (most < HW_ECHO_BYTES_MAX ? most : HW_ECHO_BYTES_MAX))
         return NULL;
     struct hw_echo *echo = hw_allocate(&assoc->account, sizeof *echo + size);
     if (!echo)
         return NULL;
     *echo = (struct hw_echo){.size = (uint16_t)size, .path = path};
-    assoc->echo_bytes += (uint32_t)(sizeof *echo + size);
+    assoc->echo_bytes += (uint32_t)size;
     *assoc->echoes_end = echo;
     assoc->echoes_end = &echo->next;
     return echo;
@@ -46,7 +47,7 @@ static void forget(struct hw_assoc *assoc, struct hw_echo **place) {
     *place = echo->next;
     if (!*place)
         assoc->echoes_end = place;
-    assoc->echo_bytes -= (uint32_t)(sizeof *echo + echo->size);
+    assoc->echo_bytes -= echo->size;
     hw_release(&assoc->account, echo, sizeof *echo + echo->size);
 }
 

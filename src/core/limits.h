@@ -15,7 +15,7 @@ enum {
     HW_STREAM_MESSAGES_MAX = 65535,           /* ordered messages of a stream in the window (6.1) */
     HW_ANSWERS = 32,                          /* answers without an association that wait to go */
     HW_ANSWER_SIZE_MAX = 1280,                /* bytes of one */
-    HW_ECHO_BYTES_MAX = 8192,                 /* HEARTBEAT ACK and ERROR chunks that an association holds, overhead included */
+    HW_ECHO_BYTES_MAX = 8192,                 /* HEARTBEAT ACK and ERROR chunks that wait; one packet's worth if less */
     HW_DUPS_MAX = 32,                         /* duplicate TSNs that a SACK reports */
     HW_SACK_MARKS = 8,                        /* SACKs that one batch of input may owe beyond the last */
     HW_RENEGE_BUDGET = 65536,                 /* TSNs that a peer may take back; refilled by what it acknowledges for good */

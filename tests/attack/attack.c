@@ -146,7 +146,7 @@ static uint64_t thread_time(void) {
 }
 
 void meter_begin(struct meter *meter, struct script *s) {
-    *meter = (struct meter){.memory_peak = hawser_memory(s->stack)};
+    *meter = (struct meter){.memory_begin = hawser_memory(s->stack), .memory_peak = hawser_memory(s->stack)};
     hawser_trace(s->stack, NULL, NULL);
     if (s->stack->host.allocate != counting_allocate)
         allocate = s->stack->host.allocate;
@@ -179,6 +179,8 @@ void meter_batch(struct meter *meter, struct script *s, const struct way *way, c
         arrival.local = way->local ? *way->local : s->local[way->to];
         hawser_input(s->stack, s->now, &arrival);
         meter->bytes_in += packets[i].size;
+        if (hawser_memory(s->stack) > meter->memory_peak)
+            meter->memory_peak = hawser_memory(s->stack);
     }
     drain(meter, s);
     meter->nanoseconds += thread_time() - began;

@@ -34,7 +34,7 @@ struct meter {
     uint64_t packets_in, bytes_in, packets_out, bytes_out;
     uint64_t nanoseconds;      /* of the thread, inside the stack */
     uint64_t allocations;      /* calls of the host's allocator */
-    uint64_t memory_peak;      /* hawser_memory */
+    uint64_t memory_begin, memory_peak; /* hawser_memory */
     unsigned most_packets_out; /* for one packet in */
     uint64_t most_bytes_out, most_allocations;
 };
