@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TALK_WINDOW      1500000 /* bytes that may be under way, unless a single message is larger */
 #define COLLIDE_MESSAGES 10
+#define PPID             0x68777300u /* and the number; tshark knows no protocol that would take such payload for its own */
 
 static volatile sig_atomic_t signals; /* that came */
 
@@ -70,6 +72,7 @@ void peer_begin(struct peer *peer, const struct peer_options *options, const str
     digest_begin(peer);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    alarm(options->timeout + 10); /* whatever happens */
 }
 
 /* ---- what is sent ------------------------------------------------------------------------------------------------ */
@@ -121,7 +124,7 @@ static size_t talk_size(const struct peer *peer, uint32_t number) {
 }
 
 static void talk_describe(const struct peer *peer, uint32_t number, struct peer_message *message) {
-    *message = (struct peer_message){.size = talk_size(peer, number), .ppid = number + 1, .unordered = number & 1, .end = true,
+    *message = (struct peer_message){.size = talk_size(peer, number), .ppid = PPID + number, .unordered = number & 1, .end = true,
                                      .stream = (uint16_t)(number / 2 * 7 % peer->streams)};
 }
 
@@ -150,7 +153,7 @@ static void source_next(struct peer *peer) {
     size_t size = left < peer->options.argument[1] ? (size_t)left : (size_t)peer->options.argument[1];
     if (size == 0)
         return;
-    peer->waiting = (struct peer_message){.size = size, .ppid = ++peer->next, .end = true,
+    peer->waiting = (struct peer_message){.size = size, .ppid = PPID, .end = true,
                                           .data = reserve(&peer->out, &peer->out_room, size)};
     series_read(&peer->series, peer->out, size);
     peer->asked += size;
@@ -191,7 +194,7 @@ static void send_on(struct peer *peer) {
 
 static void talk_check(struct peer *peer, const struct peer_message *message) {
     struct peer_message wanted;
-    uint32_t number = message->ppid - 1;
+    uint32_t number = message->ppid - PPID;
     if (number >= talk_count(peer) || (peer->options.mode != PEER_COLLIDE && number >= peer->next)) {
         peer_fail(peer, "message with payload protocol %u, %zu bytes: was never sent", message->ppid, message->size);
         return;
@@ -237,6 +240,10 @@ static void take_whole(struct peer *peer, const struct peer_message *message) {
 
 void peer_take(struct peer *peer, const struct peer_message *piece) {
     struct peer_partial *partial = NULL, *empty = NULL;
+    uint64_t now = now_ms();
+    if (peer->took_at && now - peer->took_at > peer->pause)
+        peer->pause = now - peer->took_at;
+    peer->took_at = now;
     for (unsigned i = 0; i < PEER_PARTIALS_MAX && !partial; i++) {
         struct peer_partial *p = &peer->partials[i];
         if (p->busy && p->stream == piece->stream && p->unordered == piece->unordered)
@@ -316,6 +323,7 @@ void peer_ended(struct peer *peer, enum peer_end end, bool remote, const char *w
         return;
     peer->end = end;
     peer->ended_at = now_ms();
+    peer_note(peer, "longest pause %" PRIu64 " ms", peer->pause);
     peer_note(peer, "%s%s%s%s", names[end], end == PEER_ABORTED ? remote ? " by peer" : " here" : "", why && *why ? ": " : "",
               why ? why : "");
 }

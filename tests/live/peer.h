@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The application of the live peers, shared by peer_hawser.c, peer_usrsctp.c and peer_kernel.c, so that all of them take the same
- * arguments, send the same messages, judge alike and print the same lines. This file and peer.c, peer_options.c know no stack: they
- * need ISO C, POSIX and libcrypto (SHA-256), which links statically.
+ * arguments, send the same messages, judge alike and print the same lines. This file, peer.c and peer_options.c know no stack:
+ * they need POSIX and libcrypto (SHA-256), which links statically.
  *
  * A peer's main program (the adapter) is a loop over one association:
  *
@@ -93,6 +93,7 @@ struct peer {
     const struct peer_calls *calls;
     void *user;
     uint64_t begin, up_at, ended_at; /* milliseconds */
+    uint64_t took_at, pause;         /* when something came last, and the longest time between two */
     bool up, failed, closing;
     int interrupts;                  /* signals that were acted on */
     enum peer_end end;

@@ -73,11 +73,13 @@ static void take_message(struct run *run, const struct hawser_item *item) {
 
 static void take_end(struct run *run, const struct hawser_item *item) {
     static const char *const names[] = {
-        [HAWSER_END_SHUTDOWN] = "", [HAWSER_END_ABORTED] = "", [HAWSER_END_PEER_ABORTED] = "", [HAWSER_END_LOST] = "no answer any more",
-        [HAWSER_END_NO_ANSWER] = "no answer to INIT", [HAWSER_END_STALE_COOKIE] = "stale cookie", [HAWSER_END_REFUSED] = "refused",
-        [HAWSER_END_VIOLATION] = "protocol violation", [HAWSER_END_UNREACHABLE] = "SCTP is not spoken there",
-        [HAWSER_END_GUARD] = "the shutdown took too long", [HAWSER_END_NO_MEMORY] = "out of memory",
-        [HAWSER_END_ROUTE_LOST] = "the route is gone", [HAWSER_END_FAULT] = "an internal contradiction"};
+        [HAWSER_END_SHUTDOWN] = "", [HAWSER_END_ABORTED] = "",
+        [HAWSER_END_PEER_ABORTED] = "", [HAWSER_END_LOST] = "no answer any more",
+        [HAWSER_END_NO_ANSWER] = "no answer to INIT", [HAWSER_END_STALE_COOKIE] = "stale cookie",
+        [HAWSER_END_REFUSED] = "refused", [HAWSER_END_VIOLATION] = "protocol violation",
+        [HAWSER_END_UNREACHABLE] = "SCTP is not spoken there", [HAWSER_END_GUARD] = "the shutdown took too long",
+        [HAWSER_END_NO_MEMORY] = "out of memory", [HAWSER_END_ROUTE_LOST] = "the route is gone",
+        [HAWSER_END_FAULT] = "an internal contradiction"};
     uint32_t reason = item->end.reason;
     bool remote = reason == HAWSER_END_PEER_ABORTED || reason == HAWSER_END_REFUSED;
     bool aborted = remote || reason == HAWSER_END_ABORTED || reason == HAWSER_END_VIOLATION || reason == HAWSER_END_FAULT;
@@ -166,7 +168,8 @@ static int settings(struct run *run) {
     int64_t rto_min = (int64_t)options->rto_min * 1000, rto_max = (int64_t)options->rto_max * 1000;
     int64_t rto_initial = rto_max && rto_max < 1000000 ? rto_max : 0;
     if (set(run, HAWSER_SET_STREAMS_OUT, options->streams) || set(run, HAWSER_SET_SEND_BUFFER, SEND_BUFFER) ||
-        set(run, HAWSER_SET_RECEIVE_BUFFER, options->rcvbuf) || set(run, HAWSER_SET_HB_INTERVAL, (int64_t)options->heartbeat * 1000) ||
+        set(run, HAWSER_SET_RECEIVE_BUFFER, options->rcvbuf) ||
+        set(run, HAWSER_SET_HB_INTERVAL, (int64_t)options->heartbeat * 1000) ||
         set(run, HAWSER_SET_RTO_INITIAL, rto_initial) || set(run, HAWSER_SET_RTO_MIN, rto_min) ||
         set(run, HAWSER_SET_RTO_MAX, rto_max) || set(run, HAWSER_SET_PATH_MAX_RETRANS, options->path_max) ||
         set(run, HAWSER_SET_ASSOCIATION_MAX_RETRANS, options->max))

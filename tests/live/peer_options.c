@@ -42,17 +42,19 @@ enum { LOCAL = 256, PORT, TO, TO_PORT, UDP, TO_UDP, STREAMS, RCVBUF, HEARTBEAT, 
        CLOSES, HELP };
 
 static const struct option long_options[] = {
-    {"local", 1, NULL, LOCAL},     {"port", 1, NULL, PORT},           {"to", 1, NULL, TO},           {"to-port", 1, NULL, TO_PORT},
-    {"udp", 1, NULL, UDP},         {"to-udp", 1, NULL, TO_UDP},       {"streams", 1, NULL, STREAMS}, {"rcvbuf", 1, NULL, RCVBUF},
-    {"rto-min", 1, NULL, RTO_MIN}, {"heartbeat", 1, NULL, HEARTBEAT}, {"max", 1, NULL, MAX},         {"path-max", 1, NULL, PATH_MAX_},
-    {"rto-max", 1, NULL, RTO_MAX}, {"timeout", 1, NULL, TIMEOUT},     {"help", 0, NULL, HELP},       {"linger", 1, NULL, LINGER},
-    {"closes", 0, NULL, CLOSES},   {NULL, 0, NULL, 0}};
+    {"local", 1, NULL, LOCAL},         {"port", 1, NULL, PORT},       {"to", 1, NULL, TO},
+    {"to-port", 1, NULL, TO_PORT},     {"udp", 1, NULL, UDP},         {"to-udp", 1, NULL, TO_UDP},
+    {"streams", 1, NULL, STREAMS},     {"rcvbuf", 1, NULL, RCVBUF},   {"rto-min", 1, NULL, RTO_MIN},
+    {"heartbeat", 1, NULL, HEARTBEAT}, {"max", 1, NULL, MAX},         {"path-max", 1, NULL, PATH_MAX_},
+    {"rto-max", 1, NULL, RTO_MAX},     {"timeout", 1, NULL, TIMEOUT}, {"help", 0, NULL, HELP},
+    {"linger", 1, NULL, LINGER},       {"closes", 0, NULL, CLOSES},   {NULL, 0, NULL, 0}};
 
 static const struct {
     const char *name;
     unsigned arguments;
-} modes[] = {[PEER_ECHO] = {"echo", 0},   [PEER_TALK] = {"talk", 1},   [PEER_SOURCE] = {"source", 2}, [PEER_SINK] = {"sink", 0},
-             [PEER_STALL] = {"stall", 1}, [PEER_ABORT] = {"abort", 1}, [PEER_HOLD] = {"hold", 0},     [PEER_COLLIDE] = {"collide", 0}};
+} modes[] = {[PEER_ECHO] = {"echo", 0},   [PEER_TALK] = {"talk", 1},   [PEER_SOURCE] = {"source", 2},
+             [PEER_SINK] = {"sink", 0},   [PEER_STALL] = {"stall", 1}, [PEER_ABORT] = {"abort", 1},
+             [PEER_HOLD] = {"hold", 0},   [PEER_COLLIDE] = {"collide", 0}};
 
 static bool wrong(const char *what, const char *text) {
     fprintf(stderr, "peer: %s: '%s'; --help tells more\n", what, text);

@@ -1,0 +1,227 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# tests/live/lib.sh, to be sourced: what the live tests share.
+#
+#   live_begin NAME BIN_DIR      a work folder, which becomes the current one, clean-up at the end; $hawser; $peers, a folder
+#   live_end                     the last line, "N passed, N failed"; status
+#   check NAME COMMAND...        one test: passes if the command does; what it says is shown if not
+#   prove FEATURE PEER DIRECTION COMMAND...   the same, and a line of docs/INTEROP.md (scripts/interop.sh): the command may put a
+#                                note for it into $note
+#   start NAME COMMAND...        in the background, output to NAME.out and NAME.log; $started is its pid
+#   ended PID STATUS [SECONDS]   it ends by itself, within 20 s, with that status
+#   kill_off PID                 SIGKILL, and waits
+#   until_line FILE TEXT [SECONDS]   waits for a line (a basic regular expression), at most 10 s
+#   until_true SECONDS COMMAND...    waits for a condition
+#   used PORT, free_port         UDP ports of this namespace
+#   judge CAPTURE PORT... [-- MINIMUM]   tshark finds every SCTP packet well-formed, every CRC32c right, and at least five;
+#                                UDP ports PORT carry SCTP
+#   count CAPTURE FILTER         how many packets the display filter finds (UDP port 9899)
+#
+# Two network namespaces, $near and $far, with paths between them that lose, delay and cut as one likes (wire.c); needs root:
+#
+#   net_missing                  prints what is missing, if anything is
+#   net_up PATHS [OPTION...]     each path I from 0 on has 10.90.I.1 and fd90:I::1 near, 10.90.I.2 and fd90:I::2 far, on interface
+#                                pI; options are those of wire
+#   net_down                     takes them away; counts of path I are in wireI.out
+#   wire_signal PATH SIGNAL      USR1 cuts, USR2 mends
+#   near COMMAND..., far COMMAND...  run it there: start NAME near COMMAND... keeps the pid
+#   capture NAME [INTERFACE]     of what near sends and gets, to NAME.pcapng (all interfaces); capture_end
+
+live_begin() {
+    hawser=$(realpath "$2/hawser") || exit 1
+    [ -x "$hawser" ] || { echo "$hawser is not there"; exit 1; }
+    peers=$(realpath "$2/../tests")
+    work=$(mktemp -d "${TMPDIR:-/tmp}/hawser-$1.XXXXXX") || exit 1
+    passed=0 failed=0 pids=() note='' near='' far='' wires=() capturing=''
+    trap live_clean EXIT
+    trap 'exit 1' INT TERM HUP
+    cd "$work" || exit 1
+    mkfifo never
+}
+
+live_clean() {
+    local pid
+    {
+        for pid in "${pids[@]}"; do kill -9 "$pid" && wait "$pid"; done
+        net_down
+    } >/dev/null 2>&1
+    cd / && rm -rf "$work"
+}
+
+live_end() {
+    echo "$passed passed, $failed failed"
+    [ $failed -eq 0 ]
+}
+
+check() {
+    local name=$1 log
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        return 0
+    fi
+    failed=$((failed + 1))
+    echo "FAILED: $name: $*"
+    for log in *.log; do
+        [ -s "$log" ] && [ "$log" != tshark.log ] && [ "$log" != capture.log ] && tail -n 5 "$log" | sed "s/^/    ${log%.log}: /"
+    done
+    return 1
+}
+
+prove() {
+    local feature=$1 peer=$2 direction=$3 verdict=ok
+    shift 3
+    note=
+    check "$feature, $peer, $direction" "$@" || verdict=FAILED
+    [ -z "${HAWSER_INTEROP_RESULTS:-}" ] ||
+        printf '%s\t%s\t%s\t%s\t%s\n' "$feature" "$peer" "$direction" $verdict "$note" >>"$HAWSER_INTEROP_RESULTS"
+    [ $verdict = ok ]
+}
+
+# ---- programs ---------------------------------------------------------------------------------------------------------
+
+start() {
+    local name=$1
+    shift
+    : >"$name.log"
+    "$@" >"$name.out" 2>"$name.log" </dev/null &
+    started=$!
+    pids+=("$started")
+}
+
+# Nothing is ever written to that pipe: reading it is a wait without a process.
+pause() { read -r -t "$1" <>never; }
+
+until_true() {
+    local end=$((SECONDS + $1 + 1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || { echo "not within the time: $*"; return 1; }
+        pause 0.02
+    done
+    return 0
+}
+
+until_line() { until_true "${3:-10}" grep -q -s -e "$2" "$1"; }
+
+# A zombie has ended too.
+over() { ! kill -0 "$1" 2>/dev/null || grep -q -s '^State:.Z' "/proc/$1/status"; }
+
+forget() {
+    local pid rest=()
+    for pid in "${pids[@]}"; do [ "$pid" = "$1" ] || rest+=("$pid"); done
+    pids=("${rest[@]}")
+}
+
+kill_off() {
+    kill -9 "$1" 2>/dev/null
+    wait "$1" 2>/dev/null
+    forget "$1"
+}
+
+ended() {
+    local status
+    until_true "${3:-20}" over "$1" || { kill_off "$1"; return 1; }
+    wait "$1" 2>/dev/null
+    status=$?
+    forget "$1"
+    [ $status -eq "$2" ] || { echo "a program ended with $status instead of $2"; return 1; }
+}
+
+used() { cat /proc/net/udp /proc/net/udp6 2>/dev/null | grep -qi ":$(printf %04X "$1") "; }
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 10000)); used $port; do :; done
+    echo $port
+}
+
+# ---- the network ------------------------------------------------------------------------------------------------------
+
+net_missing() {
+    [ "$(id -u)" -eq 0 ] || { echo "network namespaces need root"; return; }
+    [ -c /dev/net/tun ] || { echo "no /dev/net/tun"; return; }
+    local program
+    for program in ip dumpcap tshark; do
+        command -v $program >/dev/null || { echo "no program $program (packages iproute2, tshark)"; return; }
+    done
+}
+
+near() { exec_in "$near" "$@"; }
+far() { exec_in "$far" "$@"; }
+# In the background there is a shell of its own already, which the program takes over.
+exec_in() {
+    if [ "$BASHPID" = $$ ]; then ip netns exec "$@"; else exec ip netns exec "$@"; fi
+}
+
+net_up() {
+    local paths=$1 path end name
+    shift
+    near=hawser-live-$$-near far=hawser-live-$$-far
+    for name in "$near" "$far"; do
+        ip netns add "$name" && ip -n "$name" link set lo up || return 1
+    done
+    for ((path = 0; path < paths; path++)); do
+        start "wire$path" "$peers/wire" --seed $((path + 1)) "$@" "$near" "p$path" "$far" "p$path"
+        wires[path]=$started
+        until_line "wire$path.log" ready || return 1
+        end=1
+        for name in "$near" "$far"; do
+            ip netns exec "$name" sh -c "echo 0 >/proc/sys/net/ipv6/conf/p$path/accept_dad" 2>/dev/null
+            ip -n "$name" addr add "10.90.$path.$end/24" dev "p$path"
+            ip -n "$name" addr add "fd90:$path::$end/64" dev "p$path" nodad 2>/dev/null
+            ip -n "$name" link set "p$path" up txqueuelen 10000 || return 1
+            end=2
+        done
+    done
+}
+
+wire_signal() { kill -s "$2" "${wires[$1]}"; }
+
+net_down() {
+    local pid
+    for pid in "${wires[@]}"; do
+        kill -TERM "$pid"
+        wait "$pid"
+        forget "$pid"
+    done 2>/dev/null
+    wires=()
+    [ -z "$near" ] || ip netns del "$near"
+    [ -z "$far" ] || ip netns del "$far"
+    near='' far=''
+}
+
+capture() {
+    start capture near dumpcap -q -B 64 -i "${2:-any}" -f "udp port 9899" -w "$work/$1.pcapng"
+    capturing=$started
+    until_line capture.log '^File: '
+}
+
+capture_end() {
+    [ -n "$capturing" ] || return 0
+    kill -TERM "$capturing"
+    wait "$capturing" 2>/dev/null
+    forget "$capturing"
+    capturing=
+    ! grep -q '[1-9][0-9]* packets\? dropped' capture.log || { echo "not whole: $(tail -n 1 capture.log)"; return 1; }
+}
+
+# ---- the judge --------------------------------------------------------------------------------------------------------
+
+judge() {
+    local capture=$1 least=5 decode=() lines
+    shift
+    while [ $# -gt 0 ]; do
+        [ "$1" = -- ] && { least=$2; break; }
+        decode+=(-d "udp.port==$1,sctp")
+        shift
+    done
+    lines=$(tshark -r "$capture" "${decode[@]}" -o sctp.checksum:CRC-32c -o sctp.reassembly:FALSE -Y sctp -T fields \
+        -e sctp.checksum.status -e _ws.malformed 2>tshark.log) || { echo "tshark: $(head -n 3 tshark.log)"; return 1; }
+    [ "$(wc -l <<<"$lines")" -ge "$least" ] && ! grep -q -v -P '^1\t$' <<<"$lines" && return
+    echo "tshark complains of $capture:"
+    sort <<<"$lines" | uniq -c | head -n 10
+    return 1
+}
+
+count() { tshark -r "$1" -d udp.port==9899,sctp -Y "$2" 2>/dev/null | wc -l; }

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A live peer on libusrsctp: a one-to-many socket, which can listen and connect at once, without blocking. The library runs
+ * threads of its own; this one sleeps on a descriptor that their upcall writes to. But usrsctp does not call when a timer has
+ * something to tell, nor when a one-to-many socket becomes writable, so it also looks by itself. One association; the
+ * application is in peer.c.
+ */
+#define _GNU_SOURCE
+#include "peer.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <usrsctp.h>
+
+#define SEND_BUFFER 4194304
+#define READ_MAX    65536
+
+struct run {
+    struct peer peer;
+    struct socket *socket;
+    sctp_assoc_t association;
+    bool associated, aborted, blocked;
+    uint32_t failed_ppid; /* of the last message told as not sent: there is a notification for each of its fragments */
+    int bell;
+};
+
+static bool wrong(const char *what) {
+    fprintf(stderr, "peer: %s: %s\n", what, strerror(errno));
+    return false;
+}
+
+/* ---- what the application asks for ------------------------------------------------------------------------------- */
+
+static int send_with(struct run *run, const void *data, size_t size, struct sctp_sndinfo *info) {
+    info->snd_assoc_id = run->association;
+    return usrsctp_sendv(run->socket, data, size, NULL, 0, info, (socklen_t)sizeof *info, SCTP_SENDV_SNDINFO, 0) < 0 ? errno : 0;
+}
+
+static int call_send(void *user, const struct peer_message *message) {
+    struct sctp_sndinfo info = {.snd_sid = message->stream, .snd_ppid = htonl(message->ppid),
+                                .snd_flags = message->unordered ? SCTP_UNORDERED : 0};
+    struct run *run = user;
+    int error = send_with(run, message->data, message->size, &info);
+    run->blocked = error == EWOULDBLOCK;
+    if (run->blocked)
+        return 0;
+    errno = error;
+    return error == 0 ? 1 : wrong("send") - 1;
+}
+
+static void call_shutdown(void *user) {
+    struct sctp_sndinfo info = {.snd_flags = SCTP_EOF};
+    if ((errno = send_with(user, "", 0, &info)) != 0)
+        wrong("shutdown");
+}
+
+static void call_abort(void *user, const char *reason) {
+    struct run *run = user;
+    struct sctp_sndinfo info = {.snd_flags = SCTP_ABORT};
+    run->aborted = true;
+    if ((errno = send_with(run, reason, strlen(reason), &info)) != 0)
+        wrong("abort");
+    peer_ended(&run->peer, PEER_ABORTED, false, NULL); /* which the library does not tell */
+}
+
+static const struct peer_calls calls = {call_send, call_shutdown, call_abort};
+
+/* ---- what happens ------------------------------------------------------------------------------------------------ */
+
+static const char *address_text(const struct sockaddr *address, char *out, size_t size) {
+    const void *ip = address->sa_family == AF_INET ? (const void *)&((const struct sockaddr_in *)address)->sin_addr
+                                                   : (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr;
+    const char *text = inet_ntop(address->sa_family, ip, out, (socklen_t)size);
+    return text ? text : "?";
+}
+
+static void primary_text(struct run *run, char *out, size_t size) {
+    struct sctp_status status = {.sstat_assoc_id = run->association};
+    socklen_t length = sizeof status;
+    snprintf(out, size, "?");
+    if (usrsctp_getsockopt(run->socket, IPPROTO_SCTP, SCTP_STATUS, &status, &length) == 0)
+        address_text((const struct sockaddr *)&status.sstat_primary.spinfo_address, out, size);
+}
+
+/* The library says why in the words of the ABORT that it sent or got, behind the header of the chunk and of its first cause. */
+static void lost(struct run *run, const struct sctp_assoc_change *change) {
+    size_t length = change->sac_length - sizeof *change;
+    const char *text = length > 8 ? (const char *)change->sac_info + 8 : "";
+    char why[400];
+    snprintf(why, sizeof why, "%.*s", length > 8 ? (int)(length - 8) : 0, text);
+    if (change->sac_state == SCTP_CANT_STR_ASSOC)
+        peer_ended(&run->peer, PEER_LOST, false, "could not be set up");
+    else if (run->aborted || strstr(why, "counter exceeded"))
+        peer_ended(&run->peer, run->aborted ? PEER_ABORTED : PEER_LOST, false, why);
+    else
+        peer_ended(&run->peer, PEER_ABORTED, true, why);
+}
+
+static void take_change(struct run *run, const struct sctp_assoc_change *change) {
+    char text[INET6_ADDRSTRLEN];
+    if (run->associated && change->sac_assoc_id != run->association)
+        return;
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+        run->association = change->sac_assoc_id;
+        run->associated = true;
+        primary_text(run, text, sizeof text);
+        peer_up(&run->peer, change->sac_outbound_streams, change->sac_inbound_streams, text);
+        break;
+    case SCTP_RESTART: peer_restarted(&run->peer); break;
+    case SCTP_SHUTDOWN_COMP: peer_ended(&run->peer, PEER_SHUTDOWN, false, NULL); break;
+    default: lost(run, change);
+    }
+}
+
+static void take_notification(struct run *run, const void *data) {
+    const union sctp_notification *notification = data;
+    const struct sctp_paddr_change *path = &notification->sn_paddr_change;
+    char text[INET6_ADDRSTRLEN];
+    switch (notification->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE: take_change(run, &notification->sn_assoc_change); break;
+    case SCTP_PEER_ADDR_CHANGE:
+        address_text((const struct sockaddr *)&path->spc_aaddr, text, sizeof text);
+        if (path->spc_state == SCTP_ADDR_UNREACHABLE)
+            peer_path(&run->peer, text, false);
+        else if (path->spc_state == SCTP_ADDR_AVAILABLE || path->spc_state == SCTP_ADDR_CONFIRMED)
+            peer_path(&run->peer, text, true);
+        break;
+    case SCTP_REMOTE_ERROR:
+        peer_note(&run->peer, "the peer sent an ERROR, cause %u", notification->sn_remote_error.sre_error);
+        break;
+    case SCTP_SEND_FAILED_EVENT:
+        if (notification->sn_send_failed_event.ssfe_info.snd_ppid != run->failed_ppid)
+            peer_unsent(&run->peer, 1);
+        run->failed_ppid = notification->sn_send_failed_event.ssfe_info.snd_ppid;
+        break;
+    default: break;
+    }
+}
+
+static void read_on(struct run *run) {
+    static uint8_t buffer[READ_MAX];
+    static union { uint8_t bytes[READ_MAX]; union sctp_notification notification; } whole;
+    static size_t held; /* of a notification that comes in parts */
+    while (peer_reads(&run->peer)) {
+        struct sctp_rcvinfo info = {0};
+        socklen_t from_length = 0, info_length = sizeof info;
+        unsigned type = 0;
+        int flags = 0;
+        ssize_t size = usrsctp_recvv(run->socket, buffer, sizeof buffer, NULL, &from_length, &info, &info_length, &type, &flags);
+        if (size <= 0)
+            return;
+        if (flags & MSG_NOTIFICATION) {
+            size_t fits = (size_t)size < sizeof whole - held ? (size_t)size : sizeof whole - held;
+            memcpy(whole.bytes + held, buffer, fits);
+            held += fits;
+            if (!(flags & MSG_EOR))
+                continue;
+            take_notification(run, &whole);
+            held = 0;
+            continue;
+        }
+        struct peer_message piece = {.data = buffer, .size = (size_t)size, .stream = info.rcv_sid, .ppid = ntohl(info.rcv_ppid),
+                                     .unordered = info.rcv_flags & SCTP_UNORDERED, .end = flags & MSG_EOR};
+        peer_take(&run->peer, &piece);
+        peer_work(&run->peer);
+    }
+}
+
+static void on_upcall(struct socket *socket, void *user, int flags) {
+    struct run *run = user;
+    uint64_t one = 1;
+    (void)socket, (void)flags;
+    if (write(run->bell, &one, sizeof one) < 0)
+        abort();
+}
+
+/* ---- set-up ------------------------------------------------------------------------------------------------------ */
+
+/* Writes the addresses back to back, as bindx and connectx want them, and their number. */
+static bool parse(const char *const *texts, unsigned count, uint16_t port, void *out) {
+    uint8_t *next = out;
+    for (unsigned i = 0; i < count; i++) {
+        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+        if (inet_pton(AF_INET, texts[i], &v4.sin_addr) == 1) {
+            memcpy(next, &v4, sizeof v4);
+            next += sizeof v4;
+        } else if (inet_pton(AF_INET6, texts[i], &v6.sin6_addr) == 1) {
+            memcpy(next, &v6, sizeof v6);
+            next += sizeof v6;
+        } else {
+            fprintf(stderr, "peer: not an address: %s\n", texts[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set(struct run *run, int level, int option, const void *value, size_t size, const char *name) {
+    return usrsctp_setsockopt(run->socket, level, option, value, (socklen_t)size) == 0 || wrong(name);
+}
+
+static bool events(struct run *run) {
+    static const uint16_t types[] = {SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_REMOTE_ERROR, SCTP_SEND_FAILED_EVENT};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct sctp_event event = {.se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = types[i], .se_on = 1};
+        if (!set(run, IPPROTO_SCTP, SCTP_EVENT, &event, sizeof event, "SCTP_EVENT"))
+            return false;
+    }
+    return true;
+}
+
+static bool settings(struct run *run) {
+    const struct peer_options *options = &run->peer.options;
+    int on = 1, send_buffer = SEND_BUFFER, receive_buffer = (int)options->rcvbuf;
+    struct sctp_udpencaps udp = {.sue_address.ss_family = AF_INET, .sue_port = htons(options->to_udp)};
+    struct sctp_initmsg init = {.sinit_num_ostreams = options->streams, .sinit_max_instreams = 65535};
+    struct sctp_rtoinfo rto = {.srto_min = options->rto_min, .srto_max = options->rto_max,
+                               .srto_initial = options->rto_max < 1000 ? options->rto_max : 0};
+    struct sctp_assocparams limits = {.sasoc_asocmaxrxt = (uint16_t)options->max};
+    struct sctp_paddrparams path = {.spp_pathmaxrxt = (uint16_t)options->path_max, .spp_hbinterval = options->heartbeat,
+                                    .spp_flags = options->heartbeat ? SPP_HB_ENABLE : 0};
+    return events(run) && set(run, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof on, "SCTP_RECVRCVINFO") &&
+           set(run, IPPROTO_SCTP, SCTP_REMOTE_UDP_ENCAPS_PORT, &udp, sizeof udp, "SCTP_REMOTE_UDP_ENCAPS_PORT") &&
+           set(run, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof init, "SCTP_INITMSG") &&
+           set(run, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer, "SO_SNDBUF") &&
+           (!options->rcvbuf || set(run, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer, "SO_RCVBUF")) &&
+           set(run, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof rto, "SCTP_RTOINFO") &&
+           set(run, IPPROTO_SCTP, SCTP_ASSOCINFO, &limits, sizeof limits, "SCTP_ASSOCINFO") &&
+           set(run, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path, "SCTP_PEER_ADDR_PARAMS");
+}
+
+static bool open_all(struct run *run) {
+    const struct peer_options *options = &run->peer.options;
+    struct sockaddr_storage local[PEER_ADDRESSES_MAX] = {0}, to[PEER_ADDRESSES_MAX] = {0};
+    static const char *const any[] = {"0.0.0.0"};
+    bool listens = options->listens || options->mode == PEER_COLLIDE, bound = options->local_count > 0;
+    unsigned local_count = bound ? options->local_count : 1;
+    if (!parse(bound ? options->local : any, local_count, options->port, local) ||
+        !parse(options->to, options->to_count, options->to_port, to))
+        return false;
+    int family = ((struct sockaddr *)local)->sa_family == AF_INET6 ? AF_INET6 : AF_INET;
+    usrsctp_init(options->udp, NULL, NULL);
+    run->bell = eventfd(0, EFD_NONBLOCK);
+    run->socket = usrsctp_socket(family, SOCK_SEQPACKET, IPPROTO_SCTP, NULL, NULL, 0, NULL);
+    if (run->bell < 0 || !run->socket || usrsctp_set_non_blocking(run->socket, 1) != 0)
+        return wrong("socket");
+    if (!settings(run))
+        return false;
+    if (usrsctp_bindx(run->socket, (struct sockaddr *)local, (int)local_count, SCTP_BINDX_ADD_ADDR) != 0)
+        return wrong("bind");
+    usrsctp_set_upcall(run->socket, on_upcall, run);
+    if (listens && usrsctp_listen(run->socket, 1) != 0)
+        return wrong("listen");
+    if (listens)
+        peer_note(&run->peer, "listening");
+    if (options->listens && options->mode != PEER_COLLIDE)
+        return true;
+    return usrsctp_connectx(run->socket, (struct sockaddr *)to, (int)options->to_count, NULL) == 0 || errno == EINPROGRESS ||
+           wrong("connect");
+}
+
+static void wait_for_bell(struct run *run) {
+    struct pollfd item = {.fd = run->bell, .events = POLLIN};
+    uint64_t count;
+    int longest = run->blocked ? 1 : 20, wait = peer_wait(&run->peer);
+    if (poll(&item, 1, wait < longest ? wait : longest) > 0 && read(run->bell, &count, sizeof count) < 0)
+        abort();
+}
+
+int main(int argc, char **argv) {
+    static struct run run;
+    struct peer_options options;
+    int status;
+    if (!peer_options(&options, argc, argv, &status))
+        return status;
+    peer_begin(&run.peer, &options, &calls, &run);
+    if (!open_all(&run))
+        return 1;
+    while (!peer_done(&run.peer)) {
+        wait_for_bell(&run);
+        read_on(&run);
+        peer_work(&run.peer);
+    }
+    status = peer_result(&run.peer);
+    usrsctp_close(run.socket);
+    for (int i = 0; i < 20 && usrsctp_finish() != 0; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    return status;
+}
