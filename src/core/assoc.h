@@ -18,6 +18,14 @@ struct hw_notice {
     bool raised, shown;
 };
 
+/* The first slow start's view of the path's delay (RFC 9406), in rounds: from what is sent now to its acknowledgement. */
+struct hw_hystart {
+    bool running;
+    uint8_t samples, careful_rounds;      /* of this round; since growth was slowed */
+    uint32_t end_tsn;                     /* of the round */
+    uint32_t last_min, min, slowed_at;    /* round-trip times in us; slowed_at 0: growth is not slowed */
+};
+
 struct hw_path {
     struct hw_assoc *assoc;
     struct hw_node by_peer;
@@ -43,6 +51,7 @@ struct hw_path {
     bool single;                   /* after a time-out: one packet in flight (7.2.1) */
     bool decayed;                  /* idle: ssthresh has been set */
     bool cautious;                 /* in the slow start that follows a time-out (RFC 3465 2.3) */
+    struct hw_hystart hystart;
     hawser_time used_at;           /* last DATA sent, or last idle decay */
 
     /* recovery */
@@ -52,7 +61,7 @@ struct hw_path {
     uint32_t earliest_tsn;         /* lowest outstanding, if flight > 0 */
 
     /* what the SACK at hand says of this path */
-    uint32_t newly_acked, highest_newly_acked;
+    uint32_t newly_acked, highest_newly_acked, round_trip; /* us, of a chunk sent once; 0: none */
     bool earliest_acked, any_newly_acked;
 
     /* RTO (path.c) */

@@ -99,6 +99,8 @@ static void newly_acked(struct hw_assoc *assoc, uint32_t offset) {
     }
     if (!path->any_newly_acked || hw_tsn_before(path->highest_newly_acked, tsn))
         path->highest_newly_acked = tsn;
+    if (record->sends == 1)
+        path->round_trip = (uint32_t)(assoc->stack->now - record->sent_at);
     path->any_newly_acked = true;
     if (path->timing && path->timed_tsn == tsn) {
         hw_path_measured(path, assoc->stack->now - path->timed_at);
@@ -236,7 +238,7 @@ static void t3_settle(struct hw_assoc *assoc, struct hw_path *path) {
 static void paths_begin(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
-        path->newly_acked = 0;
+        path->newly_acked = path->round_trip = 0;
         path->any_newly_acked = path->earliest_acked = false;
     }
 }

@@ -195,7 +195,8 @@ SCRIPT(s6_2_a_rwnd_falls_and_rises, "6.2 B, C, D", "a_rwnd falls by what is held
     check(expect(s, SACK, .cum = 4)->sack.a_rwnd > after);
 }
 
-SCRIPT(s6_2_window_is_told_in_chunks_like_the_last, "6.2, design", "a window that is told is kept, for messages of any one size") {
+SCRIPT(s6_2_window_is_told_in_chunks_like_the_last, "6.2, design",
+       "a window that is told is kept, for messages of any one size") {
     set(s, RECEIVE_BUFFER, 65536);
     set(s, SACK_FREQUENCY, 1);
     open_and_first(s);
@@ -213,7 +214,8 @@ SCRIPT(s6_2_window_is_told_in_chunks_like_the_last, "6.2, design", "a window tha
     }
 }
 
-SCRIPT(s6_2_small_windows_are_reopened, "6.2, design", "what a reader of small messages frees is told when the window has doubled") {
+SCRIPT(s6_2_small_windows_are_reopened, "6.2, design",
+       "what a reader of small messages frees is told when the window has doubled") {
     set(s, RECEIVE_BUFFER, 65536);
     set(s, SACK_FREQUENCY, 1);
     open_and_first(s);

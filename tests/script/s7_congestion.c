@@ -72,6 +72,66 @@ SCRIPT(s7_2_1_slow_start_after_a_timeout, "7.2.1, RFC 3465 2.3",
     s->quiet_end = true;
 }
 
+/* A sender that always has data. */
+struct rounds {
+    int64_t acked, sent;
+};
+
+/* One round trip: what was in flight is acknowledged packet by packet after `rtt`, and cwnd filled after each. */
+static void round_trip(struct script *s, struct rounds *r, hawser_time rtt) {
+    r->sent += fill(s, r->sent);
+    advance(s, rtt);
+    for (int64_t end = r->sent; r->acked < end; r->acked++) {
+        inject(s, SACK(.cum = r->acked));
+        r->sent += fill(s, r->sent);
+    }
+}
+
+static struct rounds grow_to(struct script *s, uint32_t packets) {
+    struct rounds r = {0, 0};
+    open_wide(s);
+    while (path_of(s, 1).cwnd < packets * PMDCS)
+        round_trip(s, &r, ms(40));
+    return r;
+}
+
+SCRIPT(rfc9406_4_2_growth_slows_when_delay_grows, "RFC 9406 4.2",
+       "first slow start: a round whose least RTT is 4 ms and an eighth over the last one's slows growth to a quarter") {
+    struct rounds r = grow_to(s, 16);
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    round_trip(s, &r, ms(44));
+    check_range(path_of(s, 1).cwnd, 2 * cwnd - PMDCS, 2 * cwnd + PMDCS);
+    cwnd = path_of(s, 1).cwnd;
+    round_trip(s, &r, ms(50)); /* the first samples of the round are not slowed */
+    check_range(path_of(s, 1).cwnd, cwnd + cwnd / 4, cwnd + cwnd / 2);
+    cwnd = path_of(s, 1).cwnd;
+    round_trip(s, &r, ms(50));
+    check_range(path_of(s, 1).cwnd, cwnd + cwnd / 4 - PMDCS, cwnd + cwnd / 4 + PMDCS);
+    check(path_of(s, 1).ssthresh > 1 << 20);
+}
+
+SCRIPT(rfc9406_4_2_slow_start_ends_after_five_slow_rounds, "RFC 9406 4.2",
+       "first slow start: after 5 rounds of slowed growth ssthresh is cwnd") {
+    struct rounds r = grow_to(s, 10);
+    for (int i = 0; i < 5; i++)
+        round_trip(s, &r, ms(50));
+    check(path_of(s, 1).ssthresh > 1 << 20);
+    round_trip(s, &r, ms(50)); /* the fifth round ends when what was sent behind it is acknowledged */
+    check_range(path_of(s, 1).cwnd - path_of(s, 1).ssthresh, 0, PMDCS);
+}
+
+SCRIPT(rfc9406_4_2_growth_resumes_when_delay_falls, "RFC 9406 4.2",
+       "first slow start: when the RTT falls again growth is as before") {
+    struct rounds r = grow_to(s, 16);
+    round_trip(s, &r, ms(50));
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    round_trip(s, &r, ms(40));
+    check_range(path_of(s, 1).cwnd, cwnd + cwnd / 2, 2 * cwnd);
+    for (int i = 0; i < 4; i++)
+        round_trip(s, &r, ms(40));
+    check(path_of(s, 1).ssthresh > 1 << 20);
+}
+
 SCRIPT(s7_2_1_slow_start_small_chunks, "7.2.1", "slow start counts the acknowledged bytes, not the SACKs (ACK splitting)") {
     open_wide(s);
     set(s, NO_DELAY, 1);
