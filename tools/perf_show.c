@@ -84,13 +84,15 @@ void perf_show_start(const struct perf_client *client) {
                                                                                        : "out";
     hawser_address_format(&o->remote, address, sizeof(address));
     uint64_t streams = client->lines[0].here.streams;
+    if (o->quiet)
+        return;
     if (o->json) {
         printf("{\"type\": \"start\", \"version\": \"%s\", \"address\": \"%s\", \"port\": %u, \"direction\": \"%s\", "
                "\"associations\": %u, \"streams\": %" PRIu64 ", \"size\": %" PRIu64 ", \"unordered\": %s, \"time_s\": %.3f, "
                "\"bytes\": %" PRIu64 "}\n",
                HAWSER_VERSION, address, o->port, way, client->line_count, streams, request->size,
                request->mode & PERF_UNORDERED ? "true" : "false", seconds(request->time), request->bytes * client->line_count);
-    } else if (!o->quiet) {
+    } else {
         printf("%s, SCTP port %u, %s: %u association%s, %" PRIu64 " stream%s, %s messages of %" PRIu64 " bytes\n", address,
                o->port, way, client->line_count, client->line_count > 1 ? "s" : "", streams, streams > 1 ? "s" : "",
                request->mode & PERF_UNORDERED ? "unordered" : "ordered", request->size);

@@ -54,6 +54,23 @@ static void numbers(void **state) {
     assert_int_equal(value, -3);
 }
 
+static void decimals(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } right[] = {{"0", 0}, {"17", 17}, {"0.5", 0.5}, {"64K", 65536}, {"1.5M", 1572864}, {"2G", 2147483648}};
+    const char *const wrong[] = {"", "K", "-1", "+1", " 1", "1 ", "1k", "1KK", "1T", "1K1", ".5", "inf", "nan", "1e999"};
+    double value;
+    for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++) {
+        assert_true(parse_decimal(right[i].text, "KMG", 1024, &value));
+        assert_true(value == right[i].value);
+    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        if (parse_decimal(wrong[i], "KMG", 1024, &value))
+            fail_msg("\"%s\" was taken", wrong[i]);
+}
+
 static void settings(void **state) {
     (void)state;
     const struct hawser_setting_info *info;
@@ -117,7 +134,8 @@ static void ends(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(udp_ports), cmocka_unit_test(numbers), cmocka_unit_test(settings),
+        cmocka_unit_test(udp_ports), cmocka_unit_test(numbers),
+        cmocka_unit_test(decimals), cmocka_unit_test(settings),
         cmocka_unit_test(addresses), cmocka_unit_test(ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
