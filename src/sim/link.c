@@ -167,7 +167,7 @@ static bool queue(struct pipe *pipe, hawser_time from, size_t size, hawser_time 
     uint64_t waiting = (uint64_t)((double)waits * (double)pipe->link.rate / 8e9);
     if (pipe->link.queue && waiting + size > pipe->link.queue && waiting > 0)
         return false;
-    pipe->busy_until = now + waits + size * 8u * 1000000000u / pipe->link.rate;
+    pipe->busy_until = now + waits + (uint64_t)size * 8u * 1000000000u / pipe->link.rate;
     *leaves = pipe->busy_until / 1000;
     return true;
 }
