@@ -227,6 +227,7 @@ SCRIPT(s6_2_small_windows_are_reopened, "6.2, design",
     }
     skip_items(s);
     check_range(expect(s, SACK, .cum = tsn - 1)->sack.a_rwnd, 2000, 10000);
+    skip_output(s); /* it doubles once more where a record takes less */
 }
 
 SCRIPT(s6_2_init_announces_the_buffer, "6.2 A", "a_rwnd of INIT and INIT ACK is the receive buffer of the association") {

@@ -4,8 +4,7 @@
  */
 #include "script.h"
 #include "base/crc32c.h"
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <hawser/loop.h>
 #include <stdlib.h>
 
 #define OUTPUT_MAX 20000 /* packets at one moment: more is an endless loop */
@@ -44,12 +43,6 @@ static void host_random(void *user, void *out, size_t size) {
         s->random = s->random * 6364136223846793005u + 1442695040888963407u;
         to[i] = s->random_byte >= 0 ? (uint8_t)s->random_byte : (uint8_t)(s->random >> 56);
     }
-}
-
-static int host_hmac(void *user, const uint8_t key[32], struct hawser_span text, uint8_t out[32]) {
-    (void)user;
-    unsigned length = 32;
-    return HMAC(EVP_sha256(), key, 32, text.data, text.size, out, &length) ? 0 : -1;
 }
 
 static void host_fault(void *user, const char *expression, const char *file, int line) {
@@ -111,12 +104,14 @@ struct script *script_begin(const char *name) {
 }
 
 void script_new_stack(struct script *s, const struct hawser_options *options) {
+    struct hawser_host standard;
+    hawser_host_default(&standard);
     s->host = (struct hawser_host){.size = sizeof s->host,
                                    .user = s,
                                    .allocate = host_allocate,
                                    .release = host_release,
                                    .random = host_random,
-                                   .hmac_sha256 = host_hmac,
+                                   .hmac_sha256 = standard.hmac_sha256,
                                    .fault = host_fault};
     int error = hawser_new(&s->stack, options, &s->host);
     if (error)
