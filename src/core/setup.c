@@ -122,9 +122,14 @@ static bool backlog_full(hawser *stack, const struct hw_endpoint *endpoint) {
     return true;
 }
 
+/* The endpoint uses addresses of this family (settings ipv4 and ipv6). */
+static bool speaks(const struct hw_endpoint *endpoint, uint8_t family) {
+    return family == HAWSER_ROUTE || endpoint->settings->value[family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : HAWSER_SET_IPV6];
+}
+
 static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer *offer) {
     struct hw_endpoint *endpoint = hw_endpoint_for(stack, packet->header.destination_port, &packet->local);
-    if (!endpoint || !endpoint->backlog) {
+    if (!endpoint || !endpoint->backlog || !speaks(endpoint, packet->remote.family)) {
         HW_COUNT(stack, OutOfBlues);
         refuse(stack, packet, offer, 0, hw_nothing); /* 8.4 rule 3 */
         return;

@@ -219,6 +219,12 @@ static bool belongs(const struct hw_run *run, const struct hw_data *data) {
 
 #define SENTENCE(text) ((struct hawser_span){(const uint8_t *)(text), sizeof(text) - 1})
 
+/* The TSN has come: a message that misses a fragment there will never be whole. */
+static bool has_come(const struct hw_receive *receive, uint32_t tsn) {
+    uint32_t offset = tsn - receive->cum_tsn - 1;
+    return hw_tsn_at_most(tsn, receive->cum_tsn) || (offset < HW_WINDOW_TSNS_MAX && hw_bits_test(&receive->seen, offset));
+}
+
 /* What is wrong between a chunk and its neighbours, or nothing. `left` ends at the TSN before, `right` begins at that after. */
 static struct hawser_span contradiction(const struct hw_receive *receive, const struct hw_data *data, const struct hw_run *left,
                                  const struct hw_run *right) {
@@ -227,8 +233,10 @@ static struct hawser_span contradiction(const struct hw_receive *receive, const 
         return SENTENCE("a message begins before the one before it has ended");
     if (left && left->end && !begin)
         return SENTENCE("a fragment follows the end of a message");
-    if (!left && !begin && data->tsn == receive->cum_tsn + 1)
+    if (!left && !begin && has_come(receive, data->tsn - 1))
         return SENTENCE("a fragment has no message before it");
+    if (!right && !end && has_come(receive, data->tsn + 1))
+        return SENTENCE("a message has not ended and no fragment of it follows");
     if (left && !begin && !belongs(left, data))
         return SENTENCE("a fragment's stream or SSN is not its message's");
     if (right && end)
@@ -397,6 +405,17 @@ static bool mark_seen(struct hw_receive *receive, uint32_t offset) {
     return true;
 }
 
+/* 6.5: acknowledged and discarded. What lies beside it may not be a message that it should belong to. */
+static enum hw_data_result no_stream(struct hw_receive *receive, const struct hw_data *data, uint32_t offset,
+                                     struct hawser_span *violation) {
+    const struct hw_run *left = find_right(receive, data->tsn - 1);
+    if ((left && !left->end) || find_left(receive, data->tsn + 1)) {
+        *violation = SENTENCE("a fragment's stream is not its message's");
+        return HW_DATA_VIOLATION;
+    }
+    return mark_seen(receive, offset) ? HW_DATA_NO_STREAM : HW_DATA_NO_MEMORY;
+}
+
 enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
                                     struct hawser_span *violation) {
     uint32_t offset = data->tsn - receive->cum_tsn - 1;
@@ -408,7 +427,7 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
     if (offset >= HW_WINDOW_TSNS_MAX)
         return HW_DATA_OUTSIDE;
     if (data->stream >= receive->stream_count)
-        return mark_seen(receive, offset) ? HW_DATA_NO_STREAM : HW_DATA_NO_MEMORY;
+        return no_stream(receive, data, offset, violation);
     if (!make_room(receive, offset, data->payload.size, reneged))
         return HW_DATA_NO_WINDOW;
     /* First the bit, for it can fail and can be taken back; the cumulative point moves only when the contents are in. */
