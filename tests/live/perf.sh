@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# tests/live/perf.sh BIN_DIR: hawser perf and hawser discard over loopback: every mode, what both sides say of it, signals, servers
-# and clients that are none. Every program gets a free UDP port, so nothing clashes. Ends with "N passed, N failed".
+# tests/live/perf.sh BIN_DIR: hawser perf and hawser discard over loopback: every mode, what both sides say of it, signals,
+# servers and clients that are none. Every program gets a free UDP port, so nothing clashes. Ends with "N passed, N failed".
 set -u -o pipefail
 
 hawser=$(realpath "$1/hawser") || exit 1
@@ -81,8 +81,10 @@ has() {
     echo "$1: $2 is '$(number "$1" "$2")', not $3 $4: $(cat out)"
     return 1
 }
+# is_json FILE: flat objects, one a line.
 is_json() {
-    [ -s "$1" ] && ! grep -v -E '^\{"[a-z0-9_]+": ("[^"]*"|[0-9]+(\.[0-9]+)?|true|false)(, "[a-z0-9_]+": ("[^"]*"|[0-9]+(\.[0-9]+)?|true|false))*\}$' "$1"
+    local pair='"[a-z0-9_]+": ("[^"]*"|[0-9]+(\.[0-9]+)?|true|false)'
+    [ -s "$1" ] && ! grep -v -E "^\{$pair(, $pair)*\}\$" "$1"
 }
 
 # A program that says nothing to a request is found out in five seconds; the rest goes on meanwhile.
@@ -169,7 +171,7 @@ check "perf --time --reverse, as text" perf 0 --time 0.3 --interval 0.1 --revers
 check "text: lines" grep -q -E '^ +0\.[0-9]- +0\.[0-9]  in +[0-9.]+' out
 check "text: the sum" grep -q -E '^  goodput  [1-9][0-9.]* MB/s, [0-9.]+ Mbit/s, [0-9.]+ messages/s$' out
 check "perf --time --ping, as text" perf 0 --time 0.3 --interval 0.1 --ping 127.0.0.1
-check "text: latencies" grep -q -E '^latency us: min [0-9.]+, p50 [0-9.]+, p90 [0-9.]+, p99 [0-9.]+, p999 [0-9.]+, max [0-9.]+$' out
+check "text: latencies" grep -q -E '^latency us: min [0-9.]+(, p[59]0 [0-9.]+){2}(, p999? [0-9.]+){2}, max [0-9.]+$' out
 
 "$hawser" perf -c --udp "0:$udp" --time 60 --interval 0.1 127.0.0.1 >out 2>err </dev/null &
 client=$!
