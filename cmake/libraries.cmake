@@ -64,4 +64,5 @@ foreach(target hawser-sim hawser-static)
         target_link_libraries(hawser-inside INTERFACE ${target})
     endif()
 endforeach()
+target_link_libraries(hawser-inside INTERFACE m) # libm, for tools that draw
 target_include_directories(hawser-inside INTERFACE ${PROJECT_SOURCE_DIR}/include)

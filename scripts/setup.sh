@@ -33,6 +33,8 @@ look() {
         need tshark program tshark
         need libusrsctp-examples usrsctp_examples
         need iproute2 program ip
+        need jq program jq
+        need libxml2-utils program xmllint
     fi
     if [ "$profile" = bench ] || [ "$profile" = ci ]; then
         need valgrind program valgrind

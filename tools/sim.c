@@ -4,10 +4,9 @@
  * line that repeats it) and for those who want to know what SCTP does on a network of theirs.
  */
 #define _GNU_SOURCE
-#include "tools.h"
-#include <hawser/sim.h>
-
+#include "sim.h"
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -15,22 +14,49 @@
 #include <unistd.h>
 
 #define STATUS_CHECK STATUS_PROTOCOL /* an oracle said no */
+#define SAMPLES      1001u           /* of a picture: about one for each pixel */
+
+/* What the user wants of a link. */
+enum wish {
+    WISH_RATE,
+    WISH_DELAY,
+    WISH_QUEUE,
+    WISH_QUEUE_TIME, /* bytes that leave at the rate in so many microseconds */
+    WISH_LOSS,
+    WISH_JITTER,
+    WISH_DUPLICATE,
+    WISH_REORDER,
+    WISH_CORRUPT,
+    WISH_MTU,
+    WISH_COUNT
+};
+
+struct wishes {
+    bool given[WISH_COUNT];
+    double value[WISH_COUNT];
+};
 
 struct request {
     const char *scenario; /* NULL: all */
     uint64_t seed;
     uint64_t runs;
-    const char *pcap, *trace;
-    int paranoid;
-    /* what the user changed; 0 or NULL is "as the scenario has it" */
-    int changed;
-    uint64_t rate, bytes;
-    hawser_time delay, jitter, time;
-    uint32_t queue, loss, duplicate, reorder, corrupt, mtu, paths, messages, size_min, size_max, streams;
+    const char *pcap, *trace, *svg;
+    bool paranoid, json;
+    uint64_t samples;
+    /* what the user changed; 0 is "as the scenario has it" */
+    bool changed;
+    struct wishes all, one[HAWSER_SIM_PATHS_MAX];
+    uint32_t one_count;
+    uint64_t bytes;
+    hawser_time time;
+    uint32_t paths, messages, size_min, size_max, streams;
+    struct hawser_sim_setting settings[HAWSER_SIM_SETTINGS_MAX];
+    uint32_t setting_count;
     char line[512]; /* those options again, for the line that repeats a run */
     /* during a run */
     FILE *pcap_file, *trace_file;
     struct hawser_view views[3]; /* text of host 0 and 1, capture of host 0 */
+    struct sim_series series;
     struct timespec shown;
     int terminal;
     uint32_t must_see; /* HAWSER_SIM_SEEN_ of the scenario at hand */
@@ -41,25 +67,20 @@ enum option_code {
     SIM_SEED,
     SIM_RUNS,
     SIM_LIST,
-    SIM_HELP,
     SIM_PCAP,
     SIM_TRACE,
+    SIM_SVG,
+    SIM_JSON,
+    SIM_SAMPLES,
     SIM_PARANOID,
-    SIM_RATE,
-    SIM_DELAY,
-    SIM_JITTER,
-    SIM_LOSS,
-    SIM_QUEUE,
-    SIM_DUPLICATE,
-    SIM_REORDER,
-    SIM_CORRUPT,
-    SIM_MTU,
+    SIM_LINK,
     SIM_PATHS,
     SIM_TIME,
     SIM_BYTES,
     SIM_MESSAGES,
     SIM_SIZE,
-    SIM_STREAMS
+    SIM_STREAMS,
+    SIM_WISH /* and the following: enum wish */
 };
 
 static const struct option options[] = {
@@ -67,26 +88,31 @@ static const struct option options[] = {
     {"seed", 1, NULL, SIM_SEED},
     {"runs", 1, NULL, SIM_RUNS},
     {"list", 0, NULL, SIM_LIST},
-    {"help", 0, NULL, SIM_HELP},
+    {"help", 0, NULL, 'h'},
     {"version", 0, NULL, OPTION_VERSION},
     {"pcap", 1, NULL, SIM_PCAP},
     {"trace", 1, NULL, SIM_TRACE},
+    {"svg", 1, NULL, SIM_SVG},
+    {"json", 0, NULL, SIM_JSON},
+    {"samples", 1, NULL, SIM_SAMPLES},
     {"paranoid", 0, NULL, SIM_PARANOID},
-    {"rate", 1, NULL, SIM_RATE},
-    {"delay", 1, NULL, SIM_DELAY},
-    {"jitter", 1, NULL, SIM_JITTER},
-    {"loss", 1, NULL, SIM_LOSS},
-    {"queue", 1, NULL, SIM_QUEUE},
-    {"duplicate", 1, NULL, SIM_DUPLICATE},
-    {"reorder", 1, NULL, SIM_REORDER},
-    {"corrupt", 1, NULL, SIM_CORRUPT},
-    {"mtu", 1, NULL, SIM_MTU},
+    {"link", 1, NULL, SIM_LINK},
+    {"rate", 1, NULL, SIM_WISH + WISH_RATE},
+    {"delay", 1, NULL, SIM_WISH + WISH_DELAY},
+    {"jitter", 1, NULL, SIM_WISH + WISH_JITTER},
+    {"loss", 1, NULL, SIM_WISH + WISH_LOSS},
+    {"queue", 1, NULL, SIM_WISH + WISH_QUEUE},
+    {"duplicate", 1, NULL, SIM_WISH + WISH_DUPLICATE},
+    {"reorder", 1, NULL, SIM_WISH + WISH_REORDER},
+    {"corrupt", 1, NULL, SIM_WISH + WISH_CORRUPT},
+    {"mtu", 1, NULL, SIM_WISH + WISH_MTU},
     {"paths", 1, NULL, SIM_PATHS},
     {"time", 1, NULL, SIM_TIME},
     {"bytes", 1, NULL, SIM_BYTES},
     {"messages", 1, NULL, SIM_MESSAGES},
     {"size", 1, NULL, SIM_SIZE},
     {"streams", 1, NULL, SIM_STREAMS},
+    {"set", 1, NULL, OPTION_SET},
     {NULL, 0, NULL, 0},
 };
 
@@ -100,18 +126,23 @@ static const char help[] =
     "  --scenario NAME    this one only (with an option below and without a scenario: clean)\n"
     "  --seed N           begin with this seed (else: a fresh one)\n"
     "  --runs N           so many runs of each scenario, with seeds N, N+1, ...\n"
+    "  --svg FILE         draw the run: windows, queues, round-trip times, goodput, losses over time\n"
+    "  --json             tell each run as an object of JSON on a line; hawser-sim(1) lists the names\n"
+    "  --samples N        with --json: also N samples over time; with --svg: how many (1000)\n"
     "  --pcap FILE        capture the packets of host 0 as pcapng, for Wireshark\n"
     "  --trace FILE       trace packets, states and timers of both hosts as text; - is standard output\n"
     "  --paranoid         look at everything after every event: slow\n"
     "\n"
     "The network, both directions alike, on every path (SIZE: 1500, 64K, 10M; TIME: 20ms, 1.5s; SHARE: 1% or 0.01):\n"
     "  --rate BITS        a second, e.g. 10M        --delay TIME       one way\n"
-    "  --queue SIZE       bytes, drop-tail          --jitter TIME      added to the delay at random\n"
+    "  --queue SIZE|TIME  bytes, drop-tail          --jitter TIME      added to the delay at random\n"
     "  --loss SHARE       --duplicate SHARE         --reorder SHARE    --corrupt SHARE\n"
     "  --mtu SIZE         larger packets are reported (ICMP)            --paths N    1 to 4\n"
+    "  --link BITS,TIME[,NAME=VALUE...]   a path of its own, e.g. 100mbit,50ms,queue=50ms,loss=1%; again for each path\n"
     "\n"
     "What host 0 sends (host 1 then sends nothing):\n"
     "  --time TIME | --bytes SIZE | --messages N       --size SIZE[-SIZE]  of a message        --streams N\n"
+    "  --set NAME=VALUE   a setting of both stacks, of those in hawser.h (hawser-cat(1) tells of them)\n"
     "\n"
     "Exit status: 0 all is well, 6 a check failed (the line that repeats the run is printed), 1 usage, 5 a file.\n";
 
@@ -131,7 +162,8 @@ struct unit {
 };
 
 static const struct unit sizes[] = {{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024.0 * 1024 * 1024}, {NULL, 0}};
-static const struct unit rates[] = {{"", 1}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"k", 1e3}, {NULL, 0}};
+static const struct unit rates[] = {{"", 1},       {"k", 1e3},    {"K", 1e3},    {"M", 1e6},    {"G", 1e9},    {"bit", 1},
+                                    {"kbit", 1e3}, {"mbit", 1e6}, {"Mbit", 1e6}, {"gbit", 1e9}, {"Gbit", 1e9}, {NULL, 0}};
 static const struct unit times[] = {{"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"min", 6e7}, {NULL, 0}};
 static const struct unit shares[] = {{"", 1e6}, {"%", 1e4}, {NULL, 0}};
 static const struct unit counts[] = {{"", 1}, {NULL, 0}};
@@ -174,26 +206,77 @@ static int size_range(struct request *r, const char *text) {
     return 1;
 }
 
+/* What --NAME TEXT and NAME=TEXT within --link ask for. */
+static bool wish(struct wishes *wishes, enum wish which, const char *text) {
+    static const struct {
+        const struct unit *units;
+        double least, most;
+    } limits[WISH_COUNT] = {
+        [WISH_RATE] = {rates, 1, 1e12},      [WISH_DELAY] = {times, 0, 6e8},    [WISH_QUEUE] = {sizes, 1, 4e9},
+        [WISH_QUEUE_TIME] = {times, 1, 6e8}, [WISH_LOSS] = {shares, 0, 1e6},    [WISH_JITTER] = {times, 0, 6e8},
+        [WISH_DUPLICATE] = {shares, 0, 1e6}, [WISH_REORDER] = {shares, 0, 1e6}, [WISH_CORRUPT] = {shares, 0, 1e6},
+        [WISH_MTU] = {sizes, 576, 65535},
+    };
+    if (number(text, limits[which].units, limits[which].least, limits[which].most, &wishes->value[which])) {
+        wishes->given[WISH_QUEUE_TIME] &= which != WISH_QUEUE; /* the later counts */
+        return wishes->given[which] = true;
+    }
+    return which == WISH_QUEUE && wish(wishes, WISH_QUEUE_TIME, text);
+}
+
+/* "100mbit,50ms,queue=50ms,loss=1%" */
+static bool add_link(struct request *r, const char *text) {
+    char copy[256], *next = copy;
+    if (r->one_count == HAWSER_SIM_PATHS_MAX || strlen(text) >= sizeof copy)
+        return false;
+    struct wishes *wishes = &r->one[r->one_count++];
+    strcpy(copy, text);
+    for (int place = 0; next; place++) {
+        char *part = next, *value = strchr(part, '=');
+        next = strchr(part, ',');
+        if (next)
+            *next++ = 0;
+        if (place < 2) {
+            if (!wish(wishes, place ? WISH_DELAY : WISH_RATE, part))
+                return false;
+            continue;
+        }
+        if (!value || (next && value > next))
+            return false;
+        *value++ = 0;
+        const struct option *o = options;
+        while (o->name && (o->val < SIM_WISH || strcmp(o->name, part) != 0))
+            o++;
+        if (!o->name || !wish(wishes, (enum wish)(o->val - SIM_WISH), value))
+            return false;
+    }
+    return wishes->given[WISH_DELAY];
+}
+
 /* The options that change the scenario. */
-static int change(struct request *r, int code, const char *text) {
+static bool change(struct request *r, int code, const char *text) {
     double v = 0;
     switch (code) {
-    case SIM_RATE: return number(text, rates, 1, 1e12, &v) && (r->rate = (uint64_t)v, 1);
-    case SIM_DELAY: return number(text, times, 0, 6e8, &v) && (r->delay = (hawser_time)v + 1, 1);
-    case SIM_JITTER: return number(text, times, 0, 6e8, &v) && (r->jitter = (hawser_time)v + 1, 1);
-    case SIM_QUEUE: return number(text, sizes, 1, 4e9, &v) && (r->queue = (uint32_t)v, 1);
-    case SIM_LOSS: return number(text, shares, 0, 1e6, &v) && (r->loss = (uint32_t)v + 1, 1);
-    case SIM_DUPLICATE: return number(text, shares, 0, 1e6, &v) && (r->duplicate = (uint32_t)v + 1, 1);
-    case SIM_REORDER: return number(text, shares, 0, 1e6, &v) && (r->reorder = (uint32_t)v + 1, 1);
-    case SIM_CORRUPT: return number(text, shares, 0, 1e6, &v) && (r->corrupt = (uint32_t)v + 1, 1);
-    case SIM_MTU: return number(text, sizes, 576, 65535, &v) && (r->mtu = (uint32_t)v, 1);
-    case SIM_PATHS: return number(text, counts, 1, HAWSER_SIM_PATHS_MAX, &v) && (r->paths = (uint32_t)v, 1);
-    case SIM_TIME: return number(text, times, 1, 1e12, &v) && (r->time = (hawser_time)v, 1);
-    case SIM_BYTES: return number(text, sizes, 1, 1e13, &v) && (r->bytes = (uint64_t)v, 1);
-    case SIM_MESSAGES: return number(text, counts, 1, 1e9, &v) && (r->messages = (uint32_t)v, 1);
+    case SIM_LINK: return add_link(r, text);
+    case SIM_PATHS: return number(text, counts, 1, HAWSER_SIM_PATHS_MAX, &v) && (r->paths = (uint32_t)v, true);
+    case SIM_TIME: return number(text, times, 1, 1e12, &v) && (r->time = (hawser_time)v, true);
+    case SIM_BYTES: return number(text, sizes, 1, 1e13, &v) && (r->bytes = (uint64_t)v, true);
+    case SIM_MESSAGES: return number(text, counts, 1, 1e9, &v) && (r->messages = (uint32_t)v, true);
     case SIM_SIZE: return size_range(r, text);
-    default: return number(text, counts, 1, 65535, &v) && (r->streams = (uint32_t)v, 1);
+    case SIM_STREAMS: return number(text, counts, 1, 65535, &v) && (r->streams = (uint32_t)v, true);
+    default: return wish(&r->all, (enum wish)(code - SIM_WISH), text);
     }
+}
+
+static int setting(struct request *r, const char *text) {
+    struct hawser_sim_setting *s = &r->settings[r->setting_count];
+    const char *wrong_with_it =
+        r->setting_count == HAWSER_SIM_SETTINGS_MAX / 2 ? "too many settings" : parse_setting(text, &s->setting, &s->value);
+    if (wrong_with_it)
+        return wrong("set", text, wrong_with_it);
+    s->host = -1;
+    r->setting_count++;
+    return 0;
 }
 
 static void list(void) {
@@ -209,18 +292,29 @@ static int known(const char *scenario) {
 }
 
 static int option(struct request *r, int code, const char *name, const char *text) {
+    int error;
     switch (code) {
     case SIM_SCENARIO: r->scenario = text; return known(text) ? 0 : wrong(name, text, "no such scenario; --list shows them");
     case SIM_SEED: return whole_number(text, &r->seed) ? 0 : wrong(name, text, "not a number");
     case SIM_RUNS: return whole_number(text, &r->runs) && r->runs ? 0 : wrong(name, text, "not a number above 0");
     case SIM_PCAP: r->pcap = text; return 0;
     case SIM_TRACE: r->trace = text; return 0;
-    case SIM_PARANOID: r->paranoid = 1; return 0;
-    default: break;
+    case SIM_SVG: r->svg = text; return 0;
+    case SIM_JSON: r->json = true; return 0;
+    case SIM_SAMPLES:
+        return whole_number(text, &r->samples) && r->samples > 1 && r->samples <= 1000000
+                   ? 0
+                   : wrong(name, text, "not a number from 2 to 1000000");
+    case SIM_PARANOID: r->paranoid = true; return 0;
+    case OPTION_SET:
+        if ((error = setting(r, text)))
+            return error;
+        break;
+    default:
+        if (!change(r, code, text))
+            return wrong(name, text, "not a value that this option can have; --help shows them");
     }
-    if (!change(r, code, text))
-        return wrong(name, text, "not a value that this option can have; --help shows them");
-    r->changed = 1;
+    r->changed = true;
     size_t used = strlen(r->line);
     snprintf(r->line + used, sizeof r->line - used, " --%s %s", name, text);
     return 0;
@@ -234,7 +328,7 @@ static int parse(struct request *r, int argc, char **argv) {
     while ((code = getopt_long(argc, argv, ":h", options, &index)) != -1) {
         if (code == OPTION_VERSION)
             return printf("hawser %s\n", HAWSER_VERSION) > 0;
-        if (code == SIM_HELP || code == 'h' || code == SIM_LIST) {
+        if (code == 'h' || code == SIM_LIST) {
             code == SIM_LIST ? list() : (void)fputs(help, stdout);
             return 1;
         }
@@ -249,39 +343,56 @@ static int parse(struct request *r, int argc, char **argv) {
         return 1 + complain(STATUS_USAGE, "%s: there are options only; --help shows them", argv[optind]);
     if (r->changed && !r->scenario)
         r->scenario = "clean";
-    if ((r->pcap || r->trace) && (!r->scenario || r->runs > 1))
-        return 1 + complain(STATUS_USAGE, "--%s: needs a --scenario and a single run", r->pcap ? "pcap" : "trace");
+    const char *single = r->pcap ? "pcap" : r->trace ? "trace" : r->svg ? "svg" : NULL;
+    if (single && (!r->scenario || r->runs > 1))
+        return 1 + complain(STATUS_USAGE, "--%s: needs a --scenario and a single run", single);
+    if (r->samples && !r->svg && !r->json)
+        return 1 + complain(STATUS_USAGE, "--samples: needs --json or --svg");
+    if (r->paths && r->one_count)
+        return 1 + complain(STATUS_USAGE, "--paths: each --link is a path already");
+    if (r->trace && r->json && strcmp(r->trace, "-") == 0)
+        return 1 + complain(STATUS_USAGE, "--trace: standard output is for --json");
     return 0;
 }
 
 /* ---- plans ---------------------------------------------------------------------------------------------------- */
 
+/* "12.5": as much of the unit as was asked for, or what the scenario has. */
+static void grant(const struct wishes *wishes, enum wish which, uint32_t *what) {
+    if (wishes->given[which])
+        *what = (uint32_t)wishes->value[which];
+}
+
+static void change_link(const struct wishes *wishes, struct hawser_sim_link *link) {
+    if (wishes->given[WISH_RATE])
+        link->rate = (uint64_t)wishes->value[WISH_RATE];
+    if (wishes->given[WISH_DELAY])
+        link->delay = (hawser_time)wishes->value[WISH_DELAY];
+    if (wishes->given[WISH_JITTER])
+        link->jitter = (hawser_time)wishes->value[WISH_JITTER];
+    grant(wishes, WISH_QUEUE, &link->queue);
+    if (wishes->given[WISH_QUEUE_TIME])
+        link->queue = (uint32_t)fmin((double)link->rate / 8e6 * wishes->value[WISH_QUEUE_TIME] + 1, UINT32_MAX);
+    grant(wishes, WISH_LOSS, &link->loss);
+    grant(wishes, WISH_DUPLICATE, &link->duplicate);
+    grant(wishes, WISH_REORDER, &link->reorder);
+    if (wishes->given[WISH_REORDER])
+        link->reorder_delay = link->delay + 1000;
+    grant(wishes, WISH_CORRUPT, &link->corrupt);
+    grant(wishes, WISH_MTU, &link->mtu);
+    if (wishes->given[WISH_MTU])
+        link->mtu_report = 1;
+}
+
 static void change_links(const struct request *r, struct hawser_sim_plan *plan) {
-    for (int i = 0; i < 2 * HAWSER_SIM_PATHS_MAX; i++) {
+    for (uint32_t i = 0; i < 2 * HAWSER_SIM_PATHS_MAX; i++) {
         struct hawser_sim_link *link = &plan->links[i / 2][i % 2];
-        if (r->rate)
-            link->rate = r->rate;
-        if (r->delay)
-            link->delay = r->delay - 1;
-        if (r->jitter)
-            link->jitter = r->jitter - 1;
-        if (r->queue)
-            link->queue = r->queue;
-        if (r->loss)
-            link->loss = r->loss - 1;
-        if (r->duplicate)
-            link->duplicate = r->duplicate - 1;
-        if (r->reorder) {
-            link->reorder = r->reorder - 1;
-            link->reorder_delay = link->delay + 1000;
-        }
-        if (r->corrupt)
-            link->corrupt = r->corrupt - 1;
-        if (r->mtu) {
-            link->mtu = r->mtu;
-            link->mtu_report = 1;
-        }
+        change_link(&r->all, link);
+        if (i / 2 < r->one_count)
+            change_link(&r->one[i / 2], link);
     }
+    if (r->paths || r->one_count)
+        plan->paths = r->one_count ? r->one_count : r->paths;
 }
 
 /* Every power of two between the bounds is equally likely. */
@@ -323,8 +434,8 @@ static void change_plan(const struct request *r, struct hawser_sim_plan *plan) {
         return;
     change_links(r, plan);
     change_flow(r, plan);
-    if (r->paths)
-        plan->paths = r->paths;
+    for (uint32_t i = 0; i < r->setting_count && plan->setting_count < HAWSER_SIM_SETTINGS_MAX; i++)
+        plan->settings[plan->setting_count++] = r->settings[i];
     plan->must_see = 0;
     plan->whole = plan->complete = 0;
     plan->reasons[0] = plan->reasons[1] = UINT32_MAX;
@@ -396,88 +507,42 @@ static int close_files(struct request *r) {
     return failed;
 }
 
-/* ---- telling -------------------------------------------------------------------------------------------------- */
+/* ---- samples -------------------------------------------------------------------------------------------------- */
 
-static const char *const reason_names[] = {
-    "",        "shutdown",           "aborted",     "aborted by the peer",    "peer lost", "no answer",  "stale cookie",
-    "refused", "protocol violation", "unreachable", "shutdown took too long", "no memory", "route lost", "internal fault",
-};
-
-static void tell_reasons(const struct hawser_sim_result *result) {
-    for (int host = 0; host < 2; host++) {
-        const char *between = "";
-        printf("ended at host %d   ", host);
-        for (unsigned i = 1; i < sizeof reason_names / sizeof reason_names[0]; i++)
-            if (result->reasons[host] & HAWSER_SIM_REASON(i)) {
-                printf("%s%s", between, reason_names[i]);
-                between = ", ";
-            }
-        printf("%s\n", *between ? "" : "never up");
-    }
+static void on_sample(void *user, const struct hawser_sim_sample *sample) {
+    struct sim_series *series = user;
+    if (series->count < series->capacity)
+        series->samples[series->count++] = *sample;
 }
 
-static void print_rate(uint64_t goodput) {
-    if (goodput >= 1000000)
-        printf("%9.2f Mbit/s", (double)goodput / 1e6);
-    else
-        printf("%9.2f kbit/s", (double)goodput / 1e3);
+static int draw(const struct request *r, const struct hawser_sim_plan *plan, const struct hawser_sim_result *result) {
+    FILE *out = fopen(r->svg, "w");
+    if (!out)
+        return unwritable("svg", r->svg, strerror(errno));
+    sim_svg(out, plan, result, &r->series, r->line);
+    bool failed = ferror(out) != 0;
+    return fclose(out) || failed ? unwritable("svg", r->svg, "cannot be written") : 0;
 }
 
-static double milliseconds(hawser_time time) {
-    return (double)time / 1000;
-}
-
-static void tell_one(const struct hawser_sim_plan *plan, const struct hawser_sim_result *result) {
-    printf("scenario          %s, seed %llu\n", plan->scenario, (unsigned long long)plan->seed);
-    printf("virtual time      %.3f s, %llu events\n", (double)result->duration / 1e6, (unsigned long long)result->events);
-    printf("messages          %llu sent, %llu delivered, %llu given back; %.3f MB\n", (unsigned long long)result->sent,
-           (unsigned long long)result->delivered, (unsigned long long)result->reported, (double)result->bytes / 1e6);
-    printf("goodput           ");
-    print_rate(result->goodput);
-    printf("\npackets           %llu sent, %llu lost\n", (unsigned long long)result->packets,
-           (unsigned long long)result->packets_lost);
-    printf("DATA chunks       %llu, %llu retransmitted (%.2f %%), %llu of them fast; %llu time-outs\n",
-           (unsigned long long)result->chunks, (unsigned long long)result->retransmissions,
-           result->chunks ? 100.0 * (double)result->retransmissions / (double)result->chunks : 0.0,
-           (unsigned long long)result->fast_retransmits, (unsigned long long)result->timeouts);
-    printf("latency           p50 %.1f ms, p95 %.1f ms, p99 %.1f ms, max %.1f ms\n", milliseconds(result->latency_p50),
-           milliseconds(result->latency_p95), milliseconds(result->latency_p99), milliseconds(result->latency_max));
-    tell_reasons(result);
-}
-
-static void tell_header(void) {
-    printf("%-18s %5s %9s %9s %16s %9s %8s %8s %8s %9s\n", "scenario", "runs", "messages", "MB", "goodput", "retrans.", "p50 ms",
-           "p95 ms", "p99 ms", "max ms");
-}
-
-/* What several runs of a scenario add up to. */
-struct sum {
-    uint64_t runs, delivered, bytes, chunks, retransmissions;
-    double duration, p50, p95, p99;
-    hawser_time max;
-};
-
-static void add(struct sum *sum, const struct hawser_sim_result *result) {
-    sum->runs++;
-    sum->delivered += result->delivered;
-    sum->bytes += result->bytes;
-    sum->chunks += result->chunks;
-    sum->retransmissions += result->retransmissions;
-    sum->duration += (double)result->duration;
-    sum->p50 += milliseconds(result->latency_p50);
-    sum->p95 += milliseconds(result->latency_p95);
-    sum->p99 += milliseconds(result->latency_p99);
-    sum->max = result->latency_max > sum->max ? result->latency_max : sum->max;
-}
-
-static void tell_sum(const char *scenario, const struct sum *sum) {
-    double runs = sum->runs ? (double)sum->runs : 1;
-    printf("%-18s %5llu %9llu %9.2f ", scenario, (unsigned long long)sum->runs, (unsigned long long)sum->delivered,
-           (double)sum->bytes / 1e6);
-    print_rate(sum->duration > 0 ? (uint64_t)((double)sum->bytes * 8e6 / sum->duration) : 0);
-    printf(" %7.2f %% %8.1f %8.1f %8.1f %9.1f\n", sum->chunks ? 100.0 * (double)sum->retransmissions / (double)sum->chunks : 0.0,
-           sum->p50 / runs, sum->p95 / runs, sum->p99 / runs, milliseconds(sum->max));
-    fflush(stdout);
+/* The run once more, for now it is known how long it takes: samples can be spread evenly. */
+static int sample(struct request *r, const struct hawser_sim_plan *plan, const struct hawser_sim_result *result) {
+    struct sim_series *series = &r->series;
+    struct hawser_sim_plan again = *plan;
+    struct hawser_sim_result ignored;
+    uint64_t wanted = r->samples ? r->samples : SAMPLES;
+    series->every = again.sample_every = result->end / (wanted - 1) + 1;
+    series->count = 0;
+    series->capacity = (size_t)(result->end / again.sample_every) + 1;
+    free(series->samples);
+    series->samples = calloc(series->capacity, sizeof *series->samples);
+    if (!series->samples)
+        return complain(STATUS_PROTOCOL, "no memory for %zu samples", series->capacity);
+    again.sample = on_sample;
+    again.user = series;
+    again.trace = NULL;
+    again.progress = NULL;
+    hawser_sim_run(&again, &ignored);
+    return r->svg ? draw(r, plan, result) : 0;
 }
 
 /* ---- running -------------------------------------------------------------------------------------------------- */
@@ -501,6 +566,10 @@ static int run_one(struct request *r, const char *scenario, uint64_t seed, struc
     int failed = hawser_sim_run(plan, result);
     clear_progress(r);
     error = close_files(r);
+    if (!error && (r->svg || r->samples))
+        error = sample(r, plan, result);
+    if (r->json)
+        sim_json(plan, result, r->samples ? &r->series : NULL);
     if (failed) {
         fflush(stdout);
         fprintf(stderr, "FAILED: %s\n  hawser sim --scenario %s --seed %llu%s\n", result->complaint, scenario,
@@ -526,7 +595,7 @@ static int judge_seen(const struct request *r, const char *scenario, uint32_t se
 static int run_scenario(struct request *r, const char *scenario, int alone) {
     struct hawser_sim_plan plan;
     struct hawser_sim_result result;
-    struct sum sum = {0};
+    struct sim_sum sum = {0};
     uint32_t seen = 0;
     int status = 0, error;
     r->must_see = 0;
@@ -537,17 +606,24 @@ static int run_scenario(struct request *r, const char *scenario, int alone) {
             return error;
         status = error ? error : status;
         seen |= result.seen;
-        add(&sum, &result);
+        sim_add(&sum, &result);
     }
     error = judge_seen(r, scenario, seen);
     status = error ? error : status;
     if (r->terminal && !alone)
         fprintf(stderr, "\033[K");
-    if (alone)
-        tell_one(&plan, &result);
-    else
-        tell_sum(scenario, &sum);
+    if (alone && !r->json)
+        sim_tell_one(&plan, &result);
+    else if (!r->json)
+        sim_tell_sum(scenario, &sum);
     return status;
+}
+
+static void begin(const struct request *r) {
+    if (r->json)
+        return;
+    printf("seeds %llu to %llu\n", (unsigned long long)r->seed, (unsigned long long)(r->seed + r->runs - 1));
+    sim_tell_header();
 }
 
 int tool_sim(int argc, char **argv) {
@@ -560,15 +636,20 @@ int tool_sim(int argc, char **argv) {
     int status = parse(r, argc, argv);
     if (status)
         return status - 1;
-    if (r->scenario && r->runs == 1)
-        return run_scenario(r, r->scenario, 1);
-    printf("seeds %llu to %llu\n", (unsigned long long)r->seed, (unsigned long long)(r->seed + r->runs - 1));
-    tell_header();
-    if (r->scenario)
-        return run_scenario(r, r->scenario, 0);
-    for (int i = 0; hawser_sim_scenario(i); i++) {
-        int error = run_scenario(r, hawser_sim_scenario(i)->name, 0);
-        status = error ? error : status;
+    if (r->scenario) {
+        bool alone = r->runs == 1;
+        if (!alone)
+            begin(r);
+        status = run_scenario(r, r->scenario, alone);
+    } else {
+        begin(r);
+        for (int i = 0; hawser_sim_scenario(i); i++) {
+            int error = run_scenario(r, hawser_sim_scenario(i)->name, 0);
+            status = error ? error : status;
+        }
     }
+    free(r->series.samples);
+    if (fflush(stdout) || ferror(stdout))
+        return complain(STATUS_IO, "standard output: %s", strerror(errno));
     return status;
 }

@@ -140,6 +140,8 @@ HAWSER_API int hawser_sim_join(hawser_sim *sim, int host_a, const struct hawser_
 /* The link's settings from a to b (direction 0) and back (1); they may be changed at any time. */
 HAWSER_API struct hawser_sim_link *hawser_sim_link(hawser_sim *sim, int link, int direction);
 HAWSER_API const struct hawser_sim_link_counts *hawser_sim_link_counts(hawser_sim *sim, int link, int direction);
+/* Bytes of the packets sent so far that wait there for the rate, at a time that is not before now. */
+HAWSER_API uint64_t hawser_sim_link_waiting(hawser_sim *sim, int link, int direction, hawser_time when);
 
 /* Calls `function` at that time, then lets every host speak. NO_MEMORY. */
 HAWSER_API int hawser_sim_at(hawser_sim *sim, hawser_time when, void (*function)(void *user), void *user);
@@ -152,6 +154,8 @@ HAWSER_API hawser_time hawser_sim_host_now(const hawser_sim *sim, int host);
 HAWSER_API void hawser_sim_pump(hawser_sim *sim, int host);
 /* Goes on to the next event that is not after `until`; 0: there is none (time stands at the last event). */
 HAWSER_API int hawser_sim_step(hawser_sim *sim, hawser_time until);
+/* When the next event is; HAWSER_NEVER: there is none. */
+HAWSER_API hawser_time hawser_sim_next(const hawser_sim *sim);
 /* Packets that are on their way now; that have left hosts so far. */
 HAWSER_API uint64_t hawser_sim_in_flight(const hawser_sim *sim);
 HAWSER_API uint64_t hawser_sim_packets(const hawser_sim *sim);
@@ -244,6 +248,27 @@ HAWSER_API const char *hawser_sim_seen_name(int bit);
 
 #define HAWSER_SIM_REASON(reason) (1u << (reason))
 
+/* A path of host 0's first association, at an instant. */
+struct hawser_sim_path_sample {
+    uint32_t state;          /* enum hawser_path_state; 0: the association has no such path now, and all but the network is 0 */
+    uint32_t cwnd, ssthresh, flight;
+    hawser_time srtt, rto;
+    hawser_time network_rtt; /* of a small packet now: delays and queues both ways, without jitter */
+    uint64_t waiting[2];     /* bytes in the queue from host 0, from host 1 */
+    uint64_t dropped[2];     /* packets lost there so far, in any way */
+    int cut;                 /* directions, as HAWSER_SIM_CUT has them */
+};
+
+/* A run at an instant. Counts are from the beginning on, over all associations. */
+struct hawser_sim_sample {
+    hawser_time time; /* after the beginning */
+    uint64_t delivered[2]; /* bytes of messages from host 0, from host 1 that were read */
+    uint64_t queued[2];    /* bytes in the send queues of each host's stack, with overhead */
+    uint32_t peer_rwnd;    /* of host 0's first association */
+    uint64_t retransmissions[2], fast_retransmits[2], timeouts[2]; /* of each host */
+    struct hawser_sim_path_sample paths[HAWSER_SIM_PATHS_MAX];
+};
+
 struct hawser_sim_plan {
     const char *scenario; /* for the line that repeats the run */
     uint64_t seed;
@@ -288,6 +313,9 @@ struct hawser_sim_plan {
     void (*trace)(void *user, int host, const struct hawser_trace_record *record);
     /* called about every 100 ms of wall time's worth of events; for progress on long runs */
     void (*progress)(void *user, hawser_time now, uint64_t messages, uint64_t bytes);
+    /* called each `sample_every` microseconds of virtual time from the beginning to the end; changes nothing in the run */
+    hawser_time sample_every;
+    void (*sample)(void *user, const struct hawser_sim_sample *sample);
 };
 
 struct hawser_sim_result {
@@ -295,11 +323,13 @@ struct hawser_sim_result {
     char complaint[320];
     uint64_t hash;                      /* hawser_sim_hash at the end */
     hawser_time duration;               /* virtual, from the first connect to the last delivery */
+    hawser_time end;                    /* ... to the end of all associations */
     uint64_t sent, delivered, reported; /* messages accepted by send, received whole, given back as failed */
     uint64_t bytes;                     /* of messages received */
     uint64_t packets, packets_lost;     /* by links in any way */
     uint64_t chunks, retransmissions, fast_retransmits, timeouts;   /* of DATA */
     uint64_t goodput;                                               /* bits a second, both directions together */
+    uint64_t goodput_from[2];                                       /* from host 0, from host 1 */
     hawser_time latency_p50, latency_p95, latency_p99, latency_max; /* from send to the last byte at the reader */
     uint32_t seen;                                                  /* HAWSER_SIM_SEEN_ */
     uint32_t reasons[2];                                            /* HAWSER_SIM_REASON bits that occurred at each host */

@@ -30,6 +30,12 @@ const struct hawser_sim_link_counts *hawser_sim_link_counts(hawser_sim *sim, int
     return &sim->joints[link].pipes[direction].counts;
 }
 
+uint64_t hawser_sim_link_waiting(hawser_sim *sim, int link, int direction, hawser_time when) {
+    const struct pipe *pipe = &sim->joints[link].pipes[direction];
+    uint64_t now = when * 1000;
+    return pipe->busy_until > now ? (uint64_t)((double)(pipe->busy_until - now) * (double)pipe->link.rate / 8e9) : 0;
+}
+
 static bool within(const struct joint *joint, int end, const struct hawser_address *address) {
     const struct hawser_address *network = &joint->end[end];
     return network->family == address->family && network->family != HAWSER_ROUTE &&

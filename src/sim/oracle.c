@@ -267,16 +267,20 @@ static void measure_latency(struct run *run, size_t count) {
 void hw_oracle_measure(struct run *run) {
     struct hawser_sim_result *result = run->result;
     hawser_time last = run->start;
+    uint64_t bytes[2] = {0, 0};
     for (uint32_t i = 0; run->conversations && i < run->plan->associations; i++)
         for (int from = 0; from < 2; from++) {
             const struct flow *flow = &run->conversations[i].flows[from];
             result->sent += flow->next;
             result->delivered += flow->delivered;
             result->reported += flow->reported;
-            result->bytes += flow->bytes;
+            bytes[from] += flow->bytes;
             last = flow->last > last ? flow->last : last;
         }
+    result->bytes = bytes[0] + bytes[1];
     result->duration = last - run->start;
+    for (int from = 0; from < 2 && result->duration; from++)
+        result->goodput_from[from] = (uint64_t)((double)bytes[from] * 8e6 / (double)result->duration);
     if (result->duration)
         result->goodput = (uint64_t)((double)result->bytes * 8e6 / (double)result->duration);
     for (uint32_t p = 0; p < run->plan->paths; p++)

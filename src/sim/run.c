@@ -175,7 +175,7 @@ static bool build(struct run *run) {
         hw_run_complain(run, "the world could not be built");
         return false;
     }
-    run->start = hawser_sim_now(run->sim);
+    run->start = run->sample_at = hawser_sim_now(run->sim);
     hawser_sim_dice_seed(&run->dice, plan->seed ^ 0x6170706c69636174u);
     if (plan->fail_at) {
         hawser_sim_ledger(run->sim, plan->fail_host)->fail_at = plan->fail_at;
@@ -358,6 +358,7 @@ static void pass_time(struct run *run) {
     if (hw_run_short_of_memory(run))
         hawser_sim_at(run->sim, run->start + PATIENCE, give_up, run);
     while (!run->complained && !all_finished(run)) {
+        hw_sample(run, hawser_sim_next(run->sim));
         if (!hawser_sim_step(run->sim, limit)) {
             if (!all_finished(run))
                 not_over(run);
@@ -427,6 +428,8 @@ int hawser_sim_run(const struct hawser_sim_plan *plan, struct hawser_sim_result 
     if (build(&run)) {
         schedule(&run);
         pass_time(&run);
+        result->end = hawser_sim_now(run.sim) - run.start;
+        hw_sample(&run, hawser_sim_now(run.sim) + 1);
         if (!run.complained)
             hw_oracle_ended(&run);
         if (!run.complained)

@@ -121,7 +121,7 @@ struct run {
     struct hawser_sim_result *result;
     hawser_sim *sim;
     struct hawser_sim_dice dice; /* the applications' */
-    hawser_time start, last_event;
+    hawser_time start, last_event, sample_at;
     struct conversation *conversations;
     struct endpoint listeners[2];
     struct hawser_address addresses[HAWSER_SIM_PATHS_MAX][2]; /* inside of any NAT */
@@ -180,6 +180,11 @@ void hw_fidget(struct side *side);
 void hw_talk_forget(struct run *run, int host);
 /* Has the conversation come to its end on both sides? */
 bool hw_talk_finished(const struct conversation *conversation);
+
+/* ---- samples (sample.c) --------------------------------------------------------------------------------------- */
+
+/* Takes the samples that are due before `until`, which is not after the next event. */
+void hw_sample(struct run *run, hawser_time until);
 
 /* ---- oracles (oracle.c) --------------------------------------------------------------------------------------- */
 

@@ -398,6 +398,11 @@ static void on_call(struct hawser_sim *sim, struct call *call) {
         hawser_sim_pump(sim, i);
 }
 
+hawser_time hawser_sim_next(const hawser_sim *sim) {
+    const struct hw_heap_node *node = hw_heap_top(&sim->events);
+    return node ? node->key : HAWSER_NEVER;
+}
+
 int hawser_sim_step(hawser_sim *sim, hawser_time until) {
     struct hw_heap_node *node = hw_heap_top(&sim->events);
     if (!node || node->key > until)
