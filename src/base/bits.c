@@ -54,11 +54,13 @@ static bool grow(struct hw_bits *bits, struct hw_account *account, uint32_t offs
     return true;
 }
 
+bool hw_bits_reserve(struct hw_bits *bits, struct hw_account *account, uint32_t count) {
+    return count <= bits->capacity || (count <= HW_BITS_MAX && grow(bits, account, count - 1));
+}
+
 bool hw_bits_set(struct hw_bits *bits, struct hw_account *account, uint32_t offset) {
-    if (HW_UNLIKELY(offset >= bits->capacity)) {
-        if (offset >= HW_BITS_MAX || !grow(bits, account, offset))
-            return false;
-    }
+    if (HW_UNLIKELY(offset >= bits->capacity) && (offset >= HW_BITS_MAX || !grow(bits, account, offset)))
+        return false;
     uint32_t at = position(bits, offset);
     uint64_t *word = &words_of(bits)[at / WORD];
     bits->count += (*word & mask_of(at)) == 0;

@@ -24,6 +24,8 @@ void hw_bits_init(struct hw_bits *bits);
 void hw_bits_free(struct hw_bits *bits, struct hw_account *account);
 /* Sets; false: no memory (nothing changed) or offset >= HW_BITS_MAX. Setting twice is harmless. */
 bool hw_bits_set(struct hw_bits *bits, struct hw_account *account, uint32_t offset);
+/* Memory for `count` bits, so that setting them cannot fail; false: no memory or too many. */
+bool hw_bits_reserve(struct hw_bits *bits, struct hw_account *account, uint32_t count);
 /* Clears; an offset that is not set is harmless. `end` follows if it was the highest. */
 void hw_bits_clear(struct hw_bits *bits, uint32_t offset);
 bool hw_bits_test(const struct hw_bits *bits, uint32_t offset);

@@ -14,6 +14,11 @@ static bool cwnd_open(const struct hw_path *path) {
     return path->single ? path->flight == 0 : path->flight < path->cwnd; /* 6.1 B, 7.2.1 */
 }
 
+/* 6.1 D: so many packets at an opportunity; retransmissions too, for many losses may be found at once. */
+static bool burst_open(const struct hw_assoc *assoc, const struct hw_path *path) {
+    return path->burst || path->flight == 0 || hw_setting(assoc, HAWSER_SET_MAX_BURST) == 0;
+}
+
 static uint32_t next_length(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
     size_t rest = message->size - message->cut;
     uint32_t most = hw_fragment_size(assoc);
@@ -43,10 +48,11 @@ static bool window_open(const struct hw_assoc *assoc, uint32_t length) {
     return length <= assoc->send.peer_rwnd || assoc->probe_due;
 }
 
-/* 6.1, Nagle: a small chunk waits while others are in flight, unless someone said not to. */
+/* 6.1, Nagle, as Minshall had it: a small packet waits while another one is in flight, unless someone said not to. What is full in
+ * flight holds nothing back: the end of a large message would wait for the peer's delayed SACK. */
 static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path) {
     const struct hw_send *send = &assoc->send;
-    return hw_flight_count(send) == 0 || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
+    return hw_tsn_at_most(send->small_tsn, send->cum_tsn) || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
            assoc->state != HAWSER_ESTABLISHED ||
            send->uncut_bytes + send->uncut_count * (uint64_t)HW_DATA_HEADER >= path->pmdcs ||
            send->uncut_bytes >= hw_fragment_size(assoc);
@@ -94,16 +100,17 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
     struct hw_flight *record = next_marked(assoc, &offset);
     if (record) { /* 6.1 C: before anything new */
         *path = assoc->paths[record->next_path];
-        return (*path)->fast_packet || cwnd_open(*path) ? RETRANSMIT : NOTHING;
+        return (*path)->fast_packet || (cwnd_open(*path) && burst_open(assoc, *path)) ? RETRANSMIT : NOTHING;
     }
     struct hw_outmsg *message = hw_sendq_head(&assoc->send, assoc->stack->now);
     if (!message || !cuttable(assoc, message) || stream_full(assoc, message))
         return NOTHING;
     *path = path_of(assoc, message);
     decay(assoc, *path);
-    bool burst = hw_setting(assoc, HAWSER_SET_MAX_BURST) == 0 || (*path)->burst || (*path)->flight == 0;
-    return burst && cwnd_open(*path) && window_open(assoc, cut_length(assoc, message)) && worthwhile(assoc, *path) ? FRESH
-                                                                                                                   : NOTHING;
+    return cwnd_open(*path) && burst_open(assoc, *path) && window_open(assoc, cut_length(assoc, message)) &&
+                   worthwhile(assoc, *path)
+               ? FRESH
+               : NOTHING;
 }
 
 /* ---- data into a packet ---------------------------------------------------------------------------------------- */
@@ -199,7 +206,8 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
         /* 6.1: the peer shall not wait with its SACK when we can send no more until it comes. */
         uint32_t behind = send->uncut_bytes < hw_fragment_size(assoc) ? (uint32_t)send->uncut_bytes : hw_fragment_size(assoc);
         bool full = behind && send->peer_rwnd < length + behind;
-        bool immediate = path->single || full || (assoc->state == HAWSER_SHUTDOWN_PENDING && send->uncut_bytes == 0);
+        bool last = send->uncut_bytes == 0 && (send->blocked || assoc->state == HAWSER_SHUTDOWN_PENDING);
+        bool immediate = path->single || full || last;
         hw_flight_write(send, record, tsn, immediate, writer);
         sent(assoc, path, record, tsn, false);
         count++;
@@ -221,10 +229,12 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct 
         if (count)
             path->fast_packet = false;
         if (*oversize || assoc->send.marked.count || next_data(assoc, &to) != FRESH || to != path)
-            return count;
+            verdict = NOTHING;
     }
-    unsigned fresh = write_fresh(assoc, path, writer, most != 0);
-    if (fresh && path->burst)
+    unsigned fresh = verdict == NOTHING ? 0 : write_fresh(assoc, path, writer, most != 0);
+    if (fresh && assoc->send.uncut_bytes == 0 && hw_writer_room(writer) > HW_DATA_HEADER)
+        assoc->send.small_tsn = assoc->send.next_tsn - 1;
+    if (count + fresh && path->burst)
         path->burst--;
     return count + fresh;
 }

@@ -142,7 +142,7 @@ static bool taken_back(struct hw_assoc *assoc, uint32_t from, uint32_t to) {
         struct hw_path *path = assoc->paths[record->path];
         hw_bits_clear(&send->acked, i);
         hw_flight_joins(assoc, record, send->cum_tsn + 1 + i);
-        if (record->misses < HW_FAST_RETRANSMIT_MISSES - 1 && !record->fast_done)
+        if (record->misses < HW_FAST_RETRANSMIT_MISSES - 1)
             record->misses++;
         if (path->t3 == HAWSER_NEVER) /* R4 */
             path->t3 = assoc->stack->now + path->rto;
@@ -178,6 +178,19 @@ static void enter_recovery(struct hw_assoc *assoc, struct hw_path *path) {
     hw_path_trace(path);
 }
 
+/* The next for which a miss indication would count: nothing else is looked at, or a peer with many holes would have us look at all
+ * of them for each of its SACKs. */
+static uint32_t next_missing(const struct hw_send *send, uint32_t from) {
+    for (;;) {
+        uint32_t at = hw_bits_next_clear(&send->acked, from);
+        at = hw_bits_next_clear(&send->marked, at);
+        at = hw_bits_next_clear(&send->fast_done, at);
+        if (at == from)
+            return at;
+        from = at;
+    }
+}
+
 /* One more miss indication for TSNs below the highest newly acknowledged of their path; in Fast Recovery, when the cumulative
  * point advanced, for all that are reported missing. */
 static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_advanced) {
@@ -187,17 +200,17 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
         any |= assoc->paths[i]->any_newly_acked;
     if (!any)
         return; /* a SACK that acknowledges nothing new indicates nothing */
-    for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < highest; i = hw_bits_next_clear(&send->acked, i + 1)) {
+    for (uint32_t i = next_missing(send, 0); i < highest; i = next_missing(send, i + 1)) {
         struct hw_flight *record = hw_flight_at(send, i);
         struct hw_path *path = assoc->paths[record->path];
         uint32_t tsn = send->cum_tsn + 1 + i;
         bool below = path->any_newly_acked && hw_tsn_before(tsn, path->highest_newly_acked);
-        if ((!below && !(path->recovery && cum_advanced)) || record->fast_done || is_marked(send, i))
+        if (!below && !(path->recovery && cum_advanced))
             continue;
         if (++record->misses < HW_FAST_RETRANSMIT_MISSES)
             continue;
         mark(assoc, i);
-        record->fast_done = true;
+        hw_bits_set(&send->fast_done, send->account, i); /* there is room for it: hw_flight_reserve */
         HW_COUNT_OF(assoc, FastRetransmits);
         enter_recovery(assoc, path);
     }

@@ -83,7 +83,8 @@ SCRIPT(s6_1_a_unanswered_probes_are_errors, "6.1 A, 8.1", "probes without any an
     expect_ended(s, HAWSER_END_LOST);
 }
 
-SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A", "no small pieces into a window that opens by small steps while an answer is due (silly window)") {
+SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A",
+       "no small pieces into a window that opens by small steps while an answer is due (silly window)") {
     start(s, .a_rwnd = 3000);
     establish_active(s);
     set(s, NO_DELAY, 1);
@@ -254,6 +255,35 @@ SCRIPT(s6_1_nagle, "6.1", "small messages wait while data is in flight, unless t
     expect(s, DATA, .tsn = 4);
     expect_also(s, DATA, .tsn = 5);
     inject(s, SACK(.cum = 5));
+}
+
+SCRIPT(s6_1_nagle_holds_no_tail, "6.1, design",
+       "the end of a large message waits for small packets in flight, not for full ones") {
+    establish_active(s);
+    send_message(s, 0, FULL + 100, 0);
+    expect(s, DATA, .tsn = 0, .size = FULL);
+    expect(s, DATA, .tsn = 1, .size = 100);
+    inject(s, SACK(.cum = 0));
+    send_message(s, 0, FULL + 100, 0);
+    expect(s, DATA, .tsn = 2, .size = FULL);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 1));
+    expect(s, DATA, .tsn = 3, .size = 100);
+}
+
+SCRIPT(s6_1_last_before_a_user_who_waits, "6.1, RFC 7053 4",
+       "the last chunk that can go while the user waits for room asks for a SACK at once") {
+    set(s, SEND_BUFFER, 4000);
+    set(s, MAX_BURST, 1);
+    establish_active(s);
+    send_message(s, 0, 2 * FULL + 100, 0);
+    expect(s, DATA, .tsn = 0, .bits = B);
+    check_equal(send_with(s, .size = 3500), HAWSER_ERR_WOULD_BLOCK);
+    inject(s, SACK(.cum = 0));
+    expect(s, DATA, .tsn = 1, .bits = 0);
+    inject(s, SACK(.cum = 1));
+    expect(s, DATA, .tsn = 2, .bits = E | IMMEDIATE);
+    s->quiet_end = true;
 }
 
 SCRIPT(s6_1_full_packets_do_not_wait, "6.1", "a full packet does not wait for acknowledgement") {

@@ -56,7 +56,8 @@ SCRIPT(s7_2_1_idle_again, "7.2.1", "each idle spell sets ssthresh = cwnd before 
 
 /* ---- 8.3: what cannot be echoed ------------------------------------------------------------------------------------ */
 
-SCRIPT(s8_3_heartbeat_larger_than_another_path, "8.3, bad input", "an answer that the path cannot carry blocks nothing behind it") {
+SCRIPT(s8_3_heartbeat_larger_than_another_path, "8.3, bad input",
+       "an answer that the path cannot carry blocks nothing behind it") {
     start(s, .a_rwnd = 1 << 20, .peer_addresses = 2);
     open_quick(s);
     confirm_paths(s);

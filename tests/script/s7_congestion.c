@@ -333,6 +333,20 @@ SCRIPT(s7_2_4_third_miss_indication, "7.2.4, 6.7",
     inject(s, SACK(.cum = 9));
 }
 
+SCRIPT(s6_1_d_max_burst_for_retransmissions, "6.1 D, 7.2.4", "many losses that one SACK shows are sent again in bursts, too") {
+    in_flight(s, 64);
+    set(s, MAX_BURST, 4);
+    inject(s, SACK(.cum = 0, .gaps = {{63, 63}}));
+    inject(s, SACK(.cum = 0, .gaps = {{62, 63}}));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 0, .gaps = {{61, 63}}));
+    check_equal(COUNT(FastRetransmits), 60);
+    check_equal(skip_output(s), 4);
+    inject(s, SACK(.cum = 2, .gaps = {{59, 61}}));
+    check_equal(skip_output(s), 4);
+    s->quiet_end = true;
+}
+
 SCRIPT(s7_2_4_growth_before_reduction, "7.2.4 note", "what the SACK acknowledges first lets cwnd grow, then the loss halves it") {
     open_wide(s);
     int64_t next = 0;

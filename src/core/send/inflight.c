@@ -9,13 +9,14 @@
 
 void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count) {
     send->next_tsn = initial_tsn;
-    send->cum_tsn = initial_tsn - 1;
+    send->cum_tsn = send->small_tsn = initial_tsn - 1;
     send->told_rwnd = send->peer_rwnd = peer_rwnd;
     send->stream_count = stream_count;
     send->outstanding = 0;
     send->renege_budget = HW_RENEGE_BUDGET;
     hw_bits_reset(&send->acked);
     hw_bits_reset(&send->marked);
+    hw_bits_reset(&send->fast_done);
     struct hw_outstream *stream;
     for (uint32_t i = 0; (stream = hw_sparse_next(&send->streams, &i)) != NULL; i++) {
         stream->next_ssn = 0;
@@ -31,9 +32,8 @@ bool hw_flight_reserve(struct hw_send *send) {
         return false;
     uint32_t size = send->ring_size ? send->ring_size * 2 : RING_FIRST;
     /* The bits by which records are marked come with them: what is lost can always be sent again. */
-    if (!hw_bits_set(&send->marked, send->account, size - 1))
+    if (!hw_bits_reserve(&send->marked, send->account, size) || !hw_bits_reserve(&send->fast_done, send->account, size))
         return false;
-    hw_bits_clear(&send->marked, size - 1);
     struct hw_flight *ring = hw_allocate(send->account, size * sizeof *ring);
     if (!ring)
         return false;
@@ -129,4 +129,5 @@ void hw_flight_forget(struct hw_send *send) {
     send->outstanding = 0;
     hw_bits_reset(&send->acked);
     hw_bits_reset(&send->marked);
+    hw_bits_reset(&send->fast_done);
 }

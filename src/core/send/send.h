@@ -63,7 +63,6 @@ struct hw_flight {
     uint8_t next_path;            /* where it shall be sent again, if it is marked */
     uint8_t misses;               /* 7.2.4 */
     uint8_t sends;                /* saturating */
-    bool fast_done;               /* has been fast retransmitted: not again */
     bool probe;                   /* sent into a closed window (6.1 A) */
 };
 
@@ -84,8 +83,10 @@ struct hw_send {
     uint32_t ring_size;           /* power of two, or 0 */
     uint32_t ring_start;          /* index of cum_tsn + 1 */
     uint32_t cum_tsn, next_tsn;
+    uint32_t small_tsn;           /* the last in a packet that was not full (Nagle) */
     struct hw_bits acked;         /* by gap blocks; offset 0 is cum_tsn + 1 */
     struct hw_bits marked;        /* to be sent again */
+    struct hw_bits fast_done;     /* has been fast retransmitted: not again (7.2.4) */
     uint64_t outstanding;         /* payload bytes neither acknowledged nor marked */
     uint32_t told_rwnd;           /* the peer's last a_rwnd */
     uint32_t peer_rwnd;           /* what is left of it beyond what is outstanding */

@@ -15,6 +15,7 @@ void hw_send_init(struct hw_send *send, struct hw_account *account) {
     hw_sparse_init(&send->streams, sizeof(struct hw_outstream));
     hw_bits_init(&send->acked);
     hw_bits_init(&send->marked);
+    hw_bits_init(&send->fast_done);
     send->renege_budget = HW_RENEGE_BUDGET;
 }
 
@@ -260,6 +261,7 @@ void hw_flight_advance(struct hw_send *send, uint32_t cum_tsn) {
     send->cum_tsn = cum_tsn;
     hw_bits_advance(&send->acked, count);
     hw_bits_advance(&send->marked, count);
+    hw_bits_advance(&send->fast_done, count);
     uint64_t budget = (uint64_t)send->renege_budget + count;
     send->renege_budget = budget < HW_RENEGE_BUDGET ? (uint32_t)budget : HW_RENEGE_BUDGET;
 }
@@ -274,5 +276,6 @@ void hw_send_free(struct hw_send *send) {
     send->ring_size = 0;
     hw_bits_free(&send->acked, send->account);
     hw_bits_free(&send->marked, send->account);
+    hw_bits_free(&send->fast_done, send->account);
     hw_sparse_free(&send->streams, send->account);
 }
