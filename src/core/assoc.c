@@ -171,8 +171,10 @@ void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_
     setup_free(assoc);
     hw_echoes_free(assoc);
     hw_event_ended(assoc, reason, code, data);
-    if (assoc->owed && !hw_list_linked(&assoc->output_link))
-        hw_list_append(&stack->output, &assoc->output_link);
+    if (assoc->owed) { /* a farewell does not wait */
+        hw_list_remove(&assoc->output_link);
+        hw_list_prepend(&stack->output, &assoc->output_link);
+    }
 }
 
 void hw_assoc_abort(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span information) {

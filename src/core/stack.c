@@ -207,7 +207,9 @@ size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *de
         return 0;
     departure->send_at = stack->now;
     departure->ecn = departure->dscp = 0;
-    size_t length = hw_answer_next(stack, departure);
+    /* Farewells before answers: an ABORT that answers a packet of an association that is over would tell its peer no reason. */
+    bool farewell = !hw_list_empty(&stack->output) && hw_assoc_over(HW_OWNER(stack->output.next, struct hw_assoc, output_link));
+    size_t length = farewell ? 0 : hw_answer_next(stack, departure);
     if (length) {
         struct hawser_span packet = {departure->buffer, length};
         hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, 0, packet, &departure->remote, &departure->local, 0);

@@ -28,6 +28,16 @@ SCRIPT(s9_1_abort_by_the_user, "9.1, 3.3.10.12, 11.1.4",
     check_equal(COUNT(CurrEstab), 0);
 }
 
+SCRIPT(s9_1_abort_goes_before_answers, "9.1, 8.4",
+       "what still comes for an aborted association is answered after its ABORT with the reason has gone") {
+    establish_passive(s);
+    check_equal(hawser_abort(s->stack, s->now, s->association, TEXT("because")), 0);
+    inject(s, DATA(.tsn = 0));
+    expect(s, ABORT, .tag = PEER_TAG, .t = 0, .cause = HW_CAUSE_USER_ABORT);
+    expect(s, ABORT, .t = 1);
+    expect_nothing(s);
+}
+
 SCRIPT(s9_1_abort_reason_reaches_the_user, "9.1, 11.2.5", "the Upper Layer Abort Reason of the peer is handed to the user") {
     establish_passive(s);
     inject(s, ABORT(CAUSE(USER_ABORT, TEXT("enough"))));
