@@ -100,6 +100,21 @@ static void read_text(struct reader *reader, struct hw_cookie *cookie) {
         take_address(reader, &cookie->addresses[i]);
 }
 
+static bool known_address(const struct hawser_address *address) {
+    struct hawser_address clean;
+    return hw_address_normalise(&clean, address) && hw_address_same(&clean, address) && hw_address_unicast(&clean);
+}
+
+/* Signed, and nothing that we would not have written: whoever has the key makes no association that an INIT could not have made. */
+static bool possible(const struct hw_cookie *cookie) {
+    bool yes = cookie->tag && cookie->peer_tag && cookie->port && cookie->peer_port && cookie->streams_out &&
+               cookie->peer_streams_out && cookie->peer_streams_in && cookie->peer_rwnd >= HW_RWND_MIN &&
+               known_address(&cookie->remote) && (cookie->local.family == HAWSER_NONE || known_address(&cookie->local));
+    for (unsigned i = 0; yes && i < cookie->address_count; i++)
+        yes = known_address(&cookie->addresses[i]) && cookie->addresses[i].family != HAWSER_ROUTE;
+    return yes;
+}
+
 /* Equal in a time that does not tell where they differ. */
 static bool same_mac(const uint8_t *a, const uint8_t *b) {
     unsigned difference = 0;
@@ -119,5 +134,5 @@ bool hw_cookie_read(hawser *stack, struct hw_cookie *cookie, struct hawser_span 
         return false;
     struct reader reader = {text.data + 2, text.data + text.size, false};
     read_text(&reader, cookie);
-    return !reader.broken && reader.at == reader.end;
+    return !reader.broken && reader.at == reader.end && possible(cookie);
 }

@@ -2,11 +2,13 @@
  *
  * What the fuzzers share (fuzz.h).
  */
+#define _GNU_SOURCE
 #include "fuzz.h"
 
 #include <hawser/view.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define BLOCK_MAGIC 0x7a7a75665f776168u
 #define SCRIBBLE_MAX 512u /* larger blocks keep what they hold: filling them would cost too much */
@@ -58,6 +60,7 @@ static void *allocate(void *user, size_t size) {
     FUZZ_MUST(block != NULL);
     *block = (struct block){BLOCK_MAGIC, size};
     host->blocks++;
+    host->given++;
     host->bytes += size;
     memset(block + 1, 0xa5, size < SCRIBBLE_MAX ? size : SCRIBBLE_MAX); /* the contents are undefined: say so */
     return block + 1;
@@ -90,8 +93,9 @@ static void draw(void *user, void *out, size_t size) {
 
 /* Keyed and spread well, and no more: no one here forges a signature by hand. */
 static int toy_hmac(void *user, const uint8_t key[32], struct hawser_span text, uint8_t out[32]) {
-    (void)user;
+    struct fuzz_host *host = user;
     uint64_t state[4];
+    memmove(host->key, key, sizeof host->key);
     memcpy(state, key, sizeof state);
     for (size_t i = 0; i < text.size; i++)
         state[i & 3] = (state[i & 3] ^ text.data[i]) * 0x100000001b3u + state[(i + 1) & 3];
@@ -99,6 +103,8 @@ static int toy_hmac(void *user, const uint8_t key[32], struct hawser_span text, 
         hw_put64(out + 8 * i, fuzz_mix(state[i] ^ fuzz_mix(state[(i + 1) & 3] + text.size)));
     return 0;
 }
+
+void fuzz_sign(struct fuzz_host *host, struct hawser_span text, uint8_t out[32]) { (void)toy_hmac(host, host->key, text, out); }
 
 static void fault(void *user, const char *expression, const char *file, int line) {
     (void)user;
@@ -124,6 +130,30 @@ void fuzz_trace(hawser *stack, const char *name) {
     *view = (struct hawser_view){.size = sizeof *view, .sink = hawser_view_to_file, .sink_user = stderr, .name = name};
     hawser_view_open_text(view);
     hawser_trace(stack, hawser_view_text, view);
+}
+
+/* ---- the bill -------------------------------------------------------------------------------------------------- */
+
+/* Each chunk may begin a block, a run, a page of streams, a larger table; an association has 16 paths at most. A few bytes of a SACK
+ * may touch all 65,535 TSNs. Time is the thread's own, so that a busy machine does not count; the bound is what no packet needs. */
+#define GIVEN_MAX(size) (64 + (size) / 4)
+#define BYTES_MAX(size) (65536 + 40 * (uint64_t)(size))
+#define CPU_MAX_NS 250000000u
+
+static uint64_t cpu_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+struct fuzz_bill fuzz_bill_begin(const struct fuzz_host *host) {
+    return (struct fuzz_bill){host->given, host->bytes, cpu_now()};
+}
+
+void fuzz_bill_end(const struct fuzz_host *host, const struct fuzz_bill *bill, size_t size) {
+    FUZZ_MUST(host->given - bill->given <= GIVEN_MAX(size));
+    FUZZ_MUST(host->bytes < bill->bytes || host->bytes - bill->bytes <= BYTES_MAX(size));
+    FUZZ_MUST(cpu_now() - bill->cpu <= CPU_MAX_NS);
 }
 
 /* ---- lent buffers ----------------------------------------------------------------------------------------------- */
@@ -181,6 +211,22 @@ void fuzz_seal(uint8_t *packet, size_t size) { hw_put_checksum(packet, hw_crc32c
 struct hawser_address fuzz_address(unsigned side, unsigned number, uint16_t udp_port) {
     return (struct hawser_address){
         .family = HAWSER_IPV4, .udp_port = udp_port, .ip = {10, 0, (uint8_t)side, (uint8_t)number}};
+}
+
+struct hawser_address fuzz_address_in(enum fuzz_world world, unsigned side, unsigned number, uint16_t udp_port) {
+    struct hawser_address address = fuzz_address(side, number, udp_port);
+    const uint8_t ip[4] = {address.ip[0], address.ip[1], address.ip[2], address.ip[3]};
+    if (world == FUZZ_ROUTES)
+        return (struct hawser_address){.family = side == 1 ? HAWSER_NONE : HAWSER_ROUTE, .route = side * 256u + number};
+    if (world == FUZZ_IPV4 || (world == FUZZ_BOTH && number % 2 == 0))
+        return address;
+    static const uint8_t prefixes[][12] = {{0xfd}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, {0xfe, 0x80}};
+    bool zone = world == FUZZ_LINK_LOCAL && number % 2 == 0;
+    address.family = HAWSER_IPV6;
+    address.scope = zone ? 3 : 0;
+    memcpy(address.ip, prefixes[world == FUZZ_MAPPED ? 1 : zone ? 2 : 0], 12);
+    memcpy(address.ip + 12, ip, 4);
+    return address;
 }
 
 static void judge_sack(const struct hw_tlv *chunk) {

@@ -49,15 +49,28 @@ struct fuzz_host {
     struct hawser_host functions;
     uint64_t dice;
     uint64_t blocks, bytes;       /* that the stack holds of us */
+    uint64_t given;               /* allocations so far */
     uint64_t lent_bytes;          /* that it was lent and has not given back */
     uint32_t fail_after, fail;    /* after so many allocations so many fail */
     uint32_t failed;
+    uint8_t key[32];              /* that the last signature was made or tried with */
     struct fuzz_lent *lent;
 };
 
 void fuzz_host_init(struct fuzz_host *host, uint64_t seed);
 /* All memory is back and every lent buffer was released. */
 void fuzz_host_done(struct fuzz_host *host);
+
+/* What hmac_sha256 gives for the last key: for who stole it. */
+void fuzz_sign(struct fuzz_host *host, struct hawser_span text, uint8_t out[32]);
+
+/* Nothing that a peer sends may cost more than it paid: between the two calls a packet of `size` bytes came, and the stack may
+ * have asked for so many blocks and so many bytes more, and have worked so long, as its size explains. */
+struct fuzz_bill {
+    uint64_t given, bytes, cpu;
+};
+struct fuzz_bill fuzz_bill_begin(const struct fuzz_host *host);
+void fuzz_bill_end(const struct fuzz_host *host, const struct fuzz_bill *bill, size_t size);
 
 /* A buffer of `size` bytes to lend with the message: sets release and release_user. The buffer is ours again if the send failed:
  * fuzz_unlend then. */
@@ -77,5 +90,9 @@ void fuzz_seal(uint8_t *packet, size_t size);
 void fuzz_judge(const uint8_t *packet, size_t size, const struct hawser_departure *departure);
 /* An IPv4 address 10.0.SIDE.NUMBER. */
 struct hawser_address fuzz_address(unsigned side, unsigned number, uint16_t udp_port);
+
+/* What addresses look like: of one family, of both, as a carrier with one socket for both shows IPv4, with zones, or none. */
+enum fuzz_world { FUZZ_IPV4, FUZZ_IPV6, FUZZ_BOTH, FUZZ_MAPPED, FUZZ_LINK_LOCAL, FUZZ_ROUTES, FUZZ_WORLDS };
+struct hawser_address fuzz_address_in(enum fuzz_world world, unsigned side, unsigned number, uint16_t udp_port);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * One stack, through the public header alone, against a peer that knows tags and TSNs and stops at nothing. The first byte picks
- * the state in which it begins, the second the settings, the third the seed of its chance; then each byte is a move: a packet, a
- * call, time that passes, a report, allocations that fail. After each move everything must still fit together.
+ * the state in which it begins, the second the settings, the third the seed of its chance, the kind of its addresses and whether it
+ * is a shard; then each byte is a move: a packet, a call, time that passes, a report, allocations that fail. After each move
+ * everything must still fit together, and no packet may have cost more than its size explains.
  */
 #include "peer.h"
 
@@ -26,8 +27,13 @@ struct fuzz {
     uint64_t overhead;          /* bytes of ours that the stack does not count */
     bool hold;                  /* output waits */
     bool opened;                /* a message was begun and perhaps not ended: it may wait for ever */
+    size_t capacity;            /* of the carrier's buffer */
+    bool shard;
     struct peer_packet packet;
 };
+
+#define SHARD_BITS 4u
+#define SHARD 9u
 
 static uint8_t outgoing[70000];
 static uint8_t text[SEND_MAX];
@@ -73,10 +79,10 @@ static void check_all(struct fuzz *fuzz) {
     FUZZ_MUST(fuzz->host.bytes + fuzz->host.lent_bytes == hawser_memory(fuzz->stack) + fuzz->overhead);
 }
 
-static void drain(struct fuzz *fuzz) {
+static void let_out(struct fuzz *fuzz) {
     struct hawser_departure departure = HAWSER_INIT(departure);
     departure.buffer = outgoing;
-    departure.capacity = sizeof outgoing;
+    departure.capacity = fuzz->capacity;
     departure.segments_max = fuzz->now & 1 ? 1 : 8;
     unsigned packets = 0;
     size_t length;
@@ -90,6 +96,16 @@ static void drain(struct fuzz *fuzz) {
             FUZZ_MUST(++packets <= STORM);
         }
     }
+}
+
+static void drain(struct fuzz *fuzz) {
+    let_out(fuzz);
+    if (fuzz->capacity < sizeof outgoing && hawser_deadline(fuzz->stack) <= fuzz->now) { /* what was cut before needs more */
+        fuzz->capacity = sizeof outgoing;
+        let_out(fuzz);
+    }
+    uint32_t tag = fuzz->peer.offered_tag;
+    FUZZ_MUST(!fuzz->shard || !tag || tag >> (32 - SHARD_BITS) == SHARD);
     FUZZ_MUST(hawser_deadline(fuzz->stack) > fuzz->now); /* or a loop would turn for ever */
     for (unsigned i = 0; i < fuzz->id_count; i++)
         check_alive(fuzz, fuzz->ids[i]);
@@ -103,7 +119,9 @@ static void arrive(struct fuzz *fuzz, const struct peer_packet *packet) {
     arrival.length = packet->size;
     arrival.remote = packet->remote;
     arrival.local = packet->local;
+    struct fuzz_bill bill = fuzz_bill_begin(&fuzz->host);
     hawser_input(fuzz->stack, fuzz->now, &arrival);
+    fuzz_bill_end(&fuzz->host, &bill, packet->size);
 }
 
 typedef void writes(struct peer *peer, struct hw_writer *writer);
@@ -127,11 +145,11 @@ static void say(struct fuzz *fuzz, uint32_t tag, writes *write) {
 static int open_endpoint(struct fuzz *fuzz, uint16_t port, unsigned addresses) {
     struct hawser_address list[ADDRESSES];
     for (unsigned i = 0; i < ADDRESSES; i++)
-        list[i] = fuzz_address(1, i, 0);
+        list[i] = peer_address(&fuzz->peer, 1, i);
     struct hawser_endpoint_options options = HAWSER_INIT(options);
     options.port = port;
     options.addresses = list;
-    options.address_count = (uint16_t)addresses;
+    options.address_count = (uint16_t)(fuzz->peer.world == FUZZ_ROUTES ? 0 : addresses);
     hawser_id id;
     int error = hawser_open(fuzz->stack, &options, &id);
     if (!error)
@@ -142,7 +160,7 @@ static int open_endpoint(struct fuzz *fuzz, uint16_t port, unsigned addresses) {
 static int connect_to(struct fuzz *fuzz, uint16_t port, unsigned addresses) {
     struct hawser_address list[ADDRESSES];
     for (unsigned i = 0; i < ADDRESSES; i++)
-        list[i] = fuzz_address(2, i, fuzz->peer.udp_port);
+        list[i] = peer_address(&fuzz->peer, 2, i);
     struct hawser_connect_options options = HAWSER_INIT(options);
     options.port = port;
     options.addresses = list;
@@ -282,6 +300,8 @@ static hawser_id choose_id(struct fuzz *fuzz) {
     uint8_t choice = fuzz_8(&fuzz->input);
     if (choice == 255)
         return fuzz_32(&fuzz->input);
+    if (choice == 254)
+        return 0; /* the stack itself, where that is allowed */
     if (choice < 128 || !fuzz->id_count)
         return fuzz->assoc;
     return fuzz->ids[choice % fuzz->id_count];
@@ -390,7 +410,7 @@ static unsigned touch(const struct hawser_piece *piece, size_t size) {
     return sum;
 }
 
-static void look_at(struct fuzz *fuzz, const struct hawser_item *item) {
+static void look_at(const struct hawser_item *item) {
     unsigned sum = 0;
     switch (item->type) {
     case HAWSER_MESSAGE:
@@ -407,7 +427,6 @@ static void look_at(struct fuzz *fuzz, const struct hawser_item *item) {
         FUZZ_MUST(item->type != HAWSER_ENDED || (item->end.reason && item->end.reason != HAWSER_END_FAULT));
         break;
     case HAWSER_ARRIVED:
-        learn_id(fuzz, item->association, true);
         break;
     default:
         FUZZ_MUST(item->type >= HAWSER_UP && item->type <= HAWSER_SENDER_DRY);
@@ -421,7 +440,7 @@ static void move_receive(struct fuzz *fuzz) {
     uint8_t choice = fuzz_8(&fuzz->input);
     size_t shown = hawser_receive(fuzz->stack, id, items, 1 + (choice & 7u)), taken = shown;
     for (size_t i = 0; i < shown; i++) {
-        look_at(fuzz, &items[i]);
+        look_at(&items[i]);
         FUZZ_MUST(items[i].type != HAWSER_ENDED || i + 1 == shown);
     }
     size_t bytes = 0;
@@ -433,6 +452,9 @@ static void move_receive(struct fuzz *fuzz) {
     bool ends = taken && items[taken - 1].type == HAWSER_ENDED;
     int error = hawser_consume(fuzz->stack, fuzz->now, id, taken, bytes);
     FUZZ_MUST(error == 0 || (shown == 0 && error == HAWSER_ERR_GONE));
+    for (size_t i = 0; i < taken; i++) /* not before: it may close one that is still to be taken */
+        if (items[i].type == HAWSER_ARRIVED)
+            learn_id(fuzz, items[i].association, true);
     if (ends) {
         FUZZ_MUST(hawser_receive(fuzz->stack, id, items, 1) == 0);
         FUZZ_MUST(hawser_shutdown(fuzz->stack, fuzz->now, id) == HAWSER_ERR_GONE);
@@ -446,8 +468,8 @@ static void move_time(struct fuzz *fuzz, uint8_t move) {
         fuzz->now = deadline;
     else
         fuzz->now += (uint64_t)(choice + 1u) << (choice & 15);
-    if (choice & 1)
-        hawser_input(fuzz->stack, fuzz->now, NULL);
+    if (choice & 1) /* a clock that goes backwards stands still */
+        hawser_input(fuzz->stack, choice & 2 ? fuzz->now : fuzz->now / 2, NULL);
 }
 
 static void move_set(struct fuzz *fuzz) {
@@ -487,8 +509,8 @@ static void move_report(struct fuzz *fuzz) {
     struct hawser_report report = HAWSER_INIT(report);
     report.kind = choice % 9;
     report.mtu = choice & 0x80 ? fuzz_16(&fuzz->input) : 0;
-    report.remote = fuzz_address(2, which & 3, fuzz->peer.udp_port);
-    report.local = fuzz_address(1, which >> 2 & 7, fuzz->peer.udp_port);
+    report.remote = peer_address(&fuzz->peer, 2, which & 3);
+    report.local = peer_address(&fuzz->peer, 1, which >> 2 & 7);
     report.quoted = (struct hawser_span){fuzz->peer.quote, fuzz->peer.quote_size};
     if (which & 0x80) {
         report.quoted = fuzz_span(&fuzz->input, which & 63);
@@ -539,10 +561,15 @@ static void call(struct fuzz *fuzz, uint8_t move) {
         (void)hawser_heartbeat(fuzz->stack, fuzz->now, choose_id(fuzz), fuzz_8(&fuzz->input) & 3);
         break;
     case 4:
-        (void)hawser_listen(fuzz->stack, fuzz->endpoint, fuzz_8(&fuzz->input) & 3);
+        (void)hawser_listen(fuzz->stack, fuzz_8(&fuzz->input) & 128 ? choose_id(fuzz) : fuzz->endpoint, fuzz_8(&fuzz->input) & 3);
         break;
     case 5:
         (void)connect_to(fuzz, (uint16_t)(fuzz->peer.port + (fuzz_8(&fuzz->input) & 1)), 1 + fuzz_8(&fuzz->input) % ADDRESSES);
+        break;
+    case 6:
+        fuzz->capacity = (size_t[]){576, 700, 1280, sizeof outgoing}[fuzz_8(&fuzz->input) & 3];
+        (void)hawser_set_user(fuzz->stack, choose_id(fuzz), fuzz);
+        (void)hawser_port(fuzz->stack, choose_id(fuzz));
         break;
     default:
         (void)open_endpoint(fuzz, fuzz_8(&fuzz->input) & 1 ? fuzz->peer.stack_port : 0, fuzz_8(&fuzz->input) % (ADDRESSES + 1));
@@ -594,7 +621,7 @@ static void play(struct fuzz *fuzz) {
         else if (move == 25)
             fuzz->hold = !fuzz->hold;
         else
-            call(fuzz, fuzz_8(&fuzz->input) % 7);
+            call(fuzz, fuzz_8(&fuzz->input) % 8);
     }
     check_all(fuzz);
     if (!fuzz->hold) {
@@ -618,15 +645,21 @@ static void finish(struct fuzz *fuzz) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct fuzz fuzz;
-    fuzz = (struct fuzz){.input = {data, data + size}, .now = 1000000};
+    fuzz = (struct fuzz){.input = {data, data + size}, .now = 1000000, .capacity = sizeof outgoing};
     uint8_t state = fuzz_8(&fuzz.input), choice = fuzz_8(&fuzz.input), seed = fuzz_8(&fuzz.input);
     fuzz_host_init(&fuzz.host, seed);
     struct hawser_options options = HAWSER_INIT(options);
     options.memory_max = choice & 16 ? 150000 : 4 << 20;
+    fuzz.shard = seed & 128;
+    if (fuzz.shard) {
+        options.shard_bits = SHARD_BITS;
+        options.shard = SHARD;
+    }
     FUZZ_MUST(hawser_new(&fuzz.stack, &options, &fuzz.host.functions) == 0);
     fuzz_trace(fuzz.stack, "S");
     fuzz.overhead = fuzz.host.bytes - hawser_memory(fuzz.stack);
-    fuzz.peer = (struct peer){.port = 6000,
+    fuzz.peer = (struct peer){.world = (enum fuzz_world)((seed >> 3 & 15) % FUZZ_WORLDS),
+                              .port = 6000,
                               .stack_port = 5000,
                               .udp_port = seed & 1 ? 9899 : 0,
                               .addresses = 1,

@@ -23,6 +23,7 @@ struct parcel {
     size_t size;
     hawser_time at;
     struct hawser_address from, to;
+    unsigned receiver;
 };
 
 /* What was sent and what became of it. */
@@ -54,6 +55,7 @@ struct pair {
     struct note notes[MESSAGES_MAX];
     unsigned note_count;
     bool hostile, perfect;
+    enum fuzz_world world;
     uint64_t seeds;
 };
 
@@ -70,16 +72,32 @@ static void check_side(struct side *side) {
     FUZZ_MUST(side->host.bytes + side->host.lent_bytes == hawser_memory(side->stack) + side->overhead);
 }
 
+/* An address of a side, as the other one and the carrier know it. */
+static struct hawser_address place(unsigned side, unsigned number) {
+    if (pair.world == FUZZ_ROUTES)
+        return (struct hawser_address){.family = HAWSER_ROUTE, .route = 7};
+    return fuzz_address_in(pair.world, side + 1, number, 0);
+}
+
+/* A carrier with one socket for both families shows IPv4 as IPv6. */
+static struct hawser_address shown(struct hawser_address address) {
+    if (pair.world == FUZZ_MAPPED && address.family == HAWSER_IPV4)
+        return place(address.ip[2] - 1u, address.ip[3]);
+    return address;
+}
+
 /* ---- the link --------------------------------------------------------------------------------------------------- */
 
 static void put(const uint8_t *data, size_t size, hawser_time at, const struct hawser_departure *departure, unsigned from) {
     if (pair.link_count == LINK_MAX)
         return; /* a queue that is full drops */
     struct parcel *parcel = &pair.link[pair.link_count++];
-    *parcel = (struct parcel){malloc(size), size, at, departure->local, departure->remote};
+    *parcel = (struct parcel){malloc(size), size, at, shown(departure->local), shown(departure->remote), 1 - from};
     FUZZ_MUST(parcel->data != NULL);
     if (parcel->from.family == HAWSER_NONE)
-        parcel->from = fuzz_address(from + 1, 0, 0);
+        parcel->from = place(from, 0);
+    if (pair.world == FUZZ_ROUTES)
+        parcel->to.family = HAWSER_NONE;
     memcpy(parcel->data, data, size);
 }
 
@@ -133,8 +151,10 @@ static void deliver(struct parcel *parcel) {
     arrival.length = parcel->size;
     arrival.remote = parcel->from;
     arrival.local = parcel->to;
-    unsigned to = parcel->to.ip[2] == 2;
-    hawser_input(pair.sides[to].stack, pair.now, &arrival);
+    struct side *side = &pair.sides[parcel->receiver];
+    struct fuzz_bill bill = fuzz_bill_begin(&side->host);
+    hawser_input(side->stack, pair.now, &arrival);
+    fuzz_bill_end(&side->host, &bill, parcel->size);
     free(parcel->data);
 }
 
@@ -193,11 +213,11 @@ static void begin_side(unsigned number, uint8_t choice) {
         prefer(side, HAWSER_SET_SACK_DELAY, 0);
     if (choice & 16)
         prefer(side, HAWSER_SET_HB_ENABLED, 0);
-    struct hawser_address list[PATHS] = {fuzz_address(number + 1, 0, 0), fuzz_address(number + 1, 1, 0)};
+    struct hawser_address list[PATHS] = {place(number, 0), place(number, 1)};
     struct hawser_endpoint_options endpoint = HAWSER_INIT(endpoint);
     endpoint.port = 5000;
     endpoint.addresses = list;
-    endpoint.address_count = choice & 32 ? PATHS : 1;
+    endpoint.address_count = pair.world == FUZZ_ROUTES ? 0 : choice & 32 ? PATHS : 1;
     FUZZ_MUST(hawser_open(side->stack, &endpoint, &side->endpoint) == 0);
     FUZZ_MUST(hawser_listen(side->stack, side->endpoint, 3) == 0);
 }
@@ -218,7 +238,7 @@ static void take_arrival(struct side *side) {
 static void connect_side(unsigned number) {
     struct side *side = &pair.sides[number];
     take_arrival(side);
-    struct hawser_address remote = fuzz_address(2 - number, 0, 0);
+    struct hawser_address remote = place(1 - number, 0);
     struct hawser_connect_options options = HAWSER_INIT(options);
     options.port = 5000;
     options.addresses = &remote;
@@ -483,6 +503,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pair = (struct pair){.input = {data, data + size}, .now = 1000000};
     uint8_t choice = fuzz_8(&pair.input);
     pair.hostile = choice & 128;
+    pair.world = (enum fuzz_world)((choice >> 3 & 7) % FUZZ_WORLDS);
     pair.seeds = choice >> 6 & 1;
     begin_side(0, fuzz_8(&pair.input));
     begin_side(1, fuzz_8(&pair.input));

@@ -8,6 +8,10 @@
 
 static const uint8_t payload[1500] = {'m', 'o', 'o', 'r'};
 
+struct hawser_address peer_address(const struct peer *peer, unsigned side, unsigned number) {
+    return fuzz_address_in(peer->world, side, number, peer->world == FUZZ_ROUTES ? 0 : peer->udp_port);
+}
+
 /* ---- what the stack says ---------------------------------------------------------------------------------------- */
 
 static void observe_init(struct peer *peer, const struct hw_tlv *chunk) {
@@ -56,8 +60,8 @@ void peer_observe(struct peer *peer, const uint8_t *packet, size_t size) {
 
 void peer_begin(const struct peer *peer, struct peer_packet *packet, struct hw_writer *writer, uint32_t tag) {
     *writer = hw_writer_over(packet->data, sizeof packet->data);
-    packet->remote = fuzz_address(2, 0, peer->udp_port);
-    packet->local = fuzz_address(1, 0, peer->udp_port);
+    packet->remote = peer_address(peer, 2, 0);
+    packet->local = peer_address(peer, 1, 0);
     hw_write_header(writer, peer->port, peer->stack_port, tag);
 }
 
@@ -75,8 +79,10 @@ static void write_init_fixed(const struct peer *peer, struct hw_writer *writer, 
 }
 
 static void write_addresses(const struct peer *peer, struct hw_writer *writer) {
-    for (unsigned i = 0; peer->addresses > 1 && i < peer->addresses; i++) {
-        struct hawser_address address = fuzz_address(2, i, 0);
+    for (unsigned i = 0; peer->world != FUZZ_ROUTES && peer->addresses > 1 && i < peer->addresses; i++) {
+        struct hawser_address address = peer_address(peer, 2, i);
+        if (peer->world == FUZZ_MAPPED) /* on the wire it is what it is */
+            address = fuzz_address(2, i, 0);
         hw_write_address(writer, &address);
     }
 }
@@ -150,7 +156,7 @@ static void write_data(struct peer *peer, struct fuzz_input *input, struct hw_wr
 
 static void write_any_param(struct peer *peer, struct fuzz_input *input, struct hw_writer *writer) {
     uint8_t choice = fuzz_8(input);
-    struct hawser_address address = fuzz_address(2, choice >> 4, 0);
+    struct hawser_address address = fuzz_address_in(choice >> 6, 2, choice >> 4 & 3, 0);
     uint8_t bytes[4];
     struct hawser_span raw;
     switch (choice & 15) {
@@ -329,10 +335,10 @@ void peer_packet(struct peer *peer, struct fuzz_input *input, struct peer_packet
     unsigned count = 1u + (choice >> 6);
     peer_begin(peer, packet, &writer, choose_tag(peer, input, choice, types & 15));
     unsigned address = choice >> 3 & 3u;
-    packet->remote = fuzz_address(2, address, choice & 0x20 && choice & 1 ? 4242 : peer->udp_port);
-    if (address == PEER_FOREIGN)
-        packet->remote = fuzz_address(3, types >> 4, peer->udp_port);
-    packet->local = fuzz_address(1, types >> 4 & 3, peer->udp_port);
+    packet->remote = address == PEER_FOREIGN ? peer_address(peer, 3, types >> 4) : peer_address(peer, 2, address);
+    if (choice & 0x20 && choice & 1)
+        packet->remote.udp_port = 4242;
+    packet->local = peer_address(peer, 1, types >> 4 & 3);
     if ((types >> 4 & 3) == 3)
         packet->local = (struct hawser_address){.family = HAWSER_NONE};
     for (unsigned i = 0; i < count; i++)

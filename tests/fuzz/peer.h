@@ -12,6 +12,7 @@
 #define PEER_FOREIGN 3u /* a fourth one that is nobody's */
 
 struct peer {
+    enum fuzz_world world;
     uint16_t port, stack_port, udp_port;
     unsigned addresses;             /* that it lists */
     uint32_t tag;                   /* its own */
@@ -30,6 +31,9 @@ struct peer_packet {
     size_t size;
     struct hawser_address remote, local;
 };
+
+/* Its own address (side 2), the stack's (1), a stranger's (3). */
+struct hawser_address peer_address(const struct peer *peer, unsigned side, unsigned number);
 
 /* Learns from a packet of the stack. */
 void peer_observe(struct peer *peer, const uint8_t *packet, size_t size);
