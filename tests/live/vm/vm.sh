@@ -12,6 +12,7 @@
 #   vm_output JOB, vm_errors JOB   the files with what it has written so far
 #   vm_wait JOB [SECONDS]          waits for its end (60 s): its exit status; 124: it did not end
 #   vm_kill JOB [SIGNAL]           sends a signal to it and its children (TERM)
+#   vm_crash            the machine stops as without power; vm_boot starts it again in the same network
 #   vm_down             ends the machine and takes the namespace away; to be called in a trap
 #
 # The network, nothing of which leaves the namespace, where `ip netns exec $vm_ns PROGRAM` runs a program of the host's side:
@@ -54,14 +55,15 @@ vm_sweep() {
 }
 
 vm_up() {
-    local i memory=256 ram=/dev/shm room
+    local i
     vm_sweep
     vm_state=$(mktemp -d "${TMPDIR:-/tmp}/hawser-vm.XXXXXX") || return 1
     mkdir "$vm_state/share" && mkfifo "$vm_state/console" "$vm_state/never" || return 1
+    # Its input is to be open nowhere else. It is opened for reading and writing because opening for writing alone would wait.
+    exec {vm_console}<>"$vm_state/console"
     vm_ns=hawser-$$
     ip netns del $vm_ns 2>/dev/null
     ip netns add $vm_ns && ip -n $vm_ns link set lo up || return 1
-    local vectors=()
     for i in 0 1; do
         ip -n $vm_ns tuntap add lk$i mode tap
         ip netns exec $vm_ns sh -c "echo 0 >/proc/sys/net/ipv6/conf/lk$i/accept_dad"
@@ -70,24 +72,30 @@ vm_up() {
         ip -n $vm_ns link set lk$i up || return 1
         # Trains of packets are cut before a capture sees them.
         ip netns exec $vm_ns ethtool -K lk$i gso off >/dev/null
-        vectors+=("vec$i:transport=tap,ifname=lk$i,mac=02:68:77:73:00:0$i,depth=128")
     done
+    vm_boot
+}
+
+vm_boot() {
+    local memory=256 ram=/dev/shm room vectors=() i
     # User-Mode Linux keeps its memory in a file. Containers often have a small /dev/shm.
     room=$(df -m --output=avail /dev/shm 2>/dev/null | tail -n 1)
     [ "${room:-0}" -gt $((memory + 64)) ] || ram=$vm_state
-    # Descriptor $vm_console, its input, is to be open nowhere else: that is why the pipe is opened for reading and writing first.
-    exec {vm_console}<>"$vm_state/console"
+    for i in 0 1; do
+        vectors+=("vec$i:transport=tap,ifname=lk$i,mac=02:68:77:73:00:0$i,depth=128")
+    done
+    rm -f "$vm_state/share/ready"
     TMPDIR=$ram setsid ip netns exec $vm_ns /usr/bin/linux.uml root=/dev/root rootfstype=hostfs rootflags=/ ro init="$vm_folder/init" \
         hawser-share="$vm_state/share" quiet mem=${memory}M panic=-1 umid=hawser uml_dir="$vm_state/" con=null con0=fd:0,fd:1 ssl=null \
         "${vectors[@]}" <"$vm_state/console" {vm_console}>&- >"$vm_state/console.log" 2>&1 &
     vm_pid=$!
     disown
     vm_booted() { [ -s "$vm_state/share/ready" ] || [ ! -e /proc/$vm_pid ]; }
-    vm_until 30 vm_booted
+    vm_until 60 vm_booted
     vm_kernel=$(cat "$vm_state/share/ready" 2>/dev/null)
     [ -n "$vm_kernel" ] && return
     echo "the virtual machine did not start:"
-    cat "$vm_state/console.log"
+    tail -n 20 "$vm_state/console.log"
     return 1
 }
 
@@ -116,15 +124,18 @@ vm_kill() {
     vm_until 5 test -s "$vm_state/share/$1.group" && vm_run kill "-${2:-TERM}" -- "-$(cat "$vm_state/share/$1.group")"
 }
 
+vm_crash() {
+    vm_gone() { ! kill -0 -- "-$vm_pid" 2>/dev/null; }
+    kill -KILL -- "-$vm_pid" 2>/dev/null # with its helpers: it has a process group of its own
+    vm_until 5 vm_gone
+    vm_pid=
+}
+
 vm_down() {
     [ -n "$vm_state" ] || return
-    if [ -n "$vm_pid" ]; then
-        kill -KILL -- "-$vm_pid" 2>/dev/null # with its helpers: it has a process group of its own
-        vm_gone() { ! kill -0 -- "-$vm_pid" 2>/dev/null; }
-        vm_until 5 vm_gone
-        exec {vm_console}>&-
-    fi
+    [ -z "$vm_pid" ] || vm_crash
+    exec {vm_console}>&-
     [ -z "$vm_ns" ] || ip netns del "$vm_ns" 2>/dev/null
     rm -rf "$vm_state"
-    vm_state='' vm_pid='' vm_ns=''
+    vm_state='' vm_ns=''
 }
