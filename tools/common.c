@@ -332,9 +332,8 @@ static bool close_view(FILE *file, const struct hawser_view *view, const char *o
 }
 
 int common_stop(struct common *common, int status) {
-    /* Twice: what an association said last may wait for a socket that was full. */
-    for (int i = 0; i < 2 && common->loop; i++)
-        hawser_loop_run_once(common->loop, 0);
+    if (common->loop)
+        hawser_loop_drain(common->loop, 500000); /* what associations said last, to a socket that may be full */
     hawser_loop_free(common->loop);
     hawser_free(common->stack);
     hawser_carrier_close(common->carrier);

@@ -78,6 +78,11 @@ HAWSER_API int hawser_loop_run_once(hawser_loop *loop, hawser_time timeout);
 HAWSER_API int hawser_loop_run(hawser_loop *loop);
 HAWSER_API void hawser_loop_stop(hawser_loop *loop);
 
+/* Turns until all that the stacks have to send at once has left, for a program that is about to end: what hawser_abort says, for
+ * example, leaves only then. It waits at most `timeout` microseconds for full sockets; it does not wait for the peers' answers.
+ * WOULD_BLOCK (the time was not enough), SYSTEM. */
+HAWSER_API int hawser_loop_drain(hawser_loop *loop, hawser_time timeout);
+
 /* A descriptor that is readable when a turn is due, -1 where the system has nothing of the kind (poll). */
 HAWSER_API int hawser_loop_fd(const hawser_loop *loop);
 

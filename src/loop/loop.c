@@ -377,6 +377,26 @@ void hawser_loop_stop(hawser_loop *loop) {
     loop->stopped = true;
 }
 
+static bool pending(const hawser_loop *loop, hawser_time now) {
+    for (const struct pair *p = loop->pairs; p; p = p->next)
+        if (!p->dead && (p->more || p->blocked >= 0 || hawser_deadline(p->stack) <= now))
+            return true;
+    return false;
+}
+
+int hawser_loop_drain(hawser_loop *loop, hawser_time timeout) {
+    hawser_time begin = hawser_now();
+    for (hawser_time now = begin; pending(loop, now); now = hawser_now()) {
+        hawser_time waited = now - begin;
+        if (waited > timeout)
+            return HAWSER_ERR_WOULD_BLOCK;
+        int error = hawser_loop_run_once(loop, timeout - waited);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
 int hawser_loop_fd(const hawser_loop *loop) {
     return hw_wait_fd(loop->wait);
 }

@@ -220,7 +220,7 @@ int main(int argc, char **argv) {
                 read_on(&run);
             peer_work(&run.peer);
         }
-        hawser_loop_run_once(run.loop, 0); /* the last word */
+        hawser_loop_drain(run.loop, 1000000); /* the last word */
         status = peer_result(&run.peer);
     }
     hawser_loop_free(run.loop);

@@ -329,6 +329,20 @@ static void run_ends_when_told(void **state) {
     assert_int_equal(hawser_loop_run(t.loop), 0);
 }
 
+static void drain_waits_for_a_full_socket(void **state) {
+    (void)state;
+    t.stack.output = 5;
+    t.stack.deadline = 0;
+    t.made.full = true;
+    assert_int_equal(hawser_loop_drain(t.loop, 1000), HAWSER_ERR_WOULD_BLOCK);
+    assert_int_equal(t.made.taken, 0);
+    t.made.full = false;
+    assert_int_equal(write(t.made.pipe[1], "x", 1), 1); /* wakes it */
+    assert_int_equal(hawser_loop_drain(t.loop, 10000000), 0);
+    assert_int_equal(t.made.taken, 5);
+    assert_int_equal(hawser_loop_drain(t.loop, 0), 0);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -343,6 +357,7 @@ int main(void) {
         TEST(the_deadline_ends_the_wait),
         TEST(one_descriptor_stands_for_all),
         TEST(run_ends_when_told),
+        TEST(drain_waits_for_a_full_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
