@@ -25,6 +25,43 @@ uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
     return hash;
 }
 
+/* ---- scenes ----------------------------------------------------------------------------------------------------- */
+
+const char *const state_names[STATES] = {"CLOSED",           "COOKIE-WAIT",   "COOKIE-ECHOED",     "ESTABLISHED",
+                                         "SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT"};
+
+struct script *scene(int state) {
+    struct script *s = script_begin("attack");
+    s->quiet_end = true;
+    start(s, .peer_addresses = 2, .udp = true);
+    listen_now(s);
+    if (state == C) {
+        get_cookie(s);
+        return s;
+    }
+    if (state == WAIT) {
+        reach_cookie_wait(s);
+        return s;
+    }
+    if (state == ECHOED) {
+        reach_cookie_echoed(s);
+        return s;
+    }
+    establish_passive(s);
+    inject(s, DATA(.tsn = 1, .ssn = 1));
+    if (state != SENT && state != ACK_SENT)
+        send_message(s, 1, 50, 0);
+    if (state == PENDING || state == SENT)
+        check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
+    if (state == RECEIVED || state == ACK_SENT)
+        inject(s, SHUTDOWN(-1));
+    script_pump(s);
+    skip_output(s);
+    skip_items(s);
+    check_equal(state_of(s), state + 1);
+    return s;
+}
+
 /* ---- digests ---------------------------------------------------------------------------------------------------- */
 
 /* What a packet counts that comes and is dropped. */

@@ -8,6 +8,13 @@
 
 #include "script/script.h"
 
+/* ---- scenes ----------------------------------------------------------------------------------------------------- */
+
+enum { C, WAIT, ECHOED, ESTAB, PENDING, SENT, RECEIVED, ACK_SENT, STATES };
+extern const char *const state_names[STATES];
+/* Two peers with two addresses each, in the state, with a message in flight and one received out of order where there can be. */
+struct script *scene(int state);
+
 /* ---- digests ---------------------------------------------------------------------------------------------------- */
 
 /* All that the stack knows of an association but what counts dropped packets: the bytes of its struct and of its paths, its

@@ -8,10 +8,6 @@
 
 #include <stdlib.h>
 
-enum { C, WAIT, ECHOED, ESTAB, PENDING, SENT, RECEIVED, ACK_SENT, STATES };
-static const char *const state_names[STATES] = {"CLOSED",           "COOKIE-WAIT",   "COOKIE-ECHOED",     "ESTABLISHED",
-                                                "SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT"};
-
 /* 0 to 255 are chunk types; variants of some follow. */
 enum { ABORT_REFLECTED = 256, COMPLETE_REFLECTED, ERROR_STALE, COOKIE_FORGED, INIT_PLAIN, INIT_NEW, INIT_ACK_PLAIN, KINDS };
 enum { OWN, WRONG, ZERO, PEERS, TAGS };
@@ -116,40 +112,7 @@ static const char *expected(int state, int kind, int tag, int from) {
     return ".-";
 }
 
-/* ---- the scenes -------------------------------------------------------------------------------------------------- */
-
-/* Into the state, with a message in flight and one received out of order where there can be. */
-static struct script *scene(int state) {
-    struct script *s = script_begin("spoofing");
-    s->quiet_end = true;
-    start(s, .peer_addresses = 2, .udp = true);
-    listen_now(s);
-    if (state == C) {
-        get_cookie(s);
-        return s;
-    }
-    if (state == WAIT) {
-        reach_cookie_wait(s);
-        return s;
-    }
-    if (state == ECHOED) {
-        reach_cookie_echoed(s);
-        return s;
-    }
-    establish_passive(s);
-    inject(s, DATA(.tsn = 1, .ssn = 1));
-    if (state != SENT && state != ACK_SENT)
-        send_message(s, 1, 50, 0);
-    if (state == PENDING || state == SENT)
-        check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
-    if (state == RECEIVED || state == ACK_SENT)
-        inject(s, SHUTDOWN(-1));
-    script_pump(s);
-    skip_output(s);
-    skip_items(s);
-    check_equal(state_of(s), state + 1);
-    return s;
-}
+/* ---- the sequel ---------------------------------------------------------------------------------------------------- */
 
 /* What follows: time-outs, then the peer goes on. One number for all of it. */
 static uint64_t sequel(struct script *s, int state) {

@@ -2,7 +2,8 @@
  *
  * A storm: thousands of associations between two stacks are opened, used, closed, aborted, forgotten and restarted in random
  * order, over two paths that lose, repeat, delay and change packets. When it is over nothing may be left: no object, no timer,
- * no entry in a table, no byte, by the stacks' own account and by the allocator's.
+ * no entry in a table, no byte, by the stacks' own account and by the allocator's. Two storms that differ in nothing but what
+ * fresh memory holds must say the same to the last byte. And whole transfers over the same network, across every wrap of numbers.
  */
 #include "attack.h"
 
@@ -25,7 +26,9 @@
 #define ALIVE_MAX 1000u
 #define FLYING_MAX 60000u
 
+struct storm;
 struct side {
+    struct storm *storm;
     hawser *stack;
     struct hawser_host host;
     uint64_t bytes, blocks;
@@ -48,7 +51,9 @@ struct storm {
     struct flying *flying[FLYING_MAX]; /* a heap by time */
     unsigned flying_count;
     hawser_time now;
-    uint64_t random;
+    uint64_t random, trace;
+    uint8_t poison;  /* what fresh memory and empty buffers hold */
+    bool peaceful;   /* packets are lost, late and repeated, but not changed */
     uint64_t opened, came_up, ended, restarted, aborted, closed, messages, bytes, packets, lost, forged, most_alive;
 };
 
@@ -65,7 +70,7 @@ static void *host_allocate(void *user, size_t size) {
     if (memory) {
         side->bytes += size;
         side->blocks++;
-        memset(memory, 0xa5, size);
+        memset(memory, side->storm->poison, size);
     }
     return memory;
 }
@@ -78,11 +83,12 @@ static void host_release(void *user, void *memory, size_t size) {
     free(memory);
 }
 
-static struct storm *dice;
+/* Half of the tags and initial TSNs are such that they soon wrap; in peace all. */
 static void host_random(void *user, void *out, size_t size) {
-    (void)user;
+    struct side *side = user;
+    bool high = size == 4 && (roll(side->storm, 2) || side->storm->peaceful);
     for (size_t i = 0; i < size; i++)
-        ((uint8_t *)out)[i] = (uint8_t)roll(dice, 256);
+        ((uint8_t *)out)[i] = high && i ? 0xff : (uint8_t)roll(side->storm, 256);
 }
 
 static int host_hmac(void *user, const uint8_t key[32], struct hawser_span text, uint8_t out[32]) {
@@ -121,7 +127,7 @@ static void launch(struct storm *storm, unsigned to, const struct hawser_departu
     if (packet->remote.family == HAWSER_NONE)
         packet->remote = place(1 - to, (unsigned)departure->remote.ip[1] - 1);
     packet->remote.udp_port = 9899;
-    if (!roll(storm, 60) && size > 16) { /* well-formed on the outside */
+    if (!storm->peaceful && !roll(storm, 60) && size > 16) { /* well-formed on the outside */
         copy[12 + roll(storm, (uint32_t)size - 12)] ^= (uint8_t)(1u << roll(storm, 8));
         hw_put32(copy + 8, 0);
         hw_put_checksum(copy, hw_crc32c_table(copy, size));
@@ -154,9 +160,11 @@ static void pump(struct storm *storm, struct side *side) {
         departure.buffer = buffer;
         departure.capacity = sizeof buffer;
         departure.segments_max = 1 + roll(storm, 4);
+        memset(buffer, storm->poison, sizeof buffer);
         size_t size = hawser_output(side->stack, storm->now, &departure);
         if (!size)
             return;
+        storm->trace = hash_bytes(storm->trace, buffer, size);
         for (size_t at = 0; at < size; at += departure.segment_size) {
             size_t piece = size - at < departure.segment_size ? size - at : departure.segment_size;
             bool silenced = side->mute && buffer[at + HW_HEADER_SIZE] == HW_ABORT;
@@ -418,27 +426,42 @@ static void end_wave(struct storm *storm, const uint64_t resting[2]) {
         nothing_left(&storm->side[i], resting[i]);
 }
 
-static void storm_leaves_nothing(void **state) {
-    (void)state;
-    struct storm *storm = dice = calloc(1, sizeof *storm);
+static struct storm *new_storm(uint8_t poison, unsigned ship_endpoints, unsigned shore_endpoints) {
+    struct storm *storm = calloc(1, sizeof *storm);
     assert_non_null(storm);
     storm->random = 20;
     storm->now = 1000000;
-    uint64_t resting[2];
+    storm->poison = poison;
     for (unsigned i = 0; i < 2; i++) {
         struct side *side = &storm->side[i];
+        side->storm = storm;
         side->number = i;
-        side->endpoint_count = i ? SHORE_ENDPOINTS : SHIP_ENDPOINTS;
+        side->endpoint_count = i ? shore_endpoints : ship_endpoints;
         side->host = (struct hawser_host){.size = sizeof side->host, .user = side, .allocate = host_allocate,
                                           .release = host_release, .random = host_random, .hmac_sha256 = host_hmac,
                                           .fault = host_fault};
         assert_int_equal(hawser_new(&side->stack, NULL, &side->host), 0);
         for (unsigned j = 0; j < side->endpoint_count; j++)
             open_endpoint(side, j);
-        resting[i] = hawser_memory(side->stack) - table_bytes(side->stack);
     }
-    for (unsigned wave = 0; wave < WAVES; wave++) {
-        for (unsigned i = 0; i < OPERATIONS; i++) {
+    return storm;
+}
+
+static void free_storm(struct storm *storm) {
+    for (unsigned i = 0; i < 2; i++) {
+        hawser_free(storm->side[i].stack);
+        assert_int_equal(storm->side[i].bytes, 0);
+        assert_int_equal(storm->side[i].blocks, 0);
+    }
+    free(storm);
+}
+
+static void rage(struct storm *storm, unsigned waves, unsigned operations) {
+    uint64_t resting[2];
+    for (unsigned i = 0; i < 2; i++)
+        resting[i] = hawser_memory(storm->side[i].stack) - table_bytes(storm->side[i].stack);
+    for (unsigned wave = 0; wave < waves; wave++) {
+        for (unsigned i = 0; i < operations; i++) {
             operate(storm);
             hawser_time until = storm->now + roll(storm, 3000);
             while (step(storm, until))
@@ -449,6 +472,12 @@ static void storm_leaves_nothing(void **state) {
         }
         end_wave(storm, resting);
     }
+}
+
+static void storm_leaves_nothing(void **state) {
+    (void)state;
+    struct storm *storm = new_storm(0xa5, SHIP_ENDPOINTS, SHORE_ENDPOINTS);
+    rage(storm, WAVES, OPERATIONS);
     printf("%llu associations opened, %llu came up at an end, %llu ended by themselves, %llu restarts, %llu closed, "
            "%llu aborted; %llu alive at most\n%llu messages, %llu bytes in %llu packets, of which %llu lost and %llu forged\n",
            (unsigned long long)storm->opened, (unsigned long long)storm->came_up, (unsigned long long)storm->ended,
@@ -456,16 +485,115 @@ static void storm_leaves_nothing(void **state) {
            (unsigned long long)storm->most_alive, (unsigned long long)storm->messages, (unsigned long long)storm->bytes,
            (unsigned long long)storm->packets, (unsigned long long)storm->lost, (unsigned long long)storm->forged);
     assert_true(storm->opened > OPERATIONS / 20 && storm->came_up > OPERATIONS / 20 && storm->most_alive > 150);
-    assert_true(storm->restarted > OPERATIONS / 1000 && storm->closed && storm->aborted && storm->messages > OPERATIONS / 10);
-    for (unsigned i = 0; i < 2; i++) {
-        hawser_free(storm->side[i].stack);
-        assert_int_equal(storm->side[i].bytes, 0);
-        assert_int_equal(storm->side[i].blocks, 0);
+    assert_true(storm->restarted > OPERATIONS / 1000 && storm->closed && storm->aborted && storm->messages > OPERATIONS / 20);
+    free_storm(storm);
+}
+
+/* Memory that was never written does not get into packets, nor does it decide anything. */
+static void fresh_memory_tells_nothing(void **state) {
+    (void)state;
+    static const uint8_t poisons[] = {0xa5, 0x00, 0xff};
+    uint64_t trace[3];
+    for (unsigned i = 0; i < 3; i++) {
+        struct storm *storm = new_storm(poisons[i], SHIP_ENDPOINTS, SHORE_ENDPOINTS);
+        rage(storm, 1, OPERATIONS / 10);
+        trace[i] = storm->trace;
+        assert_true(storm->packets > OPERATIONS / 10);
+        free_storm(storm);
     }
-    free(storm);
+    assert_true(trace[0] == trace[1] && trace[0] == trace[2]);
+}
+
+/* ---- whole transfers across the wraps ------------------------------------------------------------------------------ */
+
+#define MESSAGES 70000u /* more than there are SSNs, and TSNs begin close to their wrap */
+
+static size_t size_of(unsigned index) { return index % 1000 == 7 ? 20000 : 8 + index % 29; }
+
+static uint8_t byte_of(unsigned index, size_t offset) { return (uint8_t)(index * 31 + offset * 7 + (index >> 8)); }
+
+static bool send_next(struct storm *storm, struct side *side, hawser_id id, unsigned index) {
+    static uint8_t bytes[20000];
+    struct hawser_span part = {bytes, size_of(index)};
+    for (size_t i = 0; i < part.size; i++)
+        bytes[i] = byte_of(index, i);
+    struct hawser_message message = HAWSER_INIT(message);
+    message.parts = &part;
+    message.part_count = 1;
+    message.stream = (uint16_t)(index % 11 == 0);
+    message.ppid = index;
+    return hawser_send(side->stack, storm->now, id, &message) == 0;
+}
+
+/* Messages of each stream come in their order, whole and once. */
+static unsigned read_all(struct storm *storm, struct side *side, hawser_id id, unsigned next[2]) {
+    struct hawser_item item;
+    unsigned count = 0;
+    while (hawser_receive(side->stack, id, &item, 1) == 1) {
+        if (item.type == HAWSER_MESSAGE) {
+            static uint8_t bytes[20000];
+            unsigned index = item.message.ppid, stream = item.message.stream;
+            assert_int_equal(index, next[stream]);
+            assert_int_equal(item.message.size, size_of(index));
+            assert_int_equal(hawser_copy(item.message.pieces, 0, bytes, sizeof bytes), item.message.size);
+            for (size_t i = 0; i < item.message.size; i++)
+                if (bytes[i] != byte_of(index, i))
+                    fail_msg("message %u, byte %zu", index, i);
+            do
+                next[stream]++;
+            while ((next[stream] % 11 == 0) != (stream == 1));
+            count++;
+        } else
+            assert_int_not_equal(item.type, HAWSER_ENDED);
+        assert_int_equal(hawser_consume(side->stack, storm->now, id, 1, 0), 0);
+    }
+    return count;
+}
+
+static void whole_transfers_across_the_wraps(void **state) {
+    (void)state;
+    struct storm *storm = new_storm(0xa5, 1, 1);
+    storm->peaceful = true;
+    struct side *ship = &storm->side[0], *shore = &storm->side[1];
+    while (!ship->alive_count)
+        connect_somewhere(storm, ship);
+    struct hawser_item item;
+    while (!shore->alive_count) {
+        pump(storm, ship);
+        assert_true(step(storm, HAWSER_NEVER - 1));
+        if (hawser_receive(shore->stack, shore->endpoints[0], &item, 1) == 1)
+            take_item(storm, shore, shore->endpoints[0], &item);
+    }
+    unsigned sent[2] = {0, 0}, got[2] = {0, 0}, next[2][2] = {{1, 0}, {1, 0}};
+    while (got[0] < MESSAGES || got[1] < MESSAGES) {
+        for (unsigned i = 0; i < 2; i++) {
+            struct side *side = &storm->side[i];
+            for (unsigned j = 0; j < 50 && sent[i] < MESSAGES && send_next(storm, side, side->alive[0], sent[i]); j++)
+                sent[i]++;
+            got[i] += read_all(storm, side, side->alive[0], next[i]);
+            pump(storm, side);
+        }
+        hawser_time until = storm->now + 2000;
+        while (step(storm, until))
+            continue;
+        storm->now = until;
+        assert_true(storm->now < (hawser_time)4000 * 1000000);
+    }
+    struct hawser_status status = HAWSER_INIT(status);
+    assert_int_equal(hawser_status(ship->stack, ship->alive[0], &status), 0);
+    printf("%u messages each way in %.0f s, %llu packets, %llu lost\n", MESSAGES, (double)storm->now / 1e6,
+           (unsigned long long)storm->packets, (unsigned long long)storm->lost);
+    check_both(storm);
+    while (storm->flying_count) {
+        struct flying *packet = land(storm);
+        free(packet->data);
+        free(packet);
+    }
+    free_storm(storm);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(storm_leaves_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(storm_leaves_nothing), cmocka_unit_test(fresh_memory_tells_nothing),
+                                       cmocka_unit_test(whole_transfers_across_the_wraps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
