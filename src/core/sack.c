@@ -256,6 +256,14 @@ static void paths_begin(struct hw_assoc *assoc) {
     }
 }
 
+/* 6.1 D: each SACK is an opportunity to send Max.Burst packets, and one that stands for several is as many. A receiver that is
+ * given packets in trains (GRO) answers a train once, where 6.2 has an answer for two packets. */
+static void allow_burst(struct hw_path *path, uint32_t burst) {
+    uint32_t saved = path->newly_acked / (2 * path->pmdcs);
+    uint64_t allowed = path->burst + (uint64_t)burst * (saved > 1 ? saved : 1);
+    path->burst = allowed < UINT32_MAX / 2 ? (uint32_t)allowed : UINT32_MAX / 2;
+}
+
 static void paths_end(struct hw_assoc *assoc, uint32_t highest, bool cum_advanced) {
     uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
     for (unsigned i = 0; i < assoc->path_count; i++)
@@ -264,8 +272,7 @@ static void paths_end(struct hw_assoc *assoc, uint32_t highest, bool cum_advance
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
         t3_settle(assoc, path);
-        if (path->burst < UINT32_MAX / 2)
-            path->burst += burst; /* each SACK is an opportunity; a batch of them is several (6.1 D) */
+        allow_burst(path, burst);
         if (path->any_newly_acked) {
             if (hw_flight_count(&assoc->send) == 0)
                 path->congestion->all_acked(path);

@@ -207,6 +207,29 @@ SCRIPT(s6_1_d_max_burst, "6.1 D", "at most Max.Burst packets at one event") {
     s->quiet_end = true;
 }
 
+SCRIPT(s6_1_d_max_burst_for_a_sack_of_many, "6.1 D", "a SACK that stands for several allows as many bursts") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 300; i++)
+        send_message(s, 0, FULL, 0);
+    check_equal(sack_everything(s), 299);
+    check(path_of(s, 1).cwnd >= 30 * PMDCS);
+    for (int i = 0; i < 20; i++)
+        send_message(s, 0, FULL, 0);
+    expect_data_packets(s, 300, 20, FULL);
+    set(s, MAX_BURST, 4);
+    /* what leaves now does so by SACKs alone, for the peer's window is full */
+    inject(s, SACK(.cum = 301, .a_rwnd = 18 * FULL));
+    for (int i = 0; i < 60; i++)
+        send_message(s, 0, FULL, 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 303, .a_rwnd = 100000)); /* two packets */
+    check_equal(skip_output(s), 4);
+    inject(s, SACK(.cum = 311, .a_rwnd = 100000)); /* eight: as four SACKs would */
+    check_equal(skip_output(s), 16);
+    s->quiet_end = true;
+}
+
 SCRIPT(s6_1_data_is_bundled, "6.1, 6.10", "small messages are bundled into packets up to the PMTU") {
     start(s, .a_rwnd = 100000);
     establish_active(s);
