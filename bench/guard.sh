@@ -11,7 +11,7 @@ bench/run.sh "$build" smoke || exit 1
 awk '
     function need(name) { if (!(name in figure)) { print "missing: " name; wrong = 1 } return figure[name] + 0 }
     function at_most(name, value, limit) {
-        printf "%-44s %10.4g, at most %g%s\n", name, value, limit, value > limit ? ": TOO MUCH" : ""
+        printf "%-44s %10.4g, at most %g%s\n", name, value, limit, (value > limit ? ": TOO MUCH" : "")
         if (value > limit || value == 0) wrong = 1
     }
     match($0, /"[^"]*": */) {
