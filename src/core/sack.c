@@ -312,6 +312,26 @@ static bool cum_tsn_fits(struct hw_assoc *assoc, uint32_t cum_tsn) {
     return false;
 }
 
+/* What is in flight meets a closed window. */
+static bool meets_shut_window(const struct hw_assoc *assoc) {
+    const struct hw_send *send = &assoc->send;
+    if (!hw_flight_count(send))
+        return false;
+    const struct hw_flight *first = hw_flight_at(send, 0);
+    return (first->probe && hw_flight_count(send) == 1) || first->length > send->told_rwnd;
+}
+
+/* A probe that met a shut window was dropped (6.2): it goes again when there is room for it, not when T3 ends, which backs off.
+ * What was sent within the window stays in flight. */
+static void probe_again(struct hw_assoc *assoc) {
+    struct hw_flight *first = hw_flight_at(&assoc->send, 0);
+    bool sent_as_probe = first->probe || assoc->paths[first->path]->single;
+    if (!sent_as_probe || first->length > assoc->send.told_rwnd)
+        return;
+    first->probe = false; /* no further SACK says the same of it */
+    hw_mark_outstanding(assoc, first->path);
+}
+
 void hw_sack_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
     struct hw_sack sack;
     if (!hw_sack_parse(&sack, chunk)) {
@@ -330,7 +350,10 @@ void hw_sack_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
         return;
     }
     paths_end(assoc, highest, cum_advanced);
+    bool shut = meets_shut_window(assoc);
     window(assoc, sack.a_rwnd);
+    if (shut)
+        probe_again(assoc);
     if (any)
         progressed(assoc);
 }
@@ -363,14 +386,8 @@ static void probe(struct hw_assoc *assoc, struct hw_path *path) {
     hw_path_back_off(path);
 }
 
-/* What is in flight meets a closed window, and the peer answers: it is alive, and may keep its window shut for ever. */
-static bool probing(struct hw_assoc *assoc) {
-    struct hw_send *send = &assoc->send;
-    if (!hw_flight_count(send) || !assoc->sacked_since_probe)
-        return false;
-    const struct hw_flight *first = hw_flight_at(send, 0);
-    return (first->probe && hw_flight_count(send) == 1) || first->length > send->told_rwnd;
-}
+/* ... and the peer answers: it is alive, and may keep its window shut for ever. */
+static bool probing(struct hw_assoc *assoc) { return assoc->sacked_since_probe && meets_shut_window(assoc); }
 
 void hw_t3_expired(struct hw_path *path) {
     struct hw_assoc *assoc = path->assoc;

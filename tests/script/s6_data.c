@@ -145,6 +145,49 @@ SCRIPT(s6_1_a_window_opens_again, "6.1 A", "a window update lets data flow at on
     expect_nothing(s);
 }
 
+SCRIPT(s6_1_a_window_opens_after_probes, "6.1 A",
+       "what was sent into a shut window is sent again as soon as it opens, however long the time-out has grown") {
+    start(s, .a_rwnd = 2500);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 4; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 2, 1000);
+    for (int i = 0; i < 4; i++) {
+        inject(s, SACK(.cum = 1, .a_rwnd = 0));
+        wait_packet(s, sec(8));
+        expect(s, DATA, .tsn = 2);
+    }
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    inject(s, SACK(.cum = 1, .a_rwnd = 0));
+    inject(s, SACK(.cum = 1, .a_rwnd = 500)); /* not for this one */
+    advance(s, ms(20));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 1, .a_rwnd = 2500));
+    expect(s, DATA, .tsn = 2);
+    inject(s, SACK(.cum = 1, .a_rwnd = 100000)); /* it may be on its way: once is enough */
+    expect_nothing(s);
+    inject(s, SACK(.cum = 2, .a_rwnd = 100000));
+    expect(s, DATA, .tsn = 3);
+    inject(s, SACK(.cum = 3));
+    check(path_of(s, 1).cwnd >= cwnd);
+    check_equal(path_of(s, 1).error_count, 0);
+}
+
+SCRIPT(s6_1_a_a_small_window_drops_nothing, "6.1 A", "what was sent within the window is not sent again when the window opens") {
+    start(s, .a_rwnd = 3000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 5; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 3, 1000);
+    inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    inject(s, SACK(.cum = 0, .a_rwnd = 2500));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 2, .a_rwnd = 3000));
+    expect_data_packets(s, 3, 2, 1000);
+}
+
 /* ---- 6.1 B to E ----------------------------------------------------------------------------------------------------- */
 
 SCRIPT(s6_1_b_cwnd_limits, "6.1 B", "no new data when cwnd or more is in flight") {
