@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any bytes through all that reads bytes without a stack: the cursors and typed parsers of wire, the views of packets as text and
- * as pcapng, and the readers of captures and frames. What was parsed must lie inside the input, and written again be the same.
+ * Any bytes through the cursors and typed parsers of wire: what was parsed must lie inside the input, and written again be the
+ * same. And the writer, into buffers that are too small: what it wrote whole must be read as it was said.
  */
 #include "fuzz.h"
 
-#include <hawser/view.h>
+#include <stdlib.h>
 
 static const uint8_t *low, *high; /* the bytes that views may point into */
 
@@ -91,75 +91,50 @@ static void walk_packet(struct hawser_span packet) {
     }
 }
 
-/* ---- views ------------------------------------------------------------------------------------------------------ */
+/* ---- the writer ------------------------------------------------------------------------------------------------- */
 
-static int sink(void *user, const void *data, size_t size) {
-    const uint8_t *bytes = data;
-    size_t *sum = user;
-    for (size_t i = 0; i < size; i++)
-        *sum += bytes[i];
-    return 0;
-}
-
-static void view_packet(struct fuzz_input *input, bool pcapng) {
-    size_t sum = 0;
-    struct hawser_view view = HAWSER_INIT(view);
-    view.sink = sink;
-    view.sink_user = &sum;
-    view.name = fuzz_8(input) & 1 ? "A" : NULL;
-    view.flags = fuzz_8(input) & 3;
-    FUZZ_MUST((pcapng ? hawser_view_open_pcapng(&view) : hawser_view_open_text(&view)) == 0);
-    struct hawser_trace_record record = {.type = HAWSER_TRACE_PACKET_IN + fuzz_8(input) % 3u, .now = fuzz_32(input)};
-    record.packet.remote = fuzz_address(1, 1, fuzz_16(input));
-    record.packet.remote.family = (uint8_t[]){HAWSER_NONE, HAWSER_IPV4, HAWSER_IPV6, HAWSER_ROUTE}[fuzz_8(input) % 4];
-    record.packet.local = record.packet.remote;
-    record.packet.counter = fuzz_8(input) % HAWSER_COUNTER_COUNT;
-    struct hawser_span packet = fuzz_span(input, SIZE_MAX);
-    record.packet.data = packet.data;
-    record.packet.length = packet.size;
-    for (unsigned i = 0; i < 2; i++)
-        (pcapng ? hawser_view_pcapng : hawser_view_text)(&view, &record);
-}
-
-static void look_at_frame(const struct hawser_frame *frame, uint16_t udp_port) {
-    struct hawser_trace_record record;
-    int kind = hawser_frame_packet(frame, udp_port, &record);
-    if (kind != HAWSER_FRAME_SCTP && kind != HAWSER_FRAME_CUT)
-        return;
-    struct hawser_span packet = {record.packet.data, record.packet.length};
-    inside(packet);
-    walk_packet(packet);
-}
-
-static void read_frame(struct fuzz_input *input) {
-    static const uint16_t links[] = {HAWSER_LINK_NULL, HAWSER_LINK_ETHERNET, HAWSER_LINK_RAW_OLD, HAWSER_LINK_RAW_BSD,
-                                     HAWSER_LINK_RAW,  HAWSER_LINK_LOOP,     HAWSER_LINK_COOKED,  HAWSER_LINK_IPV4,
-                                     HAWSER_LINK_IPV6, HAWSER_LINK_SCTP,     HAWSER_LINK_COOKED2, 999};
-    struct hawser_frame frame = {.number = 1, .link = links[fuzz_8(input) % 12]};
-    uint8_t longer = fuzz_8(input);
-    uint16_t udp_port = longer & 1 ? 9899 : 0;
-    frame.bytes = fuzz_span(input, SIZE_MAX);
-    frame.length = frame.bytes.size + (longer >> 1);
-    look_at_frame(&frame, udp_port);
-}
-
-static void read_capture(struct fuzz_input *input) {
-    static struct hawser_capture capture;
-    capture = (struct hawser_capture)HAWSER_INIT(capture);
-    capture.file = fuzz_span(input, SIZE_MAX);
-    if (hawser_capture_open(&capture) < 0) {
-        FUZZ_MUST(capture.complaint || capture.file.size == 0);
-        return;
+/* Chunks and parameters into a buffer of any size: nothing is written beyond it, and what was written whole reads as it was said. */
+static void write_some(struct fuzz_input *input) {
+    size_t capacity = fuzz_8(input);
+    uint8_t *buffer = malloc(capacity ? capacity : 1); /* of its own, so that the sanitizer knows where it ends */
+    FUZZ_MUST(buffer != NULL);
+    struct hw_writer writer = hw_writer_over(buffer, capacity);
+    uint8_t *outer = NULL;
+    unsigned chunks = 0;
+    hw_write_header(&writer, 1, 2, 3);
+    while (fuzz_more(input) && !writer.full) {
+        uint8_t choice = fuzz_8(input);
+        struct hawser_span value = fuzz_span(input, choice >> 3);
+        struct hawser_address address = fuzz_address_in((enum fuzz_world)(choice >> 4 & 1), 1, choice, 0);
+        uint8_t *before = writer.at;
+        if (!outer && choice & 4) {
+            hw_write_chunk(&writer, choice, choice, value);
+            chunks += !writer.full;
+        } else if (!outer)
+            outer = hw_write_chunk_begin(&writer, choice, 0);
+        else if ((choice & 7) == 0) {
+            hw_write_end(&writer, outer);
+            chunks += !writer.full;
+            outer = NULL;
+        } else if ((choice & 7) < 4)
+            hw_write_param(&writer, (uint16_t)(choice << 8), value);
+        else if (hw_write_address(&writer, &address), !writer.full)
+            FUZZ_MUST((size_t)(writer.at - before) == hw_address_param_size(&address));
+        FUZZ_MUST(writer.at >= before && writer.at <= buffer + capacity);
     }
-    struct hawser_frame frame;
-    size_t frames = 0;
-    int result;
-    while ((result = hawser_capture_next(&capture, &frame)) == 1) {
-        FUZZ_MUST(++frames <= capture.file.size);
-        inside(frame.bytes);
-        look_at_frame(&frame, 9899);
+    if (!writer.full && !outer) {
+        low = buffer;
+        high = writer.at;
+        struct hw_cursor cursor =
+            hw_cursor_over((struct hawser_span){buffer + HW_HEADER_SIZE, hw_writer_size(&writer) - HW_HEADER_SIZE});
+        struct hw_tlv chunk;
+        for (; chunks; chunks--) {
+            FUZZ_MUST(hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM);
+            inside(chunk.whole);
+        }
+        FUZZ_MUST(hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_END);
     }
-    FUZZ_MUST(result == 0 || capture.complaint);
+    free(buffer);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -168,21 +143,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     low = data;
     high = data + size;
-    switch (fuzz_8(&input) % 5) {
-    case 0:
+    if (fuzz_8(&input) & 1)
+        write_some(&input);
+    else
         walk_packet(fuzz_span(&input, SIZE_MAX));
-        break;
-    case 1:
-        view_packet(&input, false);
-        break;
-    case 2:
-        view_packet(&input, true);
-        break;
-    case 3:
-        read_frame(&input);
-        break;
-    default:
-        read_capture(&input);
-    }
     return 0;
 }
