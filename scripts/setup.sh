@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# scripts/setup.sh build|test|bench|ci: installs what is missing on Debian and its kin, and says what. Each profile includes
-# build, and ci includes all. Calls no package manager when nothing is missing. Without the right to install, prints the command
-# to run and fails.
+# scripts/setup.sh build|test|bench|portable|package|ci: installs what is missing on Debian and its kin, and says what. Each
+# profile includes build, and ci includes all. Calls no package manager when nothing is missing. Without the right to install,
+# prints the command to run and fails.
 set -u
 
 profile=${1:-}
-case $profile in build | test | bench | ci) ;; *) echo "usage: scripts/setup.sh build|test|bench|ci" >&2; exit 2 ;; esac
+case $profile in
+build | test | bench | portable | package | ci) ;;
+*) echo "usage: scripts/setup.sh build|test|bench|portable|package|ci" >&2; exit 2 ;;
+esac
 
 # need PACKAGE COMMAND...: the package is missing if the command fails.
 need() {
@@ -17,6 +20,8 @@ need() {
 }
 program() { command -v "$1"; }
 clang_runtime() { ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer-*.a; }
+lib32gcc=lib32gcc-$(gcc -dumpversion 2>/dev/null || echo 12)-dev
+lib32gcc() { test -e "$(gcc -m32 -print-libgcc-file-name)"; }
 usrsctp_examples() { test -x /usr/lib/usrsctp/echo_server || dpkg -s libusrsctp-examples; }
 
 look() {
@@ -40,8 +45,24 @@ look() {
         need valgrind program valgrind
         need libusrsctp-dev pkg-config --exists usrsctp
     fi
+    if [ "$profile" = portable ] || [ "$profile" = ci ]; then
+        need musl-tools program musl-gcc
+        need "$lib32gcc" lib32gcc
+        need libc6-dev-i386 test -e /usr/lib32/libc.a
+        need gcc-mingw-w64-x86-64-win32 program x86_64-w64-mingw32-gcc
+        need wine64 test -x /usr/lib/wine/wine64
+        need gcc-s390x-linux-gnu program s390x-linux-gnu-gcc
+        need libc6-dev-s390x-cross test -e /usr/s390x-linux-gnu/lib/libc.a
+        need qemu-user program qemu-s390x
+    fi
+    if [ "$profile" = package ] || [ "$profile" = ci ]; then
+        need build-essential dpkg -s build-essential
+        need debhelper program dh
+        need lintian program lintian
+    fi
     if [ "$profile" = ci ]; then
         need clang program clang
+        need clang-tidy program clang-tidy
         need libclang-rt-dev clang_runtime
     fi
 }

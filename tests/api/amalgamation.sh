@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# tests/api/amalgamation.sh C_COMPILER C++_COMPILER: hawser.c and hawser.h, made anew and used as a stranger would: in a folder of their
-# own, in a program in C, and with the header in one in C++.
+# tests/api/amalgamation.sh C_COMPILER C++_COMPILER: hawser.c and hawser.h, made anew and used as a stranger would: in a folder of
+# their own, in a program in C, and with the header in one in C++.
 set -eu
 cd "$(dirname "$0")/../.."
 c=${1:?usage: amalgamation.sh C_COMPILER C++_COMPILER}
