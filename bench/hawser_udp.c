@@ -55,8 +55,14 @@ void hawser_udp_mode(void) {
     pair_open(&pair);
     struct hawser_address to = {.family = HAWSER_IPV4, .udp_port = received->port, .ip = {127, 0, 0, 1}};
     must(hawser_loop_new(&loop), "hawser_loop_new");
-    must(hawser_loop_add(loop, pair.a, carrier_open(), on_ready_a, NULL), "hawser_loop_add");
+    struct hawser_carrier *carrier = carrier_open();
+    must(hawser_loop_add(loop, pair.a, carrier, on_ready_a, NULL), "hawser_loop_add");
     pair.now = hawser_now();
     pair.sender = pair_connect_to(&pair, &to);
     udp_measure(work);
+    struct hawser_udp_counters counters = {.size = sizeof counters};
+    must(hawser_udp_counters(carrier, &counters), "hawser_udp_counters");
+    say("packets_per_send_call", (double)counters.sent / (double)counters.send_calls);
+    say("packets_per_answer", (double)counters.sent / (double)counters.received);
+    say("retransmissions", (double)hawser_counter(pair.a, 0, HAWSER_COUNT_RetransChunks));
 }

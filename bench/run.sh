@@ -60,8 +60,10 @@ instructions() {
     case $counter in
     perf) sample "$prefix" "$stack" instructions "$program" "$@" ;;
     callgrind)
-        timeout 600 valgrind -q --tool=callgrind --instr-atstart=no --callgrind-out-file="$out" "$build/bin/bench-$program" "$@" \
-            > "$scratch/out" || fail "valgrind bench-$program $*: failed"
+        # else a long copy is one instruction in hardware and one for each byte here
+        GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=1000000000 timeout 600 valgrind -q --tool=callgrind --instr-atstart=no \
+            --callgrind-out-file="$out" "$build/bin/bench-$program" "$@" > "$scratch/out" ||
+            fail "valgrind bench-$program $*: failed"
         awk -v prefix="$prefix" -v stack="$stack" '
             $1 == "pieces" { pieces = $2 }
             $1 == "totals:" || $1 == "summary:" { total = $2 }
@@ -72,6 +74,7 @@ instructions() {
 }
 
 times=$(by_mode 5 3 1)
+same=2097152 # bytes of buffers for usrsctp too, as hawser has by itself
 
 # ---- one process, no network -----------------------------------------------------------------------------------------
 
@@ -89,12 +92,12 @@ in_process() {
         options="size=$size warm=$warm nodelay=$((size != 64))"
         for ((i = 0; i < times; i++)); do
             sample "inproc/$size" hawser ns hawser inproc $options messages=$((many / less))
-            has_usrsctp && sample "inproc/$size" usrsctp ns usrsctp inproc $options buffer=1048576 messages=$((few / less))
+            has_usrsctp && sample "inproc/$size" usrsctp ns usrsctp inproc $options buffer=$same messages=$((few / less))
         done
         instructions "inproc/$size" hawser hawser inproc $options messages=$counted
         [ $mode = smoke ] && continue
         instructions "inproc/$size" hawser-unbatched hawser inproc $options messages=$counted batch=1
-        has_usrsctp && instructions "inproc/$size" usrsctp usrsctp inproc $options buffer=1048576 messages=$counted_few
+        has_usrsctp && instructions "inproc/$size" usrsctp usrsctp inproc $options buffer=$same messages=$counted_few
     done <<< "$sizes"
 }
 
@@ -105,7 +108,7 @@ streams() {
         instructions "streams/$count" hawser hawser inproc messages=5000 warm=70000 streams=$count
         # with usrsctp it takes a while until all streams have been used
         has_usrsctp && [ $mode = full ] &&
-            instructions "streams/$count" usrsctp usrsctp inproc buffer=1048576 messages=500 warm=70000 streams=$count
+            instructions "streams/$count" usrsctp usrsctp inproc buffer=$same messages=500 warm=70000 streams=$count
     done
 }
 
@@ -184,7 +187,7 @@ sim() {
                 for ((seed = 1; seed <= seeds; seed++)); do
                     options="rate=$rate queue=$queue loss=$loss seed=$seed seconds=$seconds"
                     sample "$name" hawser fraction hawser sim $options
-                    has_usrsctp && sample "$name" usrsctp fraction usrsctp sim $options buffer=1048576
+                    has_usrsctp && sample "$name" usrsctp fraction usrsctp sim $options buffer=$same
                 done
             done
         done
