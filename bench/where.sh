@@ -32,7 +32,7 @@ callgrind_annotate --auto=no --threshold=100 "$scratch/out" | sed 's/,//g' |
         if (file ~ /^crc32c/) return "CRC32c"
         if (name ~ /memcpy|memmove/) return "copies"
         if (file == "malloc.c" || file == "memory.c" || file == "host.c" || name ~ /^memset|memset_/) return "memory"
-        if (file ~ /^(stack|find|dispatch|packet|chunks|ootb)\.c$/ || file == "address.c") return "packet in: check, find, take apart"
+        if (file ~ /^(stack|find|dispatch|packet|chunks|ootb|address)\.c$/) return "packet in: check, find, take apart"
         if (file ~ /^(reassembly|block|received)\.c$/ || name ~ /^hw_data_/) return "data in: reassembly, SACK to write"
         if (file == "event.c") return "inbox: receive, consume, next"
         if (file == "sendq.c" && name != "hw_flight_advance" || name ~ /^hawser_send|^hw_fragment_size/) return "send: queue"
@@ -49,7 +49,8 @@ callgrind_annotate --auto=no --threshold=100 "$scratch/out" | sed 's/,//g' |
             key = by_function ? of_name[i] " (" file ")" : group(file, of_name[i])
             sum[key] += count[i]; all += count[i]
         }
-        for (key in sum) if (sum[key] >= pieces) printf "%8.0f %5.1f %%  %s\n", sum[key] / pieces, 100 * sum[key] / all, key | "sort -rn"
+        for (key in sum)
+            if (sum[key] >= pieces) printf "%8.0f %5.1f %%  %s\n", sum[key] / pieces, 100 * sum[key] / all, key | "sort -rn"
         close("sort -rn")
         printf "%8.0f          in all\n", all / pieces
     }' "$scratch/said" -
