@@ -26,7 +26,7 @@
 #   net_down                     takes them away; counts of path I are in wireI.out
 #   wire_signal PATH SIGNAL      USR1 cuts, USR2 mends
 #   near COMMAND..., far COMMAND...  run it there: start NAME near COMMAND... keeps the pid
-#   capture NAME [INTERFACE]     of what near sends and gets, to NAME.pcapng (all interfaces); capture_end
+#   capture NAME [INTERFACE [PACKETS]]   of what near sends and gets, to NAME.pcapng: all interfaces, the first PACKETS; capture_end
 
 live_begin() {
     hawser=$(realpath "$2/hawser") || exit 1
@@ -106,7 +106,7 @@ until_true() {
 until_line() { until_true "${3:-10}" grep -q -s -e "$2" "$1"; }
 
 # A zombie has ended too.
-over() { ! kill -0 "$1" 2>/dev/null || grep -q -s '^State:.Z' "/proc/$1/status"; }
+has_ended() { ! kill -0 "$1" 2>/dev/null || grep -q -s '^State:.Z' "/proc/$1/status"; }
 
 forget() {
     local pid rest=()
@@ -122,7 +122,7 @@ kill_off() {
 
 ended() {
     local status
-    until_true "${3:-20}" over "$1" || { kill_off "$1"; return 1; }
+    until_true "${3:-20}" has_ended "$1" || { kill_off "$1"; return 1; }
     wait "$1" 2>/dev/null
     status=$?
     forget "$1"
@@ -192,14 +192,14 @@ net_down() {
 }
 
 capture() {
-    start capture near dumpcap -q -B 64 -i "${2:-any}" -f "udp port 9899" -w "$work/$1.pcapng"
+    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "udp port 9899" -w "$work/$1.pcapng"
     capturing=$started
     until_line capture.log '^File: '
 }
 
 capture_end() {
     [ -n "$capturing" ] || return 0
-    kill -TERM "$capturing"
+    kill -TERM "$capturing" 2>/dev/null
     wait "$capturing" 2>/dev/null
     forget "$capturing"
     capturing=
