@@ -199,6 +199,14 @@ void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *a
 
 /* ---- output ---------------------------------------------------------------------------------------------------- */
 
+static size_t output_answer(hawser *stack, struct hawser_departure *departure) {
+    size_t length = hw_answer_next(stack, departure);
+    if (length)
+        hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, 0, (struct hawser_span){departure->buffer, length}, &departure->remote,
+                        &departure->local, 0);
+    return length;
+}
+
 size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *departure) {
     hw_now(stack, now);
     timers(stack);
@@ -209,12 +217,9 @@ size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *de
     departure->ecn = departure->dscp = 0;
     /* Farewells before answers: an ABORT that answers a packet of an association that is over would tell its peer no reason. */
     bool farewell = !hw_list_empty(&stack->output) && hw_assoc_over(HW_OWNER(stack->output.next, struct hw_assoc, output_link));
-    size_t length = farewell ? 0 : hw_answer_next(stack, departure);
-    if (length) {
-        struct hawser_span packet = {departure->buffer, length};
-        hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, 0, packet, &departure->remote, &departure->local, 0);
+    size_t length = farewell ? 0 : output_answer(stack, departure);
+    if (length)
         return length;
-    }
     while (!hw_list_empty(&stack->output)) {
         /* One train a turn; whoever had something goes to the end, whoever had nothing leaves. */
         struct hw_assoc *assoc = HW_OWNER(stack->output.next, struct hw_assoc, output_link);
@@ -224,7 +229,7 @@ size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *de
         if (length || stack->starved) /* starved: it stays, for a larger buffer */
             return length;
     }
-    return 0;
+    return farewell ? output_answer(stack, departure) : 0; /* it had nothing to say after all */
 }
 
 hawser_time hawser_deadline(const hawser *stack) {

@@ -134,8 +134,9 @@ void fuzz_trace(hawser *stack, const char *name) {
 
 /* ---- the bill -------------------------------------------------------------------------------------------------- */
 
-/* Each chunk may begin a block, a run, a page of streams, a larger table; an association has 16 paths at most. A few bytes of a SACK
- * may touch all 65,535 TSNs. Time is the thread's own, so that a busy machine does not count; the bound is what no packet needs. */
+/* Each chunk may begin a block, a run, a page of streams, a larger table; an association has 16 paths at most. A few bytes of a
+ * SACK may touch all 65,535 TSNs. Time is the thread's own, so that a busy machine does not count; the bound is what no packet
+ * needs. */
 #define GIVEN_MAX(size) (64 + (size) / 4)
 #define BYTES_MAX(size) (65536 + 40 * (uint64_t)(size))
 #define CPU_MAX_NS 250000000u

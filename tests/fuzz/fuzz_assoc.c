@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One stack, through the public header alone, against a peer that knows tags and TSNs and stops at nothing. The first byte picks
- * the state in which it begins, the second the settings, the third the seed of its chance, the kind of its addresses and whether it
- * is a shard; then each byte is a move: a packet, a call, time that passes, a report, allocations that fail. After each move
+ * the state in which it begins, the second the settings, the third the seed of its chance, the kind of its addresses and whether
+ * it is a shard; then each byte is a move: a packet, a call, time that passes, a report, allocations that fail. After each move
  * everything must still fit together, and no packet may have cost more than its size explains.
  */
 #include "peer.h"

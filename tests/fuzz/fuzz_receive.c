@@ -145,7 +145,8 @@ static void come(uint32_t index) {
 static void come_any(void) {
     static const uint8_t payload[FRAGMENT_MAX];
     uint8_t flags = fuzz_8(&input), where = fuzz_8(&input), length = fuzz_8(&input), step = fuzz_8(&input);
-    uint32_t index = cum + (step < 0xc0 ? step & 15u : step < 0xf0 ? step & 63u : step < 0xfe ? 0u - (step & 15u) : fuzz_16(&input));
+    uint32_t ahead = step < 0xc0 ? step & 15u : step < 0xf0 ? step & 63u : step < 0xfe ? 0u - (step & 15u) : fuzz_16(&input);
+    uint32_t index = cum + ahead;
     if (index >= TSNS && index < 0x80000000u)
         return; /* further than the model goes */
     struct hw_data data = {.tsn = first_tsn + index,

@@ -2,8 +2,8 @@
  *
  * What shows packets and reads captures. Records of every type become text and pcapng; what was written as pcapng is read again
  * and must be the same packets, of the same addresses, at the same time. Frames and capture files of any bytes, and of bytes that
- * keep the outer form of a frame or a file, are taken apart. No text may hold a byte that a terminal obeys, or more of it than the
- * packet explains; what was found lies inside the file, and a file that is refused is refused with a reason.
+ * keep the outer form of a frame or a file, are taken apart. No text may hold a byte that a terminal obeys, or more of it than
+ * the packet explains; what was found lies inside the file, and a file that is refused is refused with a reason.
  */
 #include "fuzz.h"
 
@@ -33,6 +33,10 @@ static int keep(void *user, const void *data, size_t size) {
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
+static struct hawser_address address(unsigned world, unsigned side, unsigned number, uint16_t udp_port) {
+    return fuzz_address_in((enum fuzz_world)(world % FUZZ_WORLDS), side, number, udp_port);
+}
+
 static struct hawser_trace_record read_record(struct fuzz_input *input) {
     uint8_t choice = fuzz_8(input), where = fuzz_8(input);
     struct hawser_trace_record record = {.type = choice % 9u, .now = (uint64_t)fuzz_16(input) << (where & 31)};
@@ -58,8 +62,8 @@ static struct hawser_trace_record read_record(struct fuzz_input *input) {
         record.end.code = where & 1 ? fuzz_8(input) : fuzz_32(input);
         break;
     default:
-        record.packet.remote = fuzz_address_in((enum fuzz_world)((where >> 5) % FUZZ_WORLDS), 2, where, choice & 64 ? UDP_PORT : 0);
-        record.packet.local = fuzz_address_in((enum fuzz_world)((where >> 2 & 7) % FUZZ_WORLDS), 1 + (choice >> 6 & 1), where, 0);
+        record.packet.remote = address(where >> 5, 2, where, choice & 64 ? UDP_PORT : 0);
+        record.packet.local = address(where >> 2 & 7u, 1 + (choice >> 6 & 1u), where, 0);
         record.packet.counter = fuzz_8(input) - 4;
         bytes = fuzz_span(input, (size_t)fuzz_8(input) * (choice & 32 ? 16 : 1));
         record.packet.data = bytes.data;
@@ -74,7 +78,7 @@ static void show_text(struct fuzz_input *input) {
     uint8_t choice = fuzz_8(input);
     view.name = choice & 1 ? "A" : NULL;
     view.flags = choice >> 1 & 3;
-    view.local = fuzz_address_in((enum fuzz_world)((choice >> 3 & 7) % FUZZ_WORLDS), 2, 9, choice & 64 ? 7 : 0);
+    view.local = address(choice >> 3 & 7u, 2, 9, choice & 64 ? 7 : 0);
     FUZZ_MUST(hawser_view_open_text(&view) == 0);
     for (unsigned i = 0; i < RECORDS_MAX && fuzz_more(input); i++) {
         struct hawser_trace_record record = read_record(input);

@@ -93,7 +93,8 @@ static void walk_packet(struct hawser_span packet) {
 
 /* ---- the writer ------------------------------------------------------------------------------------------------- */
 
-/* Chunks and parameters into a buffer of any size: nothing is written beyond it, and what was written whole reads as it was said. */
+/* Chunks and parameters into a buffer of any size: nothing is written beyond it, and what was written whole reads as it was
+ * said. */
 static void write_some(struct fuzz_input *input) {
     size_t capacity = fuzz_8(input);
     uint8_t *buffer = malloc(capacity ? capacity : 1); /* of its own, so that the sanitizer knows where it ends */

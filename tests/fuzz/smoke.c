@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define MADE_UP 3000u
+#define MADE_UP 10000u
 #define SIZE_MAX_MADE 512u
 #define FILES_MAX 1024u
 #define FILE_MAX 65536u

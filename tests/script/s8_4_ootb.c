@@ -292,3 +292,13 @@ SCRIPT(s8_5_cookie_ack_with_a_wrong_tag, "8.5", "a COOKIE ACK must carry the own
     expect_nothing(s);
     expect_state(s, COOKIE_ECHOED);
 }
+
+SCRIPT(s8_4_8_an_answer_behind_a_silent_end, "8.4 8",
+       "what comes out of the blue is answered at once, also behind a packet that ends an association which has nothing to say") {
+    establish_passive(s);
+    struct hawser_span beat = packet(s, WAY(.from = 0), HEARTBEAT(U32(1))); /* so that there would be an answer to go */
+    struct hawser_span end = packet(s, WAY(.from = 0), ABORT(CAUSE(USER_ABORT, U32(2))));
+    script_inject_bytes(s, WAY(.segment = beat.size), JOIN(beat, end, packet(s, OOTB, HEARTBEAT(U32(3)))));
+    expect(s, ABORT, .tag = STRANGE_TAG, .t = 1);
+    expect_ended(s, HAWSER_END_PEER_ABORTED);
+}
