@@ -282,7 +282,7 @@ bool peer_reads(const struct peer *peer) {
     if (peer->options.mode == PEER_ECHO)
         return !peer->waiting.data;
     if (peer->options.mode == PEER_STALL)
-        return peer->up && now_ms() - peer->up_at >= peer->options.argument[0];
+        return !peer->up || now_ms() - peer->up_at >= peer->options.argument[0];
     return true;
 }
 

@@ -224,7 +224,7 @@ static bool settings(struct run *run) {
     struct sctp_udpencaps udp = {.sue_address.ss_family = AF_INET, .sue_port = htons(options->to_udp)};
     struct sctp_initmsg init = {.sinit_num_ostreams = options->streams, .sinit_max_instreams = 65535};
     struct sctp_rtoinfo rto = {.srto_min = options->rto_min, .srto_max = options->rto_max,
-                               .srto_initial = options->rto_max < 1000 ? options->rto_max : 0};
+                               .srto_initial = options->rto_max < 1000 ? options->rto_max : 1000};
     struct sctp_assocparams limits = {.sasoc_asocmaxrxt = (uint16_t)options->max};
     struct sctp_paddrparams path = {.spp_pathmaxrxt = (uint16_t)options->path_max, .spp_hbinterval = options->heartbeat,
                                     .spp_flags = options->heartbeat ? SPP_HB_ENABLE : 0};

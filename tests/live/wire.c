@@ -4,9 +4,9 @@
  * and packets that are lost, late or overtaken on the way, by a seed. It stands in for netem, which many machines do not have.
  *
  *   --seed N        of the dice (1)
- *   --loss N        so many of 1000 packets are lost
+ *   --loss PERCENT  so many packets are lost; 0.1 is the least
  *   --delay MS      all packets take so long
- *   --late N        so many of 1000 packets take --later MS more, and others overtake them
+ *   --late PERCENT  so many packets take --later MS more, and others overtake them
  *   --later MS      (5)
  *
  * Says "ready" when both interfaces exist. SIGUSR1 cuts the wire (nothing passes and nobody is told), SIGUSR2 mends it. SIGTERM
@@ -169,27 +169,27 @@ static void run(int left, int right) {
     }
 }
 
-static uint64_t number(const char *name, const char *text, uint64_t max) {
+static uint64_t number(const char *name, const char *text, double factor, double max) {
     char *end;
-    uint64_t value = strtoull(text, &end, 10);
+    double value = strtod(text, &end);
     if (*text >= '0' && *text <= '9' && *end == 0 && value <= max)
-        return value;
-    fprintf(stderr, "wire: --%s: '%s' is not a number from 0 to %" PRIu64 "\n", name, text, max);
+        return (uint64_t)(value * factor + 0.5);
+    fprintf(stderr, "wire: --%s: '%s' is not a number from 0 to %.0f\n", name, text, max);
     exit(2);
 }
 
 int main(int argc, char **argv) {
     static const struct option options[] = {{"seed", 1, NULL, 0}, {"loss", 1, NULL, 1},  {"delay", 1, NULL, 2},
                                             {"late", 1, NULL, 3}, {"later", 1, NULL, 4}, {NULL, 0, NULL, 0}};
-    static const uint64_t most[] = {UINT32_MAX, 1000, 10000, 1000, 10000};
-    uint64_t seed = 1, *const values[] = {&seed, &loss, &delay, &late, &later}, units[] = {1, 1, 1000, 1, 1000};
+    static const double most[] = {UINT32_MAX, 100, 10000, 100, 10000}, factors[] = {1, 10, 1000, 10, 1000};
+    uint64_t seed = 1, *const values[] = {&seed, &loss, &delay, &late, &later};
     struct sigaction action = {.sa_handler = on_signal};
     sigset_t block;
     int option, index;
     while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
         if (option == '?')
             return 2;
-        *values[option] = number(options[option].name, optarg, most[option]) * units[option];
+        *values[option] = number(options[option].name, optarg, factors[option], most[option]);
     }
     if (argc - optind != 4) {
         fprintf(stderr, "usage: wire [OPTION...] NAMESPACE INTERFACE NAMESPACE INTERFACE\n");

@@ -1,0 +1,220 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# tests/live/interop_usrsctp.sh BIN_DIR [hawser|usrsctp]: hawser and usrsctp (Debian's library), over wires between two network
+# namespaces that lose, delay and fail; tshark judges what went over them. The second argument is who connects; without
+# it, either is run, side by side. Each call of `prove` is a line of docs/INTEROP.md. Ends with "N passed, N failed"; skipped (77)
+# without root, libusrsctp-dev or tshark.
+set -u -o pipefail
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+[ -x "$1/../tests/peer-usrsctp" ] || { echo "skipped: peer-usrsctp is not built (libusrsctp-dev)"; exit 77; }
+missing=$(net_missing)
+[ -z "$missing" ] || { echo "skipped: $missing"; exit 77; }
+
+live_begin interop-usrsctp "$1"
+if [ -z "${2:-}" ]; then
+    cd "$OLDPWD" || exit 1
+    bash "$0" "$1" hawser >"$work/hawser.said" &
+    pids+=($!)
+    bash "$0" "$1" usrsctp >"$work/usrsctp.said"
+    wait $!
+    for connects in hawser usrsctp; do
+        head -n -1 "$work/$connects.said"
+        last=$(tail -n 1 "$work/$connects.said")
+        [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || { echo "$connects: no end: $last"; exit 1; }
+        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+    done
+    live_end
+    exit
+fi
+connects=$2 listens=$([ "$2" = hawser ] && echo usrsctp || echo hawser)
+
+here=10.90.0.1 there=10.90.0.2 # the connecting side is near
+both=(--timeout 30)            # options of either side
+
+# listen "OPTIONS" MODE [ARGUMENT]...; connect the same.
+listen() {
+    # shellcheck disable=SC2086
+    start listener far "$peers/peer-$listens" --local $there "${both[@]}" $1 listen "${@:2}"
+    listener=$started
+    until_line listener.log listening
+}
+connect() {
+    # shellcheck disable=SC2086
+    start connector near "$peers/peer-$connects" --local $here --to $there "${both[@]}" $1 connect "${@:2}"
+    connector=$started
+}
+# listener_ends STATUS TEXT...: its result line has each text; the same for the connector.
+ends_with() {
+    local name=$1 text
+    ended "$2" "$3" 35 || { cat "$name.out"; return 1; }
+    for text in "${@:4}"; do
+        grep -q -e "$text" "$name.out" "$name.log" || { echo "the $name does not say '$text': $(cat "$name.out")"; return 1; }
+    done
+}
+listener_ends() { ends_with listener "$listener" "$@"; }
+connector_ends() { ends_with connector "$connector" "$@"; }
+# A connector that lingers, to answer what comes late, may go as soon as the listener has ended.
+both_end() {
+    listener_ends "$@" || return 1
+    kill -TERM "$connector" 2>/dev/null
+    connector_ends "$@"
+}
+said() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" "$2.out"; }
+same_bytes() {
+    [ "$(said sha256 listener)" = "$(said sha256 connector)" ] && return
+    echo "not the same bytes"
+    cat listener.out connector.out
+    return 1
+}
+# Milliseconds: the longest pause between two messages that NAME took; the time now.
+longest_pause() { sed -n 's/.*longest pause \([0-9]*\) ms/\1/p' "$1.log"; }
+now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# captured PACKETS COMMAND...: tshark looks at the first packets. In folder HAWSER_KEEP, if there is one, captures stay.
+captured() {
+    local status
+    capture wire any "$1" || return 1
+    "${@:2}"
+    status=$?
+    capture_end && judge wire.pcapng 9899 || status=1
+    [ -z "${HAWSER_KEEP:-}" ] || cp wire.pcapng "$HAWSER_KEEP/$2-$connects-$EPOCHREALTIME.pcapng"
+    return $status
+}
+# on_net "PATHS OPTION..." COMMAND...: over a network of its own.
+on_net() {
+    local status
+    # shellcheck disable=SC2086
+    net_up $1 && "${@:2}"
+    status=$?
+    net_down
+    return $status
+}
+
+# ---- what is shown ------------------------------------------------------------------------------------------------------
+
+echo_of() { listen "" echo && connect "--linger 5000" talk "$1" && both_end 0 ended=shutdown; }
+echo_back() { listen "" talk "$1" && connect "--linger 5000" echo && both_end 0 ended=shutdown; }
+echo_ipv6() { here=fd90:0::1 there=fd90:0::2 echo_of 3; }
+bulk_out() { listen "" sink && connect "" source 100000000 10000 && both_end 0 bytes=100000000 && same_bytes; }
+bulk_in() { listen "" source 100000000 10000 && connect "" sink && both_end 0 bytes=100000000 && same_bytes; }
+told='ended=abort by.peer:.*enough.of.this'
+# shellcheck disable=SC2086
+connector_aborts() { listen "" echo && connect "" abort 20 && connector_ends 0 ended=abort && listener_ends 1 $told; }
+# shellcheck disable=SC2086
+listener_aborts() { listen "" abort 10 && connect "" talk 4 && listener_ends 0 ended=abort && connector_ends 1 $told; }
+
+# The window stays closed for five times as long as the association bears silence: probes that are answered are no errors (6.1).
+patience="--rto-min 50 --rto-max 100 --max 3 --path-max 2"
+closed_window() {
+    listen "$patience" stall 2000 && connect "$patience" source 8000000 10000 && both_end 0 bytes=8000000 && same_bytes
+}
+closed_window_back() {
+    listen "$patience" source 8000000 10000 && connect "$patience" stall 2000 && both_end 0 bytes=8000000 && same_bytes
+}
+
+# The host of one side dies, with data queued on both: the reader does not read, the sender cannot send. Its wire is cut, so that
+# nobody tells the other. dies PID
+queued="--rto-min 100 --rto-max 300"
+dies() {
+    until_line connector.log ' up ' && until_true 10 stuffed || return 1
+    wire_signal 0 USR1
+    kill_off "$1"
+}
+# Nothing moves any more for want of window.
+stuffed() {
+    local before after
+    before=$(near cat /sys/class/net/p0/statistics/tx_bytes)
+    pause 0.15
+    after=$(near cat /sys/class/net/p0/statistics/tx_bytes)
+    [ $((after - before)) -lt 10000 ]
+}
+# It comes back from the same port and begins anew; its peer learns that it restarted, and what came before does not count.
+connector_restarts() {
+    listen "$queued" stall 1500 && connect "$queued --port 5000" source 20000000 10000 && dies "$connector" &&
+        connect "$queued --port 5000 --linger 5000" source 1000000 1000 && wire_signal 0 USR2 &&
+        listener_ends 0 ended=shutdown restarts=1 bytes=1000000 && kill -TERM "$connector" && connector_ends 0 && same_bytes
+}
+# The same for the side that listened: now it connects, while its peer has much to send. What was under way to the old one failed.
+listener_restarts() {
+    listen "$queued" stall 30000 && connect "$queued --port 5000 --linger 5000" source 20000000 10000 &&
+        dies "$listener" || return 1
+    # shellcheck disable=SC2086
+    start listener far "$peers/peer-$listens" --local $there --to $here "${both[@]}" --port 7 --to-port 5000 $queued connect sink
+    listener=$started
+    wire_signal 0 USR2
+    listener_ends 0 ended=shutdown && kill -TERM "$connector" && connector_ends 1 ended=shutdown restarts=1
+}
+# It comes back as one who knows nothing: packets of the old association are out of the blue there (8.4), the sender is told.
+listener_forgets() {
+    listen "$queued" stall 30000 && connect "$queued" source 20000000 10000 && dies "$listener" && listen "" echo &&
+        wire_signal 0 USR2 && connector_ends 1 ended=abort 'aborted by peer' && kill -TERM "$listener" && listener_ends 1
+}
+
+# Both call each other; the wire is slow enough for the INITs to cross.
+collision() {
+    start listener far "$peers/peer-$listens" --port 5000 --to-port 5001 --local $there --to $here "${both[@]}" listen collide
+    listener=$started
+    until_line listener.log listening || return 1
+    start connector near "$peers/peer-$connects" --port 5001 --to-port 5000 --local $here --to $there "${both[@]}" connect collide
+    connector=$started
+    both_end 0 ended=shutdown restarts=0 messages=10 || return 1
+    capture_end && [ "$(count wire.pcapng 'sctp.chunk_type == 1')" -eq 2 ] || { echo "no collision"; return 1; }
+}
+
+lossy() {
+    listen "--rto-min 100" echo && connect "--rto-min 100 --linger 10000" talk 5 && both_end 0 ended=shutdown &&
+        note="in $(sed -n 's/^\([0-9.]*\) shut down$/\1/p' listener.log) s"
+}
+
+# The primary path is cut in mid-transfer, silently, and mended. The sender gives it up after Path.Max.Retrans + 1 time-outs in a
+# row, none longer than RTO.Max; what is lost goes over the other path with each of them, so no pause is longer than all. Mended,
+# the path is found by the next HEARTBEAT: within HB.interval, RTO and half of it (8.3). The rest is for the machine.
+rto_max=400 path_max=2 heartbeat=400
+give_up_bound=$(((path_max + 1) * rto_max + 400)) find_bound=$((heartbeat + rto_max * 3 / 2 + 400))
+two_paths() {
+    local here=10.90.0.1,10.90.1.1 there=10.90.0.2,10.90.1.2 begin gave_up found
+    local options="--rto-min 100 --rto-max $rto_max --path-max $path_max --heartbeat $heartbeat --rcvbuf 131072"
+    listen "$options" sink && connect "$options --linger 5000" source 16000000 10000 &&
+        until_line connector.log ' up ' || return 1
+    pause 0.4
+    wire_signal 0 USR1
+    begin=$(now_ms)
+    until_line connector.log 'path 10.90.0.2 unreachable' || return 1
+    gave_up=$(($(now_ms) - begin))
+    wire_signal 0 USR2
+    begin=$(now_ms)
+    until_line connector.log 'path 10.90.0.2 reachable' || return 1
+    found=$(($(now_ms) - begin))
+    both_end 0 bytes=16000000 unsent=0 && same_bytes || return 1
+    note="given up after $gave_up ms (bound: $give_up_bound), longest pause $(longest_pause listener) ms, found after $found ms"
+    note+=" (bound: $find_bound)"
+    [ $gave_up -le $give_up_bound ] && [ "$(longest_pause listener)" -le $give_up_bound ] && [ $found -le $find_bound ] ||
+        { echo "$note"; return 1; }
+}
+
+# ---- all of it ----------------------------------------------------------------------------------------------------------
+
+shown() { prove "$1" usrsctp "$connects connects" "${@:2}"; }
+plainly() {
+    shown "echo, ordered and unordered, 16 streams" echo_of 1
+    shown "echo for the side that listened" echo_back 2
+    shown "echo over IPv6" echo_ipv6
+    shown "abort by $connects, which connected" connector_aborts
+    shown "abort by $listens, which listened" listener_aborts
+    shown "closed window of $listens" closed_window
+    shown "closed window of $connects" closed_window_back
+    shown "$connects dies and comes back, data queued" connector_restarts
+    shown "$listens dies and connects, data queued" listener_restarts
+    shown "$listens listens, dies and comes back" listener_forgets
+}
+on_net 1 check "the wire" captured 200000 plainly
+on_net 1 shown "bulk, $connects sends" captured 20000 bulk_out
+on_net 1 shown "bulk, $listens sends" captured 20000 bulk_in
+on_net "1 --delay 100" shown "INIT collision" captured 1000 collision
+for percent in 0.1 1 5; do
+    on_net "1 --delay 5 --late 2 --loss $percent" shown "loss of $percent %, delay and reordering" captured 200000 lossy
+done
+on_net "2 --delay 5" shown "two paths, one cut and mended" captured 200000 two_paths
+live_end
