@@ -188,18 +188,27 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
 
 /* ---- the packet's end ------------------------------------------------------------------------------------------ */
 
+/* What a SHUTDOWN does not say: gaps, and that those told of before are none any more (filled, or taken back); duplicates; a window
+ * that is another than the peer thinks, who may have much to send still. */
+static bool sack_says_more(const struct hw_assoc *assoc, const struct hw_packet *packet) {
+    const struct hw_receive *receive = &assoc->receive;
+    uint32_t window = hw_received_window(receive, assoc->paths[packet->path]->pmdcs);
+    return hw_received_gaps(receive) || receive->gaps_before || packet->duplicate || window > receive->advertised ||
+           window < receive->advertised / 2;
+}
+
 void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet) {
     if (!packet->data)
         return;
     assoc->sack_path = packet->path;
-    bool gaps = hw_received_gaps(&assoc->receive);
+    bool says_more = sack_says_more(assoc, packet);
     bool late = hw_received_packet(&assoc->receive, packet->new_data, packet->duplicate, packet->urgent,
                                    (uint32_t)hw_setting(assoc, HAWSER_SET_SACK_FREQUENCY));
     if (assoc->state == HAWSER_SHUTDOWN_SENT) {
         /* 9.2: each packet with DATA is answered by a SHUTDOWN; a SACK goes along only if it says more. */
         assoc->owed |= HW_OWE_SHUTDOWN;
         hw_t2_start(assoc);
-        if (!gaps && !packet->duplicate) {
+        if (!says_more) {
             assoc->receive.sack_now = false;
             assoc->receive.mark_count = 0;
         }

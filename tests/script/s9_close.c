@@ -287,17 +287,43 @@ static void expect_shutdown_and_sack(struct script *s, int64_t cum, int64_t gaps
     check(sack && shutdown);
 }
 
-SCRIPT(s9_2_gaps_in_shutdown_sent, "9.2, 6.2, notes", "SHUTDOWN-SENT: with gaps or duplicates a SACK goes along") {
+SCRIPT(s9_2_gaps_in_shutdown_sent, "9.2, 6.2, notes",
+       "SHUTDOWN-SENT: with gaps or duplicates a SACK goes along, and when gaps that were told are none any more") {
     establish_passive(s);
     reach_shutdown_sent(s);
     inject(s, DATA(.tsn = 1, .ssn = 1));
     expect_shutdown_and_sack(s, -1, 1, 0);
     inject(s, DATA(.tsn = 0, .ssn = 0));
-    expect(s, SHUTDOWN, .cum = 1);
-    if (next_chunk(s) == HW_SACK)
-        expect_also(s, SACK, .cum = 1);
+    expect_shutdown_and_sack(s, 1, 0, 0);
     inject(s, DATA(.tsn = 0, .ssn = 0));
     expect_shutdown_and_sack(s, 1, 0, 1);
+}
+
+SCRIPT(s9_2_window_in_shutdown_sent, "9.2, 6.2",
+       "SHUTDOWN-SENT: a SACK goes along when the window is far from what it was told to be, and when reading opens it") {
+    set(s, RECEIVE_BUFFER, 8000);
+    establish_passive(s);
+    reach_shutdown_sent(s);
+    inject(s, DATA(.tsn = 0, .ssn = 0, .size = 1400));
+    inject(s, DATA(.tsn = 1, .ssn = 1, .size = 1400));
+    skip_output(s);
+    inject(s, DATA(.tsn = 2, .ssn = 2, .size = 1400));
+    expect_shutdown_and_sack(s, 2, 0, 0);
+    inject(s, DATA(.tsn = 3, .ssn = 3, .size = 1400));
+    inject(s, DATA(.tsn = 4, .ssn = 4, .size = 1400));
+    skip_output(s);
+    for (int i = 0; i < 5; i++)
+        expect_message(s, .ssn = i);
+    script_pump(s);
+    expect(s, SACK, .cum = 4);
+    while (next_chunk(s) >= 0)
+        expect(s, SACK, .cum = 4);
+    inject(s, DATA(.tsn = 5, .ssn = 5, .size = 100));
+    skip_output(s);
+    expect_message(s, .ssn = 5);
+    inject(s, DATA(.tsn = 6, .ssn = 6, .size = 100));
+    expect(s, SHUTDOWN, .cum = 6);
+    expect_nothing(s);
 }
 
 SCRIPT(s9_2_sack_in_shutdown_sent_is_discarded, "6", "SACK in SHUTDOWN-SENT is discarded") {
