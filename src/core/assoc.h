@@ -221,6 +221,7 @@ struct hw_assoc {
     uint16_t streams_in;          /* that the peer may use */
     uint16_t init_streams_out;    /* that we ask for */
     uint32_t fragment_rwnd;       /* peer's first a_rwnd: bounds fragments */
+    uint32_t fragment_size;       /* hw_fragment_size */
     uint32_t error_count;
     uint32_t shutdown_retries;
     bool probe_due;               /* a zero window probe may go (6.1 A) */
@@ -361,7 +362,11 @@ void hw_t3_expired(struct hw_path *path);
 void hw_mark_outstanding(struct hw_assoc *assoc, int path);
 /* Marks what is outstanding on a path and too large for it now. */
 void hw_mark_oversize(struct hw_path *path);
-uint32_t hw_fragment_size(const struct hw_assoc *assoc);
+/* The largest payload of a DATA chunk. Output asks several times a packet, so it is kept; whatever it is worked out from must come
+ * by hw_fragment_changed: paths and their MTU, the setting, the peer's first window. */
+static inline uint32_t hw_fragment_size(const struct hw_assoc *assoc) { return assoc->fragment_size; }
+uint32_t hw_fragment_work_out(const struct hw_assoc *assoc);
+static inline void hw_fragment_changed(struct hw_assoc *assoc) { assoc->fragment_size = hw_fragment_work_out(assoc); }
 /* Nothing is queued or in flight. */
 bool hw_send_idle(const struct hw_assoc *assoc);
 /* A record leaves or joins what is in flight on its path. */

@@ -27,7 +27,9 @@ static const char *check_flight(const struct hw_assoc *assoc) {
     uint32_t flight[HW_PATHS_MAX] = {0}, count = hw_flight_count(send);
     uint64_t outstanding = 0;
     MUST(count <= send->ring_size && count <= HW_WINDOW_TSNS_MAX, "more is in flight than the ring holds");
-    MUST(send->acked.end <= count && send->marked.end <= count, "what is acknowledged or marked is not in flight");
+    MUST(send->acked.end <= count && send->marked.end <= count && send->fast_done.end <= count,
+         "what is acknowledged or marked is not in flight");
+    MUST(assoc->fragment_size == hw_fragment_work_out(assoc), "the largest fragment is not what it is worked out from");
     for (uint32_t i = 0; i < count; i++) {
         const struct hw_flight *record = hw_flight_at(send, i);
         bool acked = hw_bits_test(&send->acked, i), marked = hw_bits_test(&send->marked, i);

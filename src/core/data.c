@@ -100,7 +100,7 @@ bool hw_send_idle(const struct hw_assoc *assoc) { return assoc->send.message_cou
 
 /* Largest payload of a DATA chunk: what the smallest path carries (AMDCS, 7.3), what the user set, and no more than the peer's
  * whole window, which could else only ever be probed. */
-uint32_t hw_fragment_size(const struct hw_assoc *assoc) {
+uint32_t hw_fragment_work_out(const struct hw_assoc *assoc) {
     uint32_t size = UINT16_MAX & ~3u;
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (assoc->paths[i]->pmdcs < size)

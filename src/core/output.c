@@ -204,7 +204,7 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
         assoc->sacked_since_probe = assoc->sacked_since_probe && !probe;
         assoc->probe_due = false;
         /* 6.1: the peer shall not wait with its SACK when we can send no more until it comes. */
-        uint32_t behind = send->uncut_bytes < hw_fragment_size(assoc) ? (uint32_t)send->uncut_bytes : hw_fragment_size(assoc);
+        uint32_t most = hw_fragment_size(assoc), behind = send->uncut_bytes < most ? (uint32_t)send->uncut_bytes : most;
         bool full = behind && send->peer_rwnd < length + behind;
         bool last = send->uncut_bytes == 0 && (send->blocked || assoc->state == HAWSER_SHUTDOWN_PENDING);
         bool immediate = path->single || full || last;

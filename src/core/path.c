@@ -22,6 +22,7 @@ void hw_path_set_mtu(struct hw_path *path, uint32_t mtu) {
     path->mtu = mtu < HW_MTU_MIN ? HW_MTU_MIN : mtu;
     path->pmdcs = hw_path_packet_max(path) - HW_HEADER_SIZE;
     path->big_timeouts = 0;
+    hw_fragment_changed(path->assoc);
     hw_path_trace(path);
 }
 
@@ -171,6 +172,7 @@ void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, c
         removed[removed_count++] = path;
     }
     assoc->path_count = (uint8_t)kept;
+    hw_fragment_changed(assoc);
     while (removed_count) {
         hand_on(assoc, &removed[--removed_count]->notice);
         hw_release(&assoc->account, removed[removed_count], sizeof(struct hw_path));

@@ -149,6 +149,7 @@ int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int 
     struct hw_assoc *assoc = hw_assoc_of(object);
     int error = set_assoc(assoc, path, setting, value);
     if (!error) {
+        hw_fragment_changed(assoc);
         hw_writable_check(assoc);
         hw_assoc_touch(assoc);
     }

@@ -262,6 +262,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     path->error_count = 0;
     assoc->peer_tag = offer.init.tag;
     assoc->fragment_rwnd = offer.init.a_rwnd;
+    hw_fragment_changed(assoc);
     assoc->send.peer_rwnd = offer.init.a_rwnd;
     set_streams(assoc, assoc->init_streams_out, offer.init.streams_out, offer.init.streams_in);
     hw_receive_start(&assoc->receive, offer.init.tsn, assoc->streams_in);
@@ -385,6 +386,7 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port);
     assoc->peer_tag = cookie->peer_tag;
     assoc->fragment_rwnd = cookie->peer_rwnd;
+    hw_fragment_changed(assoc);
     set_streams(assoc, cookie->streams_out, cookie->peer_streams_out, cookie->peer_streams_in);
     hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
     return true;
