@@ -300,6 +300,7 @@ struct hawser_sim_plan {
     int complete;         /* all messages of the flows are sent */
     uint32_t must_see;    /* HAWSER_SIM_SEEN_ */
     hawser_time time_max; /* it is over by then */
+    hawser_time srtt_max; /* no path of host 0 measures more; 0: as it may */
     uint32_t check_every; /* events between two looks at everything; 1 is paranoid; 0: the default */
     hawser_time fidget;   /* mean time between an application's needless calls; 0: none */
     /* trouble with memory: what the host's ledger is set to; hawser_new and all other calls may fail then */

@@ -50,6 +50,7 @@ static void watch_side(struct side *side) {
     if (!resized && status.queued_bytes > send_buffer + 2 * (uint64_t)side->out->spec->size_max + 4096)
         hw_run_complain(run, "host %d: %llu bytes are queued, the send buffer has %llu", side->host,
                         (unsigned long long)status.queued_bytes, (unsigned long long)send_buffer);
+    hw_oracle_times(side, status.path_count);
     if (status.state >= HAWSER_ESTABLISHED && status.a_rwnd == 0 && status.inbox_bytes)
         run->result->seen |= HAWSER_SIM_SEEN_ZERO_WINDOW;
 }
@@ -75,6 +76,7 @@ void hw_oracle_watch(struct run *run, bool deeply) {
     uint32_t count = run->plan->associations;
     for (int host = 0; host < 2 && deeply; host++)
         watch_stack(run, host);
+    hw_oracle_wait(run, hawser_sim_now(run->sim));
     for (uint32_t i = 0; i < LOOKED_AT && i < count; i++) {
         uint32_t which = count <= LOOKED_AT ? i : (uint32_t)hawser_sim_dice_below(&run->dice, count);
         watch_side(&run->conversations[which].sides[0]);

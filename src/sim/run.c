@@ -358,7 +358,10 @@ static void pass_time(struct run *run) {
     if (hw_run_short_of_memory(run))
         hawser_sim_at(run->sim, run->start + PATIENCE, give_up, run);
     while (!run->complained && !all_finished(run)) {
-        hw_sample(run, hawser_sim_next(run->sim));
+        hawser_time next = hawser_sim_next(run->sim);
+        hw_sample(run, next);
+        if (next > hawser_sim_now(run->sim) + QUIET && next <= limit)
+            hw_oracle_wait(run, next);
         if (!hawser_sim_step(run->sim, limit)) {
             if (!all_finished(run))
                 not_over(run);

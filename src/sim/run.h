@@ -99,6 +99,8 @@ struct side {
     hawser_time fed;       /* when that was reckoned */
     uint32_t refusals;     /* NO_MEMORY in a row */
     bool fidgeting;        /* the next restless call is planned */
+    uint64_t chunks;       /* DATA chunks sent when it was last seen to move, or to have no reason to */
+    hawser_time moved;     /* when that was */
 };
 
 struct conversation {
@@ -183,15 +185,21 @@ bool hw_talk_finished(const struct conversation *conversation);
 
 /* ---- samples (sample.c) --------------------------------------------------------------------------------------- */
 
+/* The plan's path on which the host reaches that address; -1: none. */
+int hw_run_path(const struct run *run, int host, const struct hawser_address *remote);
 /* Takes the samples that are due before `until`, which is not after the next event. */
 void hw_sample(struct run *run, hawser_time until);
 
-/* ---- oracles (oracle.c) --------------------------------------------------------------------------------------- */
+/* ---- oracles (oracle.c, patience.c) --------------------------------------------------------------------------- */
 
 /* Settings and counters of the two stacks before anything happened. */
 void hw_oracle_begin(struct run *run, int host);
 /* Looks at the limits, and `deeply` at everything else that must hold at any time. */
 void hw_oracle_watch(struct run *run, bool deeply);
+/* Before the next event, at `when`: whether anything should have happened in the meantime. */
+void hw_oracle_wait(struct run *run, hawser_time when);
+/* The round-trip times of an association's paths. */
+void hw_oracle_times(struct side *side, uint32_t path_count);
 /* After all associations have ended. */
 void hw_oracle_ended(struct run *run);
 /* After the endpoints were closed and time has passed. */

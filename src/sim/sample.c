@@ -6,11 +6,12 @@
 #include "run.h"
 #include "base/address.h"
 
-/* Which of the plan's paths leads to the address; -1: none. */
-static int path_to(const struct run *run, const struct hawser_address *remote) {
-    for (uint32_t i = 0; i < run->plan->paths; i++) { /* a route is named by its near end */
-        const struct hawser_address *address = &run->addresses[i][remote->family == HAWSER_ROUTE ? 0 : 1];
-        if (hw_address_same(address, remote))
+int hw_run_path(const struct run *run, int host, const struct hawser_address *remote) {
+    for (uint32_t i = 0; i < run->plan->paths; i++) {
+        const struct hawser_address *far = host ? &run->outside[i] : &run->addresses[i][1];
+        if (remote->family == HAWSER_ROUTE)
+            far = &run->addresses[i][host]; /* a route is named by its near end */
+        if (hw_address_same(far, remote))
             return (int)i;
     }
     return -1;
@@ -25,7 +26,7 @@ static void sample_association(struct run *run, struct hawser_sim_sample *sample
     sample->peer_rwnd = status.peer_rwnd;
     for (uint32_t i = 0; i < status.path_count; i++) {
         struct hawser_path_status path = HAWSER_INIT(path);
-        int number = hawser_path_status(stack, side->id, i, &path) ? -1 : path_to(run, &path.remote);
+        int number = hawser_path_status(stack, side->id, i, &path) ? -1 : hw_run_path(run, 0, &path.remote);
         if (number < 0)
             continue;
         struct hawser_sim_path_sample *out = &sample->paths[number];

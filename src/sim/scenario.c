@@ -136,6 +136,19 @@ static void jitter(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     FOR_EACH_LINK(plan, link) link->jitter = most;
 }
 
+/* What is sent again tells nothing of the round trip (Karn; RFC 9260 6.3.1 C5): packets are lost on the way there alone, no queue
+ * makes the round trip longer, and a SACK waits for the default 200 ms at most. */
+static void round_trips(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    hawser_time there = between(dice, 1 * MS, 100 * MS);
+    hawser_time back = between(dice, 1 * MS, 100 * MS);
+    plan->links[0][0] = (struct hawser_sim_link){.delay = there, .loss = (uint32_t)between(dice, 5 * PERCENT, 20 * PERCENT)};
+    plan->links[0][1] = (struct hawser_sim_link){.delay = back};
+    plan->flows[0].interval = one_in(dice, 2) ? between(dice, 1 * MS, 300 * MS) : 0;
+    flow(plan, 0, 150, 10, 3000);
+    plan->srtt_max = there + back + 200 * MS;
+    plan->must_see = HAWSER_SIM_SEEN_RETRANSMISSION;
+}
+
 static void narrow(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     link_basic(plan, between(dice, 64000, 256000), 50 * MS, 8000);
     flow(plan, 0, 100, 64, 4096);
@@ -292,6 +305,23 @@ static void tight_buffers(struct hawser_sim_plan *plan, struct hawser_sim_dice *
     late_packets(plan);
 }
 
+/* Fragments come between messages that are read at once: of the blocks that they shared little is left, and all of it is held. */
+static void scraps(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    tight_buffers(plan, dice);
+    set(plan, -1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 4096, 5000));
+    set(plan, -1, HAWSER_SET_FRAGMENT_SIZE, (int64_t)between(dice, 60, 400));
+    for (int i = 0; i < 2; i++) {
+        uint32_t least = (uint32_t)between(dice, 40, 200);
+        flow(plan, i, 150, least, (uint32_t)between(dice, 1000, 6000));
+        plan->flows[i].unordered = (uint32_t)between(dice, 50 * PERCENT, 100 * PERCENT);
+        plan->flows[i].read_rate = 0;
+    }
+    FOR_EACH_LINK(plan, link) {
+        link->loss = 10 * PERCENT;
+        link->reorder = 40 * PERCENT;
+    }
+}
+
 static void tiny_messages(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     flow(plan, 0, 20000, 1, 8);
     flow(plan, 1, 1000, 1, 1);
@@ -397,6 +427,20 @@ static void shutdown_mid(struct hawser_sim_plan *plan, struct hawser_sim_dice *d
     plan->early = one_in(dice, 2);
     plan->whole = 0; /* it may not be up by then */
     FOR_EACH_LINK(plan, link) link->loss = one_in(dice, 2) ? (uint32_t)between(dice, 0, 10 * PERCENT) : 0;
+}
+
+/* Who shuts down reads slowly what the other still has: its SHUTDOWNs acknowledge, and its SACKs open the window. */
+static void shutdown_slow(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
+    set(plan, 1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 6000, 60000));
+    flow(plan, 0, 150, 10, (uint32_t)between(dice, 100, 8000));
+    flow(plan, 1, 10, 10, 1000);
+    plan->flows[0].read_rate = between(dice, 10000, 200000);
+    plan->flows[0].pause_from = between(dice, 0, 200 * MS);
+    plan->flows[0].pause_to = plan->flows[0].pause_from + between(dice, 0, 20 * SECOND);
+    plan->end = HAWSER_SIM_SHUTDOWN_1;
+    plan->end_at = between(dice, 50 * MS, 1 * SECOND);
+    plan->complete = 0;
+    late_packets(plan);
 }
 
 static void abort_mid(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
@@ -653,6 +697,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"duplicate", "many packets arrive twice", duplicate},
     {"corrupt", "bits turn over: the checksum must find them", corrupt},
     {"jitter", "the delay varies by up to 300 ms", jitter},
+    {"round-trips", "losses on the way there: what is sent again measures nothing", round_trips},
     {"narrow", "64 to 256 kbit/s with a short queue", narrow},
     {"long-fat", "1 Gbit/s over 200 ms of round trip", long_fat},
     {"two-paths", "two to four paths of different quality", two_paths},
@@ -665,6 +710,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"nat-address", "a NAT changes its address: the association cannot go on", nat_address},
     {"slow-reader", "the reader sleeps, then reads slowly: the window closes", slow_reader},
     {"tight-buffers", "buffers of 4 to 16 KiB, tiny messages and some of 30 KB, holes", tight_buffers},
+    {"scraps", "small fragments among messages of which little is left, in buffers of 4 KiB", scraps},
     {"tiny-messages", "many messages of 1 to 8 bytes", tiny_messages},
     {"huge-messages", "messages larger than the receive buffer", huge_messages},
     {"many-streams", "65,535 streams", many_streams},
@@ -676,6 +722,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"restart-again", "hosts crash again and again", restart_again},
     {"shutdown-both", "both sides shut down with data queued", shutdown_both},
     {"shutdown-mid", "shutdown at any time, from either side", shutdown_mid},
+    {"shutdown-slow", "a slow reader shuts down with much still to come", shutdown_slow},
     {"abort-mid", "one side aborts in mid-transfer", abort_mid},
     {"close-mid", "one side closes in mid-transfer without a word more", close_mid},
     {"many-associations", "300 associations on one pair of stacks", many_associations},

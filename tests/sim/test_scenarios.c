@@ -76,6 +76,10 @@ static void oracles_can_fail(void **state) {
     assert_int_equal(hawser_sim_run(&plan, &result), -1);
     assert_non_null(strstr(result.complaint, "not over"));
     plan = sim_plan("clean", 1);
+    plan.srtt_max = 20000;
+    assert_int_equal(hawser_sim_run(&plan, &result), -1);
+    assert_non_null(strstr(result.complaint, "an SRTT of"));
+    plan = sim_plan("clean", 1);
     plan.links[0][0].cut = 1;
     assert_int_equal(hawser_sim_run(&plan, &result), -1);
 }

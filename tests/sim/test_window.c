@@ -5,6 +5,7 @@
  */
 #include "base/bytes.h"
 #include "sim_tests.h"
+#include <stdbool.h>
 
 #define TSNS   65536u
 #define PACKET 1500u
@@ -114,10 +115,83 @@ static void closed_window_is_probed(void **state) {
     assert_true(probes > 0);
 }
 
+/* ---- the receiver ---------------------------------------------------------------------------------------------- */
+
+/* What host 1 has told: how far host 0 may send, in bytes of messages from the beginning. */
+struct receiver {
+    uint16_t size[TSNS]; /* of all that came, by TSN */
+    uint32_t first_tsn;
+    uint64_t edge, most_back;
+    int begun, sacks;
+};
+
+static void told(struct receiver *r, const uint8_t *chunk) {
+    uint32_t cum = hw_get32(chunk + 4), gaps = hw_get16(chunk + 12);
+    uint64_t edge = hw_get32(chunk + 8);
+    for (uint32_t tsn = r->first_tsn; r->begun && (int32_t)(cum - tsn) >= 0; tsn++)
+        edge += r->size[tsn % TSNS];
+    for (uint32_t i = 0; i < gaps; i++)
+        for (uint32_t at = hw_get16(chunk + 16 + 4 * i); at <= hw_get16(chunk + 18 + 4 * i); at++)
+            edge += r->size[(cum + at) % TSNS];
+    if (edge < r->edge && r->edge - edge > r->most_back)
+        r->most_back = r->edge - edge;
+    if (edge > r->edge)
+        r->edge = edge;
+    r->sacks++;
+}
+
+static void on_receiver(void *user, int host, const struct hawser_trace_record *record) {
+    struct receiver *r = user;
+    bool in = record->type == HAWSER_TRACE_PACKET_IN;
+    if (host != 1 || (!in && record->type != HAWSER_TRACE_PACKET_OUT))
+        return;
+    const uint8_t *packet = record->packet.data;
+    for (size_t at = 12; at + 4 <= record->packet.length;) {
+        const uint8_t *chunk = packet + at;
+        size_t length = hw_get16(chunk + 2);
+        if (length < 4 || at + length > record->packet.length)
+            return;
+        if (in && chunk[0] == DATA) {
+            if (!r->begun)
+                r->first_tsn = hw_get32(chunk + 4);
+            r->begun = 1;
+            r->size[hw_get32(chunk + 4) % TSNS] = (uint16_t)(length - 16);
+        } else if (!in && chunk[0] == SACK)
+            told(r, chunk);
+        at += hw_pad4(length);
+    }
+}
+
+/* 6.2.1: the right edge of the window does not move back: what was offered may be on its way. One packet is the step in which it is
+ * told (silly windows). */
+static void offered_window_stays(void **state) {
+    static struct receiver receiver;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct hawser_sim_plan plan = sim_plan("slow-reader", seed);
+        struct hawser_sim_result result;
+        memset(&receiver, 0, sizeof receiver);
+        plan.flows[0].size_min = plan.flows[0].size_max = 1400 * (uint32_t)(1 + seed % 3);
+        plan.flows[0].messages = 200;
+        plan.flows[0].pause_to = 3000000;
+        plan.flows[0].read_rate = 100000;
+        plan.trace = on_receiver;
+        plan.user = &receiver;
+        plan.must_see = 0;
+        if (hawser_sim_run(&plan, &result))
+            fail_msg("slow-reader, seed %llu: %s", (unsigned long long)seed, result.complaint);
+        assert_true(receiver.sacks > 50);
+        if (receiver.most_back > PACKET)
+            fail_msg("slow-reader, seed %llu: the window's edge moved back by %llu bytes", (unsigned long long)seed,
+                     (unsigned long long)receiver.most_back);
+    }
+}
+
 int sim_window_tests(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sender_keeps_to_the_window),
         cmocka_unit_test(closed_window_is_probed),
+        cmocka_unit_test(offered_window_stays),
     };
     return cmocka_run_group_tests_name("window", tests, NULL, NULL);
 }
