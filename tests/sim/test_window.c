@@ -162,8 +162,8 @@ static void on_receiver(void *user, int host, const struct hawser_trace_record *
     }
 }
 
-/* 6.2.1: the right edge of the window does not move back: what was offered may be on its way. One packet is the step in which it is
- * told (silly windows). */
+/* 6.2.1: the right edge of the window does not move back: what was offered may be on its way. One packet is the step in which it
+ * is told (silly windows). */
 static void offered_window_stays(void **state) {
     static struct receiver receiver;
     (void)state;
