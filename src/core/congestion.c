@@ -66,12 +66,12 @@ static void watch_delay(struct hw_path *path) {
         h->slowed_at = h->min;
     if (hw_tsn_before(path->highest_newly_acked, h->end_tsn))
         return;
-    if (h->slowed_at && ++h->careful_rounds == SLOWED_ROUNDS)
+    if (h->slowed_at && path->full && ++h->careful_rounds == SLOWED_ROUNDS) /* what does not fill cwnd says nothing of it */
         path->ssthresh = path->cwnd;
     round_begins(path, h);
 }
 
-/* 7.2.1; L is 2, so that a SACK for every second packet lets cwnd double in a round trip, but 1 after a time-out (RFC 3465 2.3). */
+/* 7.2.1. L is 2, so that cwnd doubles in a round trip though every second packet has a SACK; 1 after a time-out (RFC 3465 2.3). */
 static void slow_start(struct hw_path *path) {
     uint32_t growth = least(path->newly_acked, (path->cautious ? 1 : 2) * path->pmdcs);
     if (path->ssthresh == UINT32_MAX)

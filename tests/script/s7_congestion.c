@@ -120,6 +120,20 @@ SCRIPT(rfc9406_4_2_slow_start_ends_after_five_slow_rounds, "RFC 9406 4.2",
     check_range(path_of(s, 1).cwnd - path_of(s, 1).ssthresh, 0, PMDCS);
 }
 
+SCRIPT(rfc9406_4_3_who_does_not_use_cwnd_keeps_slow_start, "RFC 9406 4.3",
+       "rounds of an application that does not fill cwnd do not end slow start") {
+    struct rounds r = grow_to(s, 10);
+    round_trip(s, &r, ms(50));
+    inject(s, SACK(.cum = r.sent - 1));
+    for (int i = 0; i < 10; i++) {
+        send_message(s, 0, 100, 0);
+        expect(s, DATA, .tsn = r.sent++);
+        advance(s, ms(50));
+        inject(s, SACK(.cum = r.sent - 1));
+    }
+    check(path_of(s, 1).ssthresh > 1 << 20);
+}
+
 SCRIPT(rfc9406_4_2_growth_resumes_when_delay_falls, "RFC 9406 4.2",
        "first slow start: when the RTT falls again growth is as before") {
     struct rounds r = grow_to(s, 16);
