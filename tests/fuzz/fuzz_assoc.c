@@ -324,20 +324,23 @@ static void move_raw(struct fuzz *fuzz) {
     arrive(fuzz, &fuzz->packet);
 }
 
-static void move_same_again(struct fuzz *fuzz) { /* as a train */
-    static uint8_t train[3 * sizeof fuzz->packet.data];
-    size_t size = fuzz->packet.size;
+static void move_same_again(struct fuzz *fuzz) { /* as a train: of three, or of more than there is room for answers */
+    static uint8_t train[40 * sizeof fuzz->packet.data];
+    uint8_t choice = fuzz_8(&fuzz->input);
+    size_t size = fuzz->packet.size, count = choice & 0x80 ? 40 : 3;
     if (!size)
         return;
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < count; i++)
         memcpy(train + i * size, fuzz->packet.data, size);
     struct hawser_arrival arrival = HAWSER_INIT(arrival);
     arrival.data = train;
-    arrival.length = 3 * size - (fuzz_8(&fuzz->input) & 15u);
+    arrival.length = count * size - (choice & 15u);
     arrival.segment_size = size;
     arrival.remote = fuzz->packet.remote;
     arrival.local = fuzz->packet.local;
+    struct fuzz_bill bill = fuzz_bill_begin(&fuzz->host);
     hawser_input(fuzz->stack, fuzz->now, &arrival);
+    fuzz_bill_end(&fuzz->host, &bill, arrival.length);
 }
 
 static void move_acknowledge(struct fuzz *fuzz) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The containers of base against models so simple that they cannot be wrong: bits against an array of bytes, the heap against a
- * search for the least, the table and the sparse array against lists that are walked. The first byte picks which; then each byte
- * is a call. Allocations fail where the input says so, and whatever fails must have changed nothing.
+ * search for the least, the table and the sparse array against lists that are walked, the checksum against long division. The
+ * first byte picks which; then each byte is a call. Allocations fail where the input says so, and whatever fails must have changed nothing.
  */
 #include "fuzz.h"
 
@@ -10,6 +10,8 @@
 #include "base/heap.h"
 #include "base/sparse.h"
 #include "base/table.h"
+
+#include <hawser/loop.h>
 
 #define MOVES_MAX 2000u
 
@@ -34,9 +36,10 @@ static uint8_t next_move(unsigned *moves, unsigned kinds) {
 
 static struct hw_bits bits;
 static uint8_t model[HW_BITS_MAX];
-static uint32_t model_end; /* nothing is set from there on */
+static uint32_t model_end, model_count; /* nothing is set from the end on; how many are before it */
 
 static void model_set(uint32_t at) {
+    model_count += !model[at];
     model[at] = 1;
     model_end = at < model_end ? model_end : at + 1;
 }
@@ -54,31 +57,24 @@ static uint32_t offset(void) {
 }
 
 static void bits_judge(uint32_t from) {
-    uint32_t count = 0, end = 0;
-    for (uint32_t i = 0; i < model_end; i++)
-        if (model[i]) {
-            count++;
-            end = i + 1;
-        }
-    FUZZ_MUST(bits.count == count && bits.end == end);
-    uint32_t set = from < HW_BITS_MAX ? from : HW_BITS_MAX, clear = set;
-    while (set < end && !model[set])
-        set++;
-    while (clear < end && model[clear])
-        clear++;
-    FUZZ_MUST(hw_bits_next_set(&bits, from) == (set < end ? set : HW_BITS_NONE));
-    FUZZ_MUST(from >= HW_BITS_MAX || hw_bits_next_clear(&bits, from) == clear);
+    while (model_end && !model[model_end - 1])
+        model_end--;
+    uint32_t end = model_end, room = from < end ? end - from : 0;
+    FUZZ_MUST(bits.count == model_count && bits.end == end);
+    const uint8_t *set = room ? memchr(model + from, 1, room) : NULL, *clear = room ? memchr(model + from, 0, room) : NULL;
+    FUZZ_MUST(hw_bits_next_set(&bits, from) == (set ? (uint32_t)(set - model) : HW_BITS_NONE));
+    FUZZ_MUST(hw_bits_next_clear(&bits, from) == (clear ? (uint32_t)(clear - model) : room ? end : from));
     FUZZ_MUST(hw_bits_test(&bits, from) == (from < HW_BITS_MAX && model[from]));
     uint32_t seen = 0; /* all of them by search alone */
     for (uint32_t i = hw_bits_next_set(&bits, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&bits, i + 1), seen++)
         FUZZ_MUST(model[i]);
-    FUZZ_MUST(seen == count);
+    FUZZ_MUST(seen == model_count);
 }
 
 static void play_bits(void) {
     hw_bits_init(&bits);
     memset(model, 0, sizeof model);
-    model_end = 0;
+    model_end = model_count = 0;
     unsigned moves = 0;
     for (uint8_t move; (move = next_move(&moves, 8)) != 255;) {
         uint32_t at = offset(), count;
@@ -86,13 +82,17 @@ static void play_bits(void) {
         switch (move) {
         case 0:
             hw_bits_clear(&bits, at);
-            if (at < HW_BITS_MAX)
+            if (at < HW_BITS_MAX) {
+                model_count -= model[at];
                 model[at] = 0;
+            }
             break;
         case 1:
             if (at > HW_BITS_MAX)
                 break;
             hw_bits_advance(&bits, at);
+            for (uint32_t i = 0; i < at && i < model_end; i++)
+                model_count -= model[i];
             if (at < model_end)
                 memmove(model, model + at, model_end - at);
             at = at < model_end ? at : model_end;
@@ -103,6 +103,7 @@ static void play_bits(void) {
             if (at & 1) {
                 hw_bits_reset(&bits);
                 memset(model, 0, model_end);
+                model_count = 0;
             }
             break;
         case 3: /* a stretch */
@@ -265,15 +266,43 @@ static void play_sparse(void) {
     hw_sparse_free(&sparse, &account);
 }
 
+/* ---- checksum --------------------------------------------------------------------------------------------------- */
+
+/* However the machine computes it, in one go or in parts, it is the polynomial's remainder. */
+static void play_checksum(void) {
+    struct hawser_host machine;
+    hawser_host_default(&machine);
+    size_t cut = fuzz_8(&input);
+    struct hawser_span bytes = fuzz_span(&input, SIZE_MAX);
+    uint32_t right = UINT32_MAX;
+    for (size_t i = 0; i < bytes.size; i++) {
+        right ^= bytes.data[i];
+        for (unsigned bit = 0; bit < 8; bit++)
+            right = right >> 1 ^ (right & 1 ? 0x82f63b78u : 0);
+    }
+    cut = cut < bytes.size ? cut : bytes.size;
+    const uint32_t features[] = {0, machine.cpu & HAWSER_CPU_CRC32C, machine.cpu};
+    for (unsigned i = 0; i < 3; i++) {
+        hw_crc32c_function *sum = hw_crc32c_choose(features[i]);
+        FUZZ_MUST(sum(0, bytes.data, bytes.size) == ~right);
+        FUZZ_MUST(sum(sum(0, bytes.data, cut), bytes.data + cut, bytes.size - cut) == ~right);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     input = (struct fuzz_input){data, data + size};
     fuzz_host_init(&host, 1);
     hw_account_init(&account, &host.functions, NULL, UINT64_MAX);
-    switch (fuzz_8(&input) & 3) {
+    switch (fuzz_8(&input) & 7) {
+    case 4:
+        play_checksum();
+        break;
     case 0:
+    case 5:
         play_bits();
         break;
     case 1:
+    case 6:
         play_heap();
         break;
     case 2:

@@ -193,7 +193,7 @@ static void put32(bool big, uint32_t value) {
 
 /* A file of blocks, or of records, that are whole but for what the input wants wrong. */
 static void build_capture(struct fuzz_input *input) {
-    static const uint32_t types[] = {1, 6, 6, 6, 2, 3, 0x0a0d0d0a, 5};
+    static const uint32_t types[] = {1, 6, 6, 6, 2, 3, 0x0a0d0d0a, 1};
     uint8_t choice = fuzz_8(input);
     bool big = choice & 1, pcapng = choice & 2;
     static const uint8_t none[4];
@@ -215,7 +215,21 @@ static void build_capture(struct fuzz_input *input) {
         uint8_t kind = fuzz_8(input);
         struct hawser_span body = fuzz_span(input, fuzz_8(input));
         uint32_t wrong = kind >= 0xf0 ? fuzz_8(input) : 0;
-        if (pcapng) {
+        if (pcapng && (kind & 0x87) == 0x87) { /* an interface with a clock of its own */
+            put32(big, 1);
+            put32(big, 44);
+            put16(big, HAWSER_LINK_RAW);
+            put16(big, 0);
+            put32(big, 0);
+            put16(big, 9);
+            put16(big, 1);
+            put32(true, (uint32_t)fuzz_8(input) << 24);
+            put16(big, 14);
+            put16(big, 8);
+            put32(big, kind);
+            put32(big, fuzz_8(input));
+            put32(big, 44);
+        } else if (pcapng) {
             uint32_t total = (uint32_t)(12 + hw_pad4(body.size)) + wrong;
             put32(big, types[kind & 7]);
             put32(big, total);
