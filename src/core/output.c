@@ -33,14 +33,15 @@ static bool cuttable(const struct hw_assoc *assoc, const struct hw_outmsg *messa
     return rest > hw_fragment_size(assoc) || (rest > 1 && assoc->send.blocked);
 }
 
-/* The room that is left at the peer may be too small for a whole chunk. While something is in flight its SACK may bring more, and to
- * fill it would make a silly window. Else it is filled: a peer that holds the beginning of a message may be out of room until it has
- * no choice but to deliver that beginning. */
+/* The room that is left at the peer may be too small for a whole chunk. While something is in flight its SACK may bring more, and
+ * to fill it would make a silly window. Else it is filled: a peer that holds the beginning of a message may be out of room until
+ * it has no choice but to deliver that beginning. But once only, until it has taken a whole chunk again: usrsctp always has room
+ * for one more byte. */
 static uint32_t cut_length(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
     uint32_t length = next_length(assoc, message), room = assoc->send.peer_rwnd;
     bool last_kept = (message->flags & HAWSER_SEND_MORE) && length == message->size - message->cut;
     length -= last_kept;
-    return room > 0 && room < length && hw_flight_count(&assoc->send) == 0 ? room : length;
+    return room > 0 && room < length && hw_flight_count(&assoc->send) == 0 && !assoc->room_filled ? room : length;
 }
 
 /* 6.1 A: the peer has room, or this is the one chunk that asks whether it has. */
@@ -199,6 +200,7 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
             HW_COUNT_OF(assoc, FragUsrMsgs);
         uint32_t tsn = send->next_tsn;
         bool probe = length > send->peer_rwnd;
+        assoc->room_filled = probe ? assoc->room_filled : length == send->peer_rwnd;
         struct hw_flight *record = hw_flight_cut(send, message, (uint16_t)length, path->index);
         record->probe = probe;
         assoc->sacked_since_probe = assoc->sacked_since_probe && !probe;

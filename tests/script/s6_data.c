@@ -117,6 +117,28 @@ SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled, "6.1 A",
     expect(s, DATA, .tsn = 4, .size = 1400);
 }
 
+SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled_once, "6.1 A",
+       "no chunk of a byte for each SACK to a peer that always has room for a byte; a probe asks, and then whole chunks go") {
+    start(s, .a_rwnd = 3000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 4; i++)
+        send_message(s, 0, 1400, 0);
+    expect_data_packets(s, 0, 2, 1400);
+    inject(s, SACK(.cum = 1, .a_rwnd = 1));
+    expect(s, DATA, .tsn = 2, .size = 1, .bits = B | IMMEDIATE);
+    inject(s, SACK(.cum = 2, .a_rwnd = 1));
+    expect_nothing(s);
+    wait_packet(s, sec(2));
+    expect(s, DATA, .tsn = 3, .size = 1399, .bits = E | IMMEDIATE);
+    inject(s, SACK(.cum = 3, .a_rwnd = 1));
+    expect_nothing(s);
+    inject(s, SACK(.cum = 3, .a_rwnd = 2000));
+    expect(s, DATA, .tsn = 4, .size = 1400);
+    inject(s, SACK(.cum = 4, .a_rwnd = 200));
+    expect_nothing(s);
+}
+
 SCRIPT(s6_1_the_window_runs_out, "6.1",
        "the last DATA that the window lets pass asks for a SACK at once when more waits (flag I)") {
     start(s, .a_rwnd = 4000);
