@@ -59,6 +59,21 @@ SCRIPT(s6_5_a_whole_message_on_an_invalid_stream, "6.5, 6.9",
     skip_items(s);
 }
 
+SCRIPT(s6_9_a_middle_without_a_beginning, "6.9, bad input",
+       "a fragment that is no beginning right behind what was acknowledged belongs to nothing: a violation") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 0));
+    inject(s, DATA(.tsn = 1, .flags = 0));
+    refused(s);
+}
+
+SCRIPT(s6_9_an_end_as_the_first_chunk, "6.9, bad input",
+       "a fragment that is no beginning right behind what was acknowledged belongs to nothing: a violation") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 0, .flags = E));
+    refused(s);
+}
+
 SCRIPT(s6_9_a_beginning_before_the_end, "6.9, bad input",
        "a message that lacks its end where another begins could never be whole: a violation, in any order") {
     establish_passive(s);
