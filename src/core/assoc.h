@@ -363,8 +363,8 @@ void hw_t3_expired(struct hw_path *path);
 void hw_mark_outstanding(struct hw_assoc *assoc, int path);
 /* Marks what is outstanding on a path and too large for it now. */
 void hw_mark_oversize(struct hw_path *path);
-/* The largest payload of a DATA chunk. Output asks several times a packet, so it is kept; whatever it is worked out from must come
- * by hw_fragment_changed: paths and their MTU, the setting, the peer's first window. */
+/* The largest payload of a DATA chunk. Output asks several times a packet, so it is kept; whatever it is worked out from must
+ * come by hw_fragment_changed: paths and their MTU, the setting, the peer's first window. */
 static inline uint32_t hw_fragment_size(const struct hw_assoc *assoc) { return assoc->fragment_size; }
 uint32_t hw_fragment_work_out(const struct hw_assoc *assoc);
 static inline void hw_fragment_changed(struct hw_assoc *assoc) { assoc->fragment_size = hw_fragment_work_out(assoc); }

@@ -71,7 +71,7 @@ static void watch_delay(struct hw_path *path) {
     round_begins(path, h);
 }
 
-/* 7.2.1. L is 2, so that cwnd doubles in a round trip though every second packet has a SACK; 1 after a time-out (RFC 3465 2.3). */
+/* 7.2.1. L is 2: cwnd doubles in a round trip though every second packet has a SACK; but 1 after a time-out (RFC 3465 2.3). */
 static void slow_start(struct hw_path *path) {
     uint32_t growth = least(path->newly_acked, (path->cautious ? 1 : 2) * path->pmdcs);
     if (path->ssthresh == UINT32_MAX)

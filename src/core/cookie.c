@@ -105,7 +105,7 @@ static bool known_address(const struct hawser_address *address) {
     return hw_address_normalise(&clean, address) && hw_address_same(&clean, address) && hw_address_unicast(&clean);
 }
 
-/* Signed, and nothing that we would not have written: whoever has the key makes no association that an INIT could not have made. */
+/* Signed, and nothing that we would not have written: who has the key makes no association that an INIT could not have made. */
 static bool possible(const struct hw_cookie *cookie) {
     bool yes = cookie->tag && cookie->peer_tag && cookie->port && cookie->peer_port && cookie->streams_out &&
                cookie->peer_streams_out && cookie->peer_streams_in && cookie->peer_rwnd >= HW_RWND_MIN &&

@@ -188,8 +188,8 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
 
 /* ---- the packet's end ------------------------------------------------------------------------------------------ */
 
-/* What a SHUTDOWN does not say: gaps, and that those told of before are none any more (filled, or taken back); duplicates; a window
- * that is another than the peer thinks, who may have much to send still. */
+/* What a SHUTDOWN does not say: gaps, and that those told of before are none any more (filled, or taken back); duplicates; a
+ * window that is another than the peer thinks, who may have much to send still. */
 static bool sack_says_more(const struct hw_assoc *assoc, const struct hw_packet *packet) {
     const struct hw_receive *receive = &assoc->receive;
     uint32_t window = hw_received_window(receive, assoc->paths[packet->path]->pmdcs);

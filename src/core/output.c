@@ -49,8 +49,8 @@ static bool window_open(const struct hw_assoc *assoc, uint32_t length) {
     return length <= assoc->send.peer_rwnd || assoc->probe_due;
 }
 
-/* 6.1, Nagle, as Minshall had it: a small packet waits while another one is in flight, unless someone said not to. What is full in
- * flight holds nothing back: the end of a large message would wait for the peer's delayed SACK. */
+/* 6.1, Nagle, as Minshall had it: a small packet waits while another one is in flight, unless someone said not to. Full ones in
+ * flight hold nothing back: the end of a large message would wait for the peer's delayed SACK. */
 static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path) {
     const struct hw_send *send = &assoc->send;
     return hw_tsn_at_most(send->small_tsn, send->cum_tsn) || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||

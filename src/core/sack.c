@@ -178,8 +178,8 @@ static void enter_recovery(struct hw_assoc *assoc, struct hw_path *path) {
     hw_path_trace(path);
 }
 
-/* The next for which a miss indication would count: nothing else is looked at, or a peer with many holes would have us look at all
- * of them for each of its SACKs. */
+/* The next for which a miss indication would count: nothing else is looked at, or a peer with many holes would have us look at
+ * all of them for each of its SACKs. */
 static uint32_t next_missing(const struct hw_send *send, uint32_t from) {
     for (;;) {
         uint32_t at = hw_bits_next_clear(&send->acked, from);
