@@ -22,6 +22,7 @@ static const struct option options[] = {{"server", no_argument, NULL, 's'},
                                         {"size", required_argument, NULL, 'l'},
                                         {"interval", required_argument, NULL, 'i'},
                                         {"parallel", required_argument, NULL, 'P'},
+                                        {"rate", required_argument, NULL, 'b'},
                                         {"reverse", no_argument, NULL, 'R'},
                                         {"both", no_argument, NULL, OPTION_BOTH},
                                         {"ping", no_argument, NULL, OPTION_PING},
@@ -42,6 +43,7 @@ static void help(void) {
            "  -t, --time SECONDS          so long (default %d)\n"
            "  -n, --bytes SIZE            so many bytes instead, over all associations (SIZE: 1500, 64K, 10M, 1G)\n"
            "  -l, --size SIZE             of a message, at most 16M (default %d; with --ping %d)\n"
+           "  -b, --rate BITS             send no more than so many bits a second on each association (1500K, 10M, 1G)\n"
            "      --streams N             spread the messages over N streams (default 1)\n"
            "      --unordered             send unordered messages\n"
            "  -P, --parallel N            N associations at once, at most %d\n"
@@ -67,6 +69,14 @@ static int size_option(const char *name, const char *text, double most, uint64_t
     if (!parse_decimal(text, "KMGT", 1024, &number) || number < 1 || number > most)
         return complain(STATUS_USAGE, "%s: '%s' is not a size from 1 to %.0f", name, text, most);
     *value = (uint64_t)number;
+    return 0;
+}
+
+static int rate_option(const char *text, uint64_t *value) {
+    double bits;
+    if (!parse_decimal(text, "KMG", 1000, &bits) || bits < 8 || bits > 1e15)
+        return complain(STATUS_USAGE, "--rate: '%s' is not a number of bits from 8 to 1000000G", text);
+    *value = (uint64_t)(bits / 8);
     return 0;
 }
 
@@ -102,6 +112,7 @@ static int perf_option(struct perf_options *o, struct common *common, int option
         status = count_option("--parallel", argument, PERF_LINES_MAX, &number);
         o->lines = (uint16_t)number;
         return status;
+    case 'b': return rate_option(argument, &request->rate);
     case 'R': request->mode |= PERF_IN; return 0;
     case OPTION_BOTH: request->mode |= PERF_IN | PERF_OUT; return 0;
     case OPTION_PING: request->mode |= PERF_PING; return 0;
@@ -121,7 +132,7 @@ static int settle(struct perf_options *o, const struct common *common) {
         return complain(STATUS_USAGE, "one of -s (serve) and -c (connect) is needed; --help tells more");
     if (o->one && o->client)
         return complain(STATUS_USAGE, "--one-off goes with -s");
-    if (o->server && (request->mode || request->time || request->bytes || request->size || o->lines))
+    if (o->server && (request->mode || request->time || request->bytes || request->size || request->rate || o->lines))
         return complain(STATUS_USAGE, "what is to be sent is for the client to say: it does not go with -s");
     if (o->server && common->peer_count)
         return complain(STATUS_USAGE, "--peer goes with -c: peers come here by themselves");
@@ -129,6 +140,8 @@ static int settle(struct perf_options *o, const struct common *common) {
         return complain(STATUS_USAGE, "--time and --bytes exclude each other");
     if ((request->mode & PERF_PING) && (request->mode & (PERF_IN | PERF_OUT)))
         return complain(STATUS_USAGE, "--ping goes both ways by itself: neither --reverse nor --both");
+    if ((request->mode & PERF_PING) && request->rate)
+        return complain(STATUS_USAGE, "--ping has one message under way: no --rate");
     if (!(request->mode & (PERF_IN | PERF_PING)))
         request->mode |= PERF_OUT;
     if (!request->size)
@@ -165,7 +178,7 @@ int tool_perf(int argc, char **argv) {
     static struct common common;
     int option, status = 0;
     common_init(&common, argv[0]);
-    while (status == 0 && (option = getopt_long(argc, argv, "sc1t:n:l:i:P:RJqvh", options, NULL)) != -1) {
+    while (status == 0 && (option = getopt_long(argc, argv, "sc1t:n:l:i:P:b:RJqvh", options, NULL)) != -1) {
         if (option == 'h') {
             help();
             return 0;

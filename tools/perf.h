@@ -42,14 +42,14 @@ enum perf_word {
 #define PERF_PING      4u /* the client sends, the server sends it back, one message at a time; neither of the above */
 #define PERF_UNORDERED 8u
 
-#define PERF_REQUEST_FIELDS(X) X(mode) X(size) X(streams) X(bytes) X(time) X(report)
+#define PERF_REQUEST_FIELDS(X) X(mode) X(size) X(streams) X(bytes) X(time) X(rate) X(report)
 #define PERF_FIGURES_FIELDS(X)                                                                                         \
     X(clock) X(since) X(last) X(in_bytes) X(in_messages) X(out_bytes) X(out_messages) X(streams) X(retransmissions)    \
     X(fast_retransmissions) X(timeouts) X(srtt) X(srtt_min) X(srtt_max) X(cpu)
 #define PERF_FIELD(name) uint64_t name;
 
 /* What a client wants. bytes: to be sent by each side that sends, 0 if time decides; time: how long the client will go on, in
- * microseconds; report: microseconds between reports. */
+ * microseconds; rate: bytes a second, 0 for as many as go; report: microseconds between reports. */
 struct perf_request {
     PERF_REQUEST_FIELDS(PERF_FIELD)
 };
@@ -79,6 +79,7 @@ struct perf_line {
     bool up, ended;                  /* the client's: established; over, and all told */
     bool running;                    /* GO has been said */
     bool sending;                    /* there may be more data to send */
+    hawser_time resume;              /* not before, for the sake of request.rate; 0: it does not wait for that */
     enum perf_word owed;             /* to be said as soon as there is room */
     enum perf_word said, heard;      /* either side's last word, reports aside */
     uint16_t stream;                 /* of the next message */

@@ -214,8 +214,11 @@ static hawser_time next_time(const struct perf_client *client) {
     hawser_time next = HAWSER_NEVER;
     if (!client->running)
         return client->ready_by;
+    for (unsigned i = 0; i < client->line_count; i++)
+        if (client->lines[i].resume)
+            next = earlier(next, client->lines[i].resume);
     if (options->interval && client->final < client->line_count)
-        next = client->shown + options->interval;
+        next = earlier(next, client->shown + options->interval);
     if (options->request.time && !client->stopping)
         next = earlier(next, client->began + options->request.time);
     return next;
@@ -230,6 +233,9 @@ static void time_passes(struct perf_client *client, hawser_time now) {
         give_up(client, STATUS_NO_CONNECTION, "no answer to the request: is that a hawser perf -s?");
         return;
     }
+    for (unsigned i = 0; i < client->line_count; i++)
+        if (client->lines[i].resume && now >= client->lines[i].resume)
+            go_on(client, &client->lines[i], now);
     if (options->interval && now >= client->shown + options->interval && client->final < client->line_count)
         perf_show_interval(client, now);
     if (options->request.time && !client->stopping && now >= client->began + options->request.time)

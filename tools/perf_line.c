@@ -129,14 +129,22 @@ bool perf_line_send_one(struct perf_line *line, hawser_time now, uint32_t flags)
     return true;
 }
 
+/* What was sent so far has not had its time yet. */
+static bool too_early(struct perf_line *line, hawser_time now) {
+    hawser_time due = line->here.since + (hawser_time)((double)line->here.out_bytes * 1e6 / (double)line->request.rate);
+    line->resume = due > now ? due : 0;
+    return due > now;
+}
+
 void perf_line_send(struct perf_line *line, hawser_time now) {
+    line->resume = 0;
     if (line->owed && !perf_line_try(line, line->owed, now))
         return;
     line->owed = PERF_NO_WORD;
     while (line->sending && !(line->request.mode & PERF_PING)) {
         if (line->request.bytes && line->here.out_bytes >= line->request.bytes)
             line->sending = false;
-        else if (!perf_line_send_one(line, now, 0))
+        else if ((line->request.rate && too_early(line, now)) || !perf_line_send_one(line, now, 0))
             break;
     }
 }

@@ -111,6 +111,8 @@ static void after(struct peer *peer, hawser_time now) {
     if (now - client->reported >= every && line->said != PERF_FINAL && perf_line_try(line, PERF_REPORT, now))
         client->reported = now;
     perf_line_send(line, now);
+    if (line->resume && line->resume < peer->server->due)
+        peer->server->due = line->resume;
     if (line->error) {
         refuse(client, line->error);
     } else if (is_final(line)) {
@@ -130,13 +132,15 @@ static void event(struct peer *peer, const struct hawser_item *item) {
         server_stop(peer->server, true);
 }
 
-/* A test lasts as long as its client asked for, and a connection without one is nobody's. */
+/* Sends what had to wait for its time. A test lasts as long as its client asked for, and a connection without one is nobody's. */
 static void on_time(struct peer *peer, hawser_time now) {
     struct client *client = (struct client *)peer;
     const struct perf_request *request = &client->line.request;
     hawser_time longest = request->time ? request->time : PERF_TIME_MAX * UINT64_C(1000000);
     if (client->line.running ? now - client->line.here.since > longest + GRACE : now - peer->since > PATIENCE)
         refuse(client, "perf: the time is over");
+    else if (client->line.resume)
+        after(peer, now);
 }
 
 int perf_server_run(const struct common *common, const struct perf_options *options) {

@@ -89,9 +89,10 @@ void perf_show_start(const struct perf_client *client) {
     if (o->json) {
         printf("{\"type\": \"start\", \"version\": \"%s\", \"address\": \"%s\", \"port\": %u, \"direction\": \"%s\", "
                "\"associations\": %u, \"streams\": %" PRIu64 ", \"size\": %" PRIu64 ", \"unordered\": %s, \"time_s\": %.3f, "
-               "\"bytes\": %" PRIu64 "}\n",
+               "\"bytes\": %" PRIu64 ", \"rate_bits_per_s\": %" PRIu64 "}\n",
                HAWSER_VERSION, address, o->port, way, client->line_count, streams, request->size,
-               request->mode & PERF_UNORDERED ? "true" : "false", seconds(request->time), request->bytes * client->line_count);
+               request->mode & PERF_UNORDERED ? "true" : "false", seconds(request->time), request->bytes * client->line_count,
+               request->rate * 8);
     } else {
         printf("%s, SCTP port %u, %s: %u association%s, %" PRIu64 " stream%s, %s messages of %" PRIu64 " bytes\n", address,
                o->port, way, client->line_count, client->line_count > 1 ? "s" : "", streams, streams > 1 ? "s" : "",

@@ -216,15 +216,23 @@ static int open_port(struct server *server) {
     return 0;
 }
 
+static hawser_time next_look(const struct server *server, hawser_time looked) {
+    hawser_time next = server->patience ? looked + server->patience : HAWSER_NEVER;
+    return server->due < next ? server->due : next;
+}
+
 static int turn_until_over(struct server *server) {
     hawser_time looked = hawser_now();
+    server->due = HAWSER_NEVER;
     while (!server->interrupts || server->peers) {
-        if (hawser_loop_run_once(server->common.loop, server->patience ? server->patience : HAWSER_NEVER) != 0)
+        hawser_time now = hawser_now(), next = next_look(server, looked);
+        if (hawser_loop_run_once(server->common.loop, next == HAWSER_NEVER ? next : next > now ? next - now : 0) != 0)
             return complain(STATUS_IO, "waiting: %s", strerror(errno));
-        hawser_time now = hawser_now();
-        if (!server->patience || now - looked < server->patience)
+        now = hawser_now();
+        if (now < next_look(server, looked))
             continue;
         looked = now;
+        server->due = HAWSER_NEVER;
         for (struct peer *peer = server->peers; peer; peer = peer->next)
             server->on_time(peer, now);
     }

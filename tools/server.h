@@ -31,6 +31,7 @@ struct server {
     size_t peer_size;    /* of its own struct; the rest of it is zero at first */
     size_t peers_max;    /* more are turned away; 0: no bound */
     hawser_time patience; /* on_time comes about so often; 0: never */
+    hawser_time due;      /* and once when this time has come; HAWSER_NEVER at first and after each on_time */
     /* Takes a message, or so many of its bytes as are returned; when that is 0, it is shown again once sends are possible. */
     size_t (*take)(struct peer *peer, const struct hawser_item *item);
     /* Another item: HAWSER_ENDED is the last of all. */

@@ -140,6 +140,10 @@ counted --bytes 3M --size 700K --ping
 all 5 3145728
 counted --bytes 20M --size 1M --set send_buffer=2000000
 all 20 20971520
+counted --bytes 1M --rate 40M --size 10K
+check "no more than that" has sum bytes_per_s "<" 5500000
+counted --bytes 1M --rate 80M --reverse -P 2 --size 10K
+check "no more than that from the server" has sum bytes_per_s "<" 22000000
 counted --bytes 1M --quiet
 check "quiet JSON is the sum alone" test "$(wc -l <out)" -eq 1
 check "IPv6" perf 0 --bytes 1M ::1
@@ -227,20 +231,20 @@ marked() { refused "$@" --ppid 1752658022; } # PERF_PPID
 check "data without a request" refused "nobody asked for" <<<"Hello."
 check "no word" marked "no word" <<<"Hello."
 check "a word of 100 kB" marked "no word" --size 100000 < <(head -c 100000 /dev/zero)
-word 1 16 1200 1 0 1000000 100000
+word 1 16 1200 1 0 1000000 0 100000
 check "a mode that there is not" marked "mode" <word
-word 1 2 16777217 1 0 1000000 100000
+word 1 2 16777217 1 0 1000000 0 100000
 check "messages too large" marked "16777216 bytes" <word
-word 1 2 0 1 0 1000000 100000
+word 1 2 0 1 0 1000000 0 100000
 check "messages of nothing" marked "16777216 bytes" <word
-word 1 2 1200 1 0 86400000001 100000
+word 1 2 1200 1 0 86400000001 0 100000
 check "a test too long" marked "a day" <word
-word 1 1 1200 0 0 1000000 100000
+word 1 1 1200 0 0 1000000 0 100000
 check "no streams" marked "streams" <word
 word 5 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 check "an end before the beginning" marked "not expected" <word
-word 1 1 1200 1 0 1000000 100000
-check "two requests" marked "none is expected" --size 64 < <(cat word word)
+word 1 1 1200 1 0 1000000 0 100000
+check "two requests" marked "none is expected" --size 72 < <(cat word word)
 check "it serves on" perf 0 --bytes 1M 127.0.0.1
 check "and ends" stop 0
 
@@ -286,6 +290,8 @@ for text in 0 65536 x; do check arguments wrong perf -c --streams "$text" 127.0.
 check arguments wrong perf -c --bytes 0 127.0.0.1 -- --bytes
 check arguments wrong perf -c --bytes 1 --time 1 127.0.0.1 -- --time
 check arguments wrong perf -c --ping --reverse 127.0.0.1 -- --ping
+for text in 7 x 1X; do check arguments wrong perf -c --rate "$text" 127.0.0.1 -- --rate; done
+check arguments wrong perf -c --ping --rate 1M 127.0.0.1 -- --rate
 check arguments wrong perf -c --nonsense 127.0.0.1 -- nonsense
 check arguments wrong discard -- PORT
 check arguments wrong discard 65536 -- PORT

@@ -13,7 +13,8 @@
 static void there_and_back(void **state) {
     (void)state;
     uint8_t words[PERF_WORD_MAX];
-    struct perf_request request = {.mode = PERF_IN, .size = 1200, .streams = 3, .bytes = UINT64_MAX, .time = 5, .report = 6};
+    struct perf_request request = {
+        .mode = PERF_IN, .size = 1200, .streams = 3, .bytes = UINT64_MAX, .time = 5, .rate = 7, .report = 6};
     struct perf_request request_read = {0};
     struct perf_figures figures, figures_read = {0};
     for (size_t i = 0; i < sizeof(figures); i++)
