@@ -53,6 +53,7 @@ struct fuzz_host {
     uint64_t lent_bytes;          /* that it was lent and has not given back */
     uint32_t fail_after, fail;    /* after so many allocations so many fail */
     uint32_t failed;
+    bool no_hmac;                 /* signatures cannot be computed now */
     uint8_t key[32];              /* that the last signature was made or tried with */
     struct fuzz_lent *lent;
 };

@@ -658,7 +658,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         options.shard_bits = SHARD_BITS;
         options.shard = SHARD;
     }
-    FUZZ_MUST(hawser_new(&fuzz.stack, &options, &fuzz.host.functions) == 0);
+    if (seed & 64) { /* there is not enough for a stack at first */
+        fuzz.host.fail_after = state >> 4 & 7;
+        fuzz.host.fail = 1;
+    }
+    if (hawser_new(&fuzz.stack, &options, &fuzz.host.functions)) {
+        FUZZ_MUST(fuzz.host.failed && fuzz.host.blocks == 0);
+        FUZZ_MUST(hawser_new(&fuzz.stack, &options, &fuzz.host.functions) == 0);
+    }
+    fuzz.host.fail = 0;
     fuzz_trace(fuzz.stack, "S");
     fuzz.overhead = fuzz.host.bytes - hawser_memory(fuzz.stack);
     fuzz.peer = (struct peer){.world = (enum fuzz_world)((seed >> 3 & 15) % FUZZ_WORLDS),

@@ -404,6 +404,7 @@ static void play(void) {
     case 13:
         host.fail_after = choice & 15;
         host.fail = 1 + (choice >> 6);
+        host.no_hmac = (choice & 48) == 48;
         return;
     default:
         use(choice);
@@ -412,6 +413,7 @@ static void play(void) {
     drain();
     check();
     host.fail = 0;
+    host.no_hmac = false;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -439,6 +441,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (unsigned i = 0; i < MOVES_MAX && fuzz_more(&input); i++)
         play();
     host.fail = 0;
+    host.no_hmac = false;
     take_arrivals();
     for (unsigned i = 0; i < IDS; i++)
         if (known[i].id)

@@ -205,17 +205,18 @@ static bool read_entry(uint8_t part) {
 
 /* ---- acknowledging ---------------------------------------------------------------------------------------------- */
 
-static void judge_sack(struct hawser_span bytes, bool last, bool all) {
+/* `upto`: one more than the highest TSN of the moment when it became due. */
+static void judge_sack(struct hawser_span bytes, bool last, bool all, uint32_t upto) {
     struct hw_cursor cursor = hw_cursor_over(bytes);
     struct hw_tlv chunk;
     struct hw_sack sack;
     FUZZ_MUST(hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM && hw_sack_parse(&sack, &chunk) && cursor.at == cursor.end);
     uint32_t told = sack.cum_tsn - first_tsn + 1, at = told;
-    FUZZ_MUST(told <= cum && (!last || told == cum));
+    FUZZ_MUST(told <= cum && told <= upto && (!last || told == cum));
     for (unsigned i = 0; i < sack.gap_count; i++) {
         struct hw_gap gap = hw_sack_gap(&sack, i);
         uint32_t start = told + gap.start - 1u, end = told + gap.end;
-        FUZZ_MUST(start > at && end > start && end <= top && !seen[at]);
+        FUZZ_MUST(start > at && end > start && end <= top && end <= upto && !seen[at]);
         for (; last && at < start; at++) /* the last one tells all, as far as it goes */
             FUZZ_MUST(!seen[at]);
         for (at = start; at < end; at++)
@@ -231,7 +232,7 @@ static void acknowledge(void) {
     uint8_t buffer[16 + 4 * 400], choice = fuzz_8(&input);
     struct hw_writer writer = hw_writer_over(buffer, choice & 1 ? sizeof buffer : choice);
     bool last = receive.mark_count == 0, all = choice & 1;
-    uint32_t window = hw_received_window(&receive, 1452);
+    uint32_t window = hw_received_window(&receive, 1452), upto = last ? UINT32_MAX : receive.marks[0] + 1 - first_tsn;
     FUZZ_MUST(window <= receive.limit && (window == 0 || receive.payload + window <= receive.limit));
     if (!hw_received_write_sack(&receive, &writer, window)) {
         FUZZ_MUST(choice < 16 && !all);
@@ -239,7 +240,7 @@ static void acknowledge(void) {
     }
     FUZZ_MUST(!writer.full);
     all = all && hw_writer_room(&writer) >= 4;
-    judge_sack((struct hawser_span){buffer, hw_writer_size(&writer)}, last, all);
+    judge_sack((struct hawser_span){buffer, hw_writer_size(&writer)}, last, all, upto);
 }
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */

@@ -176,7 +176,7 @@ static void write_any_param(struct peer *peer, struct fuzz_input *input, struct 
         break;
     case 4:
     case 5:
-        write_cookie_param(peer, writer, choice >> 4 == 15 ? 0 : COOKIE_ROOM);
+        write_cookie_param(peer, writer, choice >> 4 == 15 ? 0 : choice >> 4 == 14 ? sizeof peer->cookie : COOKIE_ROOM);
         break;
     case 6:
         hw_put16(bytes, choice & 16 ? HW_PARAM_IPV4 : HW_PARAM_IPV6);
