@@ -114,6 +114,13 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
                : NOTHING;
 }
 
+/* The same for one path: what may go to it now. */
+static enum verdict next_data_to(struct hw_assoc *assoc, const struct hw_path *path) {
+    struct hw_path *to = NULL;
+    enum verdict verdict = next_data(assoc, &to);
+    return to == path ? verdict : NOTHING;
+}
+
 /* ---- data into a packet ---------------------------------------------------------------------------------------- */
 
 static void t3_on_send(struct hw_assoc *assoc, struct hw_path *path, bool earliest) {
@@ -219,18 +226,15 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
     return count;
 }
 
-/* `most`: what the buffer takes, for a packet larger than the path carries; 0: there shall be none. */
-static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, size_t most, bool *oversize) {
-    struct hw_path *to = NULL;
-    enum verdict verdict = next_data(assoc, &to);
+/* What next_data_to said. `most`: what the buffer takes, for a packet larger than the path carries; 0: there shall be none. */
+static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, enum verdict verdict, struct hw_writer *writer,
+                           size_t most, bool *oversize) {
     unsigned count = 0;
-    if (verdict == NOTHING || to != path)
-        return 0;
     if (verdict == RETRANSMIT) {
         count = write_marked(assoc, path, writer, most, oversize);
         if (count)
             path->fast_packet = false;
-        if (*oversize || assoc->send.marked.count || next_data(assoc, &to) != FRESH || to != path)
+        if (*oversize || assoc->send.marked.count || next_data_to(assoc, path) != FRESH)
             verdict = NOTHING;
     }
     unsigned fresh = verdict == NOTHING ? 0 : write_fresh(assoc, path, writer, most != 0);
@@ -397,7 +401,7 @@ static size_t output_cookie_echo(struct hw_assoc *assoc, struct hawser_departure
         hw_echoes_write(assoc, path->index, &writer);
         bool oversize = false;
         if (hw_path_usable(path))
-            write_data(assoc, path, &writer, 0, &oversize);
+            write_data(assoc, path, next_data_to(assoc, path), &writer, 0, &oversize);
     }
     time_setup(assoc);
     size_t size = close_packet(assoc, &frame, &writer);
@@ -428,15 +432,15 @@ static size_t output_farewell(struct hw_assoc *assoc, struct hawser_departure *d
 
 /* One packet of an established association into the frame; 0: nothing. `control`: whether it held anything but DATA. */
 static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) {
-    struct hw_path *path = frame->path, *to = NULL;
-    bool data = hw_assoc_sends_data(assoc) && next_data(assoc, &to) != NOTHING && to == path;
+    struct hw_path *path = frame->path;
     bool more_sacks = assoc->receive.mark_count != 0;
+    enum verdict data = hw_assoc_sends_data(assoc) && !more_sacks ? next_data_to(assoc, path) : NOTHING;
     struct hw_writer writer = open_packet(assoc, frame, assoc->peer_tag);
-    write_control(assoc, path, &writer, data && !more_sacks);
+    write_control(assoc, path, &writer, data != NOTHING);
     *control = hw_writer_size(&writer) > HW_HEADER_SIZE;
     unsigned chunks = 0;
-    if (data && !more_sacks)
-        chunks = write_data(assoc, path, &writer, frame->at == frame->departure->buffer ? frame->departure->capacity : 0,
+    if (data != NOTHING)
+        chunks = write_data(assoc, path, data, &writer, frame->at == frame->departure->buffer ? frame->departure->capacity : 0,
                             &frame->oversize);
     if (hw_writer_size(&writer) == HW_HEADER_SIZE)
         return 0;
