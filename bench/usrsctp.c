@@ -18,13 +18,14 @@ enum { PORT = 5000, FIRST_PORT = 1024, TICK_MS = 10, OVERHEAD = 28 };
 
 /* ---- time: real, or the simulation's --------------------------------------------------------------------------- */
 
-static int simulated;
+static int simulated, asked;
 static uint64_t virtual_ns = UINT64_C(1000000000) * 1000;
 
-/* Stands in front of the C library's, so that usrsctp sees the simulation's clock. */
-int gettimeofday(struct timeval *restrict tv, void *restrict zone) {
+/* Stands in front of the C library's, so that usrsctp sees the simulation's clock; it must be visible for that. */
+__attribute__((visibility("default"))) int gettimeofday(struct timeval *restrict tv, void *restrict zone) {
     struct timespec now;
     (void)zone;
+    asked = 1;
     clock_gettime(CLOCK_REALTIME, &now);
     tv->tv_sec = simulated ? (time_t)(virtual_ns / 1000000000) : now.tv_sec;
     tv->tv_usec = simulated ? (suseconds_t)(virtual_ns % 1000000000 / 1000) : now.tv_nsec / 1000;
@@ -318,6 +319,8 @@ static void sim(void) {
         arrive(0);
         arrive(1);
     }
+    if (!asked)
+        die("usrsctp does not see the simulation's clock");
     struct sctpstat stat;
     usrsctp_get_stat(&stat);
     say("fraction", (double)received->bytes * 8 / options.seconds / 1e6 / options.rate);
