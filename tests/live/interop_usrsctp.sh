@@ -221,11 +221,11 @@ plainly() {
     shown "$listens listens, dies and comes back" listener_forgets
 }
 on_net 1 check "the wire" captured 200000 plainly
-on_net 1 shown "bulk, $connects sends" captured 20000 bulk_out
-on_net 1 shown "bulk, $listens sends" captured 20000 bulk_in
-on_net "1 --delay 100" shown "INIT collision" captured 1000 collision
+on_net 1 shown "bulk, $connects sends" captured 10000 bulk_out
+on_net 1 shown "bulk, $listens sends" captured 10000 bulk_in
+on_net "1 --delay 200" shown "INIT collision" captured 1000 collision
 for percent in 0.1 1 5; do
-    on_net "1 --delay 5 --late 2 --loss $percent" shown "loss of $percent %, delay and reordering" captured 200000 lossy
+    on_net "1 --seed 3 --delay 2 --late 2 --loss $percent" shown "loss of $percent %, delay and reordering" captured 200000 lossy
 done
-on_net "2 --delay 5" shown "two paths, one cut and mended" captured 200000 two_paths
+on_net "2 --delay 10" shown "two paths, one cut and mended" captured 200000 two_paths
 live_end
