@@ -64,6 +64,9 @@ look() {
         need clang program clang
         need clang-tidy program clang-tidy
         need libclang-rt-dev clang_runtime
+        need user-mode-linux test -x /usr/bin/linux.uml
+        need ethtool program ethtool
+        need kmod program insmod
     fi
 }
 

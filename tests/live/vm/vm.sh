@@ -85,9 +85,9 @@ vm_boot() {
         vectors+=("vec$i:transport=tap,ifname=lk$i,mac=02:68:77:73:00:0$i,depth=128")
     done
     rm -f "$vm_state/share/ready"
-    TMPDIR=$ram setsid ip netns exec $vm_ns /usr/bin/linux.uml root=/dev/root rootfstype=hostfs rootflags=/ ro init="$vm_folder/init" \
-        hawser-share="$vm_state/share" quiet mem=${memory}M panic=-1 umid=hawser uml_dir="$vm_state/" con=null con0=fd:0,fd:1 ssl=null \
-        "${vectors[@]}" <"$vm_state/console" {vm_console}>&- >"$vm_state/console.log" 2>&1 &
+    TMPDIR=$ram setsid ip netns exec $vm_ns /usr/bin/linux.uml root=/dev/root rootfstype=hostfs rootflags=/ ro quiet \
+        init="$vm_folder/init" hawser-share="$vm_state/share" mem=${memory}M panic=-1 umid=hawser uml_dir="$vm_state/" \
+        con=null con0=fd:0,fd:1 ssl=null "${vectors[@]}" <"$vm_state/console" {vm_console}>&- >"$vm_state/console.log" 2>&1 &
     vm_pid=$!
     disown
     vm_booted() { [ -s "$vm_state/share/ready" ] || [ ! -e /proc/$vm_pid ]; }

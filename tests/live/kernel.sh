@@ -1,0 +1,327 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# tests/live/kernel.sh BIN_DIR [SCENARIOS]: hawser against the SCTP of the Linux kernel, which runs in a small virtual machine
+# (vm/vm.sh), over UDP: either side connects, sends, aborts, dies and comes back, over links that lose, delay and fail. tshark
+# judges what went over the wire. SCENARIOS is a regular expression: echo, bulk, abort, stall, lossy, paths, collision, reborn.
+# HAWSER_BULK is the number of bytes of the bulk transfers (20,000,000), HAWSER_KEEP a folder for the captures. Ends with
+# "N passed, N failed"; skipped (77) without what vm.sh needs.
+set -u -o pipefail
+
+here=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source=tests/live/lib.sh
+. "$here/lib.sh"
+# shellcheck source=tests/live/vm/vm.sh
+. "$here/vm/vm.sh"
+missing=$(vm_missing)
+for program in dumpcap tshark; do
+    command -v $program >/dev/null || missing="no program $program (package tshark)"
+done
+[ -x "$1/../tests/peer-kernel" ] || missing="peer-kernel is not built here"
+[ -z "$missing" ] || { echo "skipped: $missing"; exit 77; }
+live_begin kernel "$1"
+trap 'live_clean; vm_down' EXIT
+vm_up || { echo "0 passed, 1 failed"; exit 1; }
+near=$vm_ns
+linux="Linux $vm_kernel (VM)"
+bulk=${HAWSER_BULK:-20000000}
+port=5000
+
+# ---- sides --------------------------------------------------------------------------------------------------------------
+
+declare -A jobs=() running=()
+ipv6='' # not empty: over IPv6
+address() {
+    local end=1
+    [ "$1" = hawser ] || end=2
+    [ -n "$ipv6" ] && echo fd77:0::$end || echo 10.77.0.$end
+}
+other() { [ "$1" = hawser ] && echo kernel || echo hawser; }
+
+# side NAME hawser|kernel ARGUMENT...: a peer in the background; NAME.out and NAME.log are what it says.
+side() {
+    local name=$1 who=$2
+    shift 2
+    rm -f "$name.out" "$name.log"
+    if [ "$who" = hawser ]; then
+        start "$name" near "$peers/peer-hawser" --linger 300 "$@" # its last word may have to wait for room in the socket
+        running[$name]=$started
+    else
+        vm_start exec "$peers/peer-kernel" ${ipv6:+--local ::} "$@"
+        running[$name]=
+        jobs[$name]=$vm_job
+        ln -s "$(vm_output "$vm_job")" "$name.out"
+        ln -s "$(vm_errors "$vm_job")" "$name.log"
+    fi
+}
+# side_ended NAME STATUS [SECONDS]: it ends with that status.
+side_ended() {
+    local status
+    if [ -n "${running[$1]}" ]; then
+        ended "${running[$1]}" "$2" "${3:-60}"
+        return
+    fi
+    vm_wait "${jobs[$1]}" "${3:-60}"
+    status=$?
+    [ $status -eq "$2" ] || { echo "the kernel's peer $1 ended with $status instead of $2: $(tail -n 1 "$1.out")"; return 1; }
+}
+# listens NAME WHO ARGUMENT...: the same as side; returns when it listens, on a fresh $port.
+listens() {
+    local name=$1 who=$2
+    shift 2
+    port=$((port + 1))
+    side "$name" "$who" --port $port "$@"
+    until_line "$name.log" listening
+}
+# calls NAME WHO ARGUMENT...: connects to the other side's $port.
+calls() {
+    local name=$1 who=$2
+    shift 2
+    side "$name" "$who" --to "$(address "$(other "$who")")" --to-port $port "$@"
+}
+field() { tail -n 1 "$1.out" | grep -o "$2=[^ ]*" | cut -d= -f2; }
+# same_data SENDER RECEIVER: what was sent came.
+same_data() {
+    [ -n "$(field "$1" sha256)" ] && [ "$(field "$1" sha256)" = "$(field "$2" sha256)" ] && return
+    tail -n 1 "$1.out" "$2.out"
+    return 1
+}
+seconds_of() { sed -n "s/^\([0-9.]*\) $2.*/\1/p" "$1.log" | tail -n 1; }
+longest_pause() { sed -n 's/.*longest pause \([0-9]*\) ms.*/\1/p' "$1.log" | tail -n 1; }
+
+# ---- the link -----------------------------------------------------------------------------------------------------------
+
+# netem DEVICE OPTION...: both ways of a link; what comes in passes through a device of its own.
+netem() {
+    local device=$1
+    shift
+    vm_run "ip link set ifb${device#lk} up
+        tc qdisc replace dev ifb${device#lk} root netem limit 10000 $*
+        tc qdisc replace dev $device root netem limit 10000 $*
+        tc qdisc del dev $device clsact 2>/dev/null
+        tc qdisc add dev $device clsact
+        tc filter add dev $device ingress pref 2 matchall action mirred egress redirect dev ifb${device#lk}"
+}
+clear_link() {
+    vm_run "tc qdisc del dev $1 clsact; tc qdisc del dev $1 root; tc qdisc del dev ifb${1#lk} root" 2>/dev/null
+}
+# cut DEVICE: nothing passes, and nobody is told; mend DEVICE. On a link with netem.
+cut_link() {
+    vm_run "tc filter add dev $1 ingress pref 1 matchall action drop
+        tc filter add dev $1 egress pref 1 matchall action drop"
+}
+mend_link() { vm_run "tc filter del dev $1 ingress pref 1; tc filter del dev $1 egress pref 1"; }
+
+# wire NAME FUNCTION ARGUMENT...: the scenario, with a capture that is judged, also by the function wire_of_NAME if there is one.
+wire() {
+    local name=$1 result=0
+    shift
+    capture "$name" any || { cat capture.log; return 1; }
+    "$@" || result=1
+    capture_end && judge "$name.pcapng" 9899 || result=1
+    [ $result -ne 0 ] || ! declare -F "wire_of_$name" >/dev/null || "wire_of_$name" || result=1
+    [ -z "${HAWSER_KEEP:-}" ] || cp "$name.pcapng" "$HAWSER_KEEP/$name-$RANDOM.pcapng"
+    rm -f "$name.pcapng"
+    return $result
+}
+
+# ---- scenarios ----------------------------------------------------------------------------------------------------------
+
+# talk_echo WHO SEED: WHO connects and talks, the other side echoes.
+talk_echo() {
+    listens listener "$(other "$1")" listen echo && calls caller "$1" connect talk "$2" &&
+        side_ended caller 0 && side_ended listener 0 || return 1
+    note="300 messages of 1 B to 1 MB in $(seconds_of caller 'shut down') s"
+}
+
+# bulk_transfer WHO FROM: WHO connects, FROM sends.
+bulk_transfer() {
+    local source=(source "$bulk" 16384) sender=listener receiver=caller
+    if [ "$1" = "$2" ]; then
+        sender=caller receiver=listener
+        listens listener "$(other "$1")" --rcvbuf 1000000 listen sink && calls caller "$1" connect "${source[@]}"
+    else
+        listens listener "$(other "$1")" listen "${source[@]}" && calls caller "$1" --rcvbuf 1000000 connect sink
+    fi || return 1
+    side_ended caller 0 && side_ended listener 0 && same_data $sender $receiver || return 1
+    note="$bulk bytes in $(seconds_of $receiver 'shut down') s"
+}
+
+# abort_by WHO ROLE: WHO aborts, as the one that connects (caller) or not (listener), in the middle of a conversation.
+abort_by() {
+    local modes=(echo "connect abort 50") ends=(1 0) victim=listener calls=$1
+    [ "$2" = listener ] && modes=("abort 10" "connect talk 1") ends=(0 1) victim=caller calls=$(other "$1")
+    # shellcheck disable=SC2086
+    listens listener "$(other "$calls")" listen ${modes[0]} && calls caller "$calls" ${modes[1]} &&
+        side_ended caller "${ends[1]}" && side_ended listener "${ends[0]}" && [ "$(field $victim ended)" = abort ] &&
+        grep -q "aborted by peer.*enough of this" $victim.log
+}
+
+bytes_so_far() {
+    local statistics=/sys/class/net/lk0/statistics bytes
+    mapfile -t bytes < <(near cat $statistics/rx_bytes $statistics/tx_bytes)
+    echo $((bytes[0] + bytes[1]))
+}
+passed_bytes() { [ "$(bytes_so_far)" -ge "$1" ]; }
+in_the_middle() { until_true 20 passed_bytes $(($(bytes_so_far) + $1)); }
+# The peer of the kernel ends by an ABORT that the link swallows; the kernel would end a killed one's association gracefully. The
+# link is mended when the new one has sent its INIT: from then on the kernel says nothing to what still comes for the old one.
+dies_unheard() {
+    [ -z "${running[$1]}" ] || { kill_off "${running[$1]}"; return; }
+    cut_link lk0 && vm_kill "${jobs[$1]}" && vm_kill "${jobs[$1]}" && { vm_wait "${jobs[$1]}" 10; [ $? -eq 1 ]; }
+}
+comes_back() {
+    calls "$1" "$2" --port 4000 --rto-max 1000 connect "${@:3}"
+    [ "$2" = hawser ] || { vm_run "until grep -q ' 4000 ' /proc/net/sctp/assocs; do sleep 0.05; done" && mend_link lk0; }
+}
+
+# reborn WHO source|sink: the one who connected dies without a word in mid-transfer, with data queued in the one who is the
+# source, and connects again from the same port: the other side has a restarted association. What it had begun to send has failed.
+# The large window is for Linux 6.1, which delivers nothing any more when the restart comes while it hands out a message in parts
+# (seen with usrsctp too).
+reborn() {
+    local who=$1 first=(sink) calls=(source 50000000 10000) again=(source 1000000 1000) status=0
+    [ "$2" = source ] || first=(source 10000000 10000) calls=(sink) again=(sink) status=1
+    listens listener "$(other "$who")" --rcvbuf 3000000 listen "${first[@]}" &&
+        calls caller "$who" --port 4000 connect "${calls[@]}" && until_line caller.log " up " && in_the_middle 500000 &&
+        dies_unheard caller && comes_back caller "$who" "${again[@]}" && side_ended caller 0 && side_ended listener $status &&
+        [ "$(field listener restarts)" -eq 1 ] && [ "$(field listener ended)" = shutdown ] || return 1
+    [ "$2" = sink ] || same_data caller listener
+}
+
+# The kernel dies with its peer.
+dies() {
+    [ -z "${running[$1]}" ] || { kill_off "${running[$1]}"; return; }
+    vm_crash && vm_boot
+}
+
+# forgotten WHO: the listener dies in mid-transfer and comes back without memory of the one who connected and goes on sending, who
+# is told by an ABORT. (By ICMP if the kernel asks before the new listener is there. It does not tell either from other ends.)
+forgotten() {
+    local who=$1 end=abort
+    [ "$who" = hawser ] || end=lost
+    listens listener "$(other "$who")" listen sink && calls caller "$who" connect source 50000000 10000 &&
+        until_line caller.log " up " && in_the_middle 500000 && dies listener &&
+        side listener "$(other "$who")" --port $port listen sink && side_ended caller 1 20 &&
+        [ "$(field caller ended)" = $end ] || return 1
+    [ -z "${running[listener]}" ] || kill_off "${running[listener]}"
+}
+# Both connect at once: with a long way, the INITs meet on the wire.
+collision() {
+    netem lk0 delay 400ms
+    side first kernel --port 4001 --to 10.77.0.1 --to-port 4002 connect collide && until_line first.log listening &&
+        side second hawser --port 4002 --to 10.77.0.2 --to-port 4001 connect collide && side_ended first 0 && side_ended second 0
+}
+
+# Both at once over the bad link: hawser talks to the kernel's echo, and the kernel to hawser's.
+lossy_begin() {
+    netem lk0 delay 5ms 2ms 25% loss "$1%" reorder 5%
+    capture lossy any
+    listens listener-kernel hawser --rto-min 250 listen echo && calls caller-kernel kernel --rto-min 250 connect talk 3
+    listens listener-hawser kernel --rto-min 250 listen echo && calls caller-hawser hawser --udp 9898 --rto-min 250 connect talk 4
+}
+lossy_ended() { side_ended "caller-$1" 0 && side_ended "listener-$1" 0 && note="in $(seconds_of "caller-$1" 'shut down') s"; }
+lossy_judged() { capture_end && judge lossy.pcapng 9899; }
+
+# Two paths, the first of which fails in mid-transfer and comes back. The sender notices at the latest after Path.Max.Retrans + 1
+# time-outs of RTO.max each, and sends what was lost over the other path at the first of them; a pause in what arrives may take no
+# longer than that. Once mended, the path is found by the next HEARTBEAT: HB.interval + RTO.max and half of it. A second is for a
+# busy machine.
+rto_max=400 path_max=2 heartbeat=500
+pause_bound=$(((path_max + 1) * rto_max + 1000)) heartbeat_bound=$((heartbeat + rto_max * 3 / 2 + 1000))
+two_paths() {
+    local who=$1 from begin took
+    local options=(--rto-min 200 --rto-max $rto_max --path-max $path_max --heartbeat $heartbeat)
+    local -A all=([hawser]=10.77.0.1,10.77.1.1 [kernel]=10.77.0.2,10.77.1.2)
+    netem lk0 delay 2ms rate 10mbit && netem lk1 delay 2ms rate 10mbit
+    from=$(address "$(other "$who")")
+    listens receiver "$(other "$who")" "${options[@]}" --local "${all[$(other "$who")]}" listen sink &&
+        side sender "$who" "${options[@]}" --local "${all[$who]}" --to "$from" --to-port $port connect source 25000000 10000 ||
+        return 1
+    until_line sender.log "path ${from/.0./.1.} reachable" && in_the_middle 500000 && cut_link lk0 &&
+        until_line sender.log "path $from unreachable" && mend_link lk0 || return 1
+    begin=${EPOCHREALTIME/./}
+    until_line sender.log "path $from reachable" 10 || return 1
+    took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+    netem lk0 delay 2ms rate 200mbit && netem lk1 delay 2ms rate 200mbit # the rest may be quick
+    side_ended sender 0 && side_ended receiver 0 && same_data sender receiver || return 1
+    note="longest pause $(longest_pause receiver) ms of $pause_bound, path back after $took ms of $heartbeat_bound"
+    [ "$(longest_pause receiver)" -le $pause_bound ] && [ $took -le $heartbeat_bound ] || { echo "$note"; return 1; }
+}
+
+# stalled WHO: WHO reads nothing for a while; the other side, which connected, has to wait and to ask.
+stalled() {
+    listens listener "$1" listen stall 4000 && calls caller "$(other "$1")" connect source 3000000 1000 &&
+        side_ended caller 0 && side_ended listener 0 && same_data caller listener
+}
+# The window was closed, and hardly anything was sent into it.
+wire_of_stall() {
+    local closed repeats
+    closed=$(count stall.pcapng 'sctp.sack_a_rwnd < 1000')
+    repeats=$(repeated stall.pcapng)
+    note="$repeats chunks sent again"
+    [ "$closed" -ge 1 ] && [ "$repeats" -le 10 ] || { echo "$closed SACKs with a closed window, $note"; return 1; }
+}
+# How many DATA chunks a capture has more than once.
+repeated() {
+    tshark -r "$1" -d udp.port==9899,sctp -o sctp.reassembly:FALSE -Y sctp.data_tsn_raw -T fields -e ip.src -e sctp.srcport \
+        -e sctp.data_tsn_raw 2>/dev/null |
+        awk '{ n = split($3, tsn, ","); for (i = 1; i <= n; i++) if (seen[$1, $2, tsn[i]]++) r++ } END { print r + 0 }'
+}
+
+# ---- all of them --------------------------------------------------------------------------------------------------------
+
+only=${2:-}
+wanted() { [ -z "$only" ] || [[ $1 =~ $only ]]; }
+
+for who in hawser kernel; do
+    direction="$who connects"
+    if wanted echo; then
+        prove "echo, ordered and unordered, 16 streams" "$linux" "$direction" wire echo talk_echo $who 1
+        ipv6=yes
+        prove "echo over IPv6" "$linux" "$direction" wire echo talk_echo $who 5
+        ipv6=
+    fi
+    for from in hawser kernel; do
+        wanted bulk && prove "bulk, $from sends" "$linux" "$direction" wire bulk bulk_transfer $who $from
+    done
+    if wanted abort; then
+        prove "abort by $who, which connected" "$linux" "$direction" wire abort abort_by $who caller
+        prove "abort by $who, which listened" "$linux" "$(other $who) connects" wire abort abort_by $who listener
+    fi
+done
+if wanted stall; then
+    for who in hawser kernel; do
+        prove "closed window of $who" "$linux" "$(other $who) connects" wire stall stalled $who
+    done
+fi
+if wanted lossy; then
+    for percent in 0.1 1 5; do
+        lossy_begin $percent
+        for who in hawser kernel; do
+            prove "loss of $percent %, delay and reordering" "$linux" "$who connects" lossy_ended $who
+        done
+        check "the wire with loss of $percent %" lossy_judged
+    done
+    clear_link lk0
+fi
+if wanted paths; then
+    for who in hawser kernel; do
+        prove "two paths, one cut and mended" "$linux" "$who sends" wire paths two_paths $who
+        clear_link lk0
+        clear_link lk1
+    done
+fi
+if wanted collision; then
+    prove "INIT collision" "$linux" "both connect" wire collision collision
+    clear_link lk0
+fi
+if wanted reborn; then
+    netem lk0 delay 2ms rate 20mbit
+    for who in hawser kernel; do
+        prove "$who dies and comes back, data queued" "$linux" "$who connects" wire reborn reborn $who source
+        prove "$who dies and comes back, data queued there" "$linux" "$who connects" wire reborn reborn $who sink
+        prove "$who listens, dies and comes back" "$linux" "$(other $who) connects" wire forgotten forgotten "$(other $who)"
+    done
+fi
+live_end
