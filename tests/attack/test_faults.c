@@ -25,12 +25,13 @@ static bool contains(struct hawser_span in, const void *what, size_t size) {
     return size == 0;
 }
 
-/* An address of memory that the stack has, in either order of bytes: near `known`, which is one. */
+/* An address of memory that the stack has, in either order of bytes: near `known`, which is one. Where addresses are small
+ * numbers (32 bits, valgrind) chance would find them everywhere. */
 static bool has_pointer(struct hawser_span packet, const void *known) {
     uint64_t near = (uint64_t)(uintptr_t)known >> 24, word;
     for (size_t i = 0; i + sizeof word <= packet.size; i++) {
         memcpy(&word, packet.data + i, sizeof word);
-        if (near && (word >> 24 == near || hw_get64(packet.data + i) >> 24 == near))
+        if (near >> 16 && (word >> 24 == near || hw_get64(packet.data + i) >> 24 == near))
             return true;
     }
     return false;

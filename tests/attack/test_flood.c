@@ -304,7 +304,7 @@ static void out_of_the_blue(void **state) {
     meter_begin(&meter, s);
     for (unsigned i = 0; i < ROUNDS; i++)
         meter_packet(&meter, s, stranger(i), packet);
-    SETTLE("out of the blue, the shortest", .bytes_out = 1, .packets_out = 1, .memory = 0, .allocations = 0, .time = 5);
+    SETTLE("out of the blue, the shortest", .bytes_out = 1, .packets_out = 1, .memory = 0, .allocations = 0, .time = 15);
 }
 
 static void out_of_the_blue_large(void **state) {
@@ -350,7 +350,7 @@ static void heartbeats(void **state) {
     struct script *s = connected("HEARTBEAT");
     struct meter meter;
     repeat(s, &meter, CHUNK(HW_HEARTBEAT, 0, FILL(1400, 1)), ROUNDS);
-    SETTLE("HEARTBEAT of 1,400 bytes", .bytes_out = 1, .packets_out = 1, .memory = 8192, .allocations = 1, .time = 5);
+    SETTLE("HEARTBEAT of 1,400 bytes", .bytes_out = 1, .packets_out = 1, .memory = 8192, .allocations = 1, .time = 15);
 }
 
 static void small_heartbeats(void **state) {
@@ -380,7 +380,7 @@ static void heartbeats_in_batches(void **state) {
     for (unsigned i = 0; i < ROUNDS / 64; i++)
         meter_batch(&meter, s, WAY(.from = 0), batch, 64);
     SETTLE("HEARTBEAT, 64 before we can answer", .bytes_out = 0.1, .packets_out = 5, .memory = 8192,
-           .allocations = 0.1, .time = 5);
+           .allocations = 0.1, .time = 15);
 }
 
 static void errors(void **state) {
@@ -421,7 +421,7 @@ static void shutdowns(void **state) {
     struct meter meter;
     send_message(s, 0, 100, 0);
     repeat(s, &meter, SHUTDOWN(-1), ROUNDS);
-    SETTLE("SHUTDOWN while DATA is in flight", .bytes_out = 0, .packets_out = 0, .memory = 400, .allocations = 0.01, .time = 5);
+    SETTLE("SHUTDOWN while DATA is in flight", .bytes_out = 0, .packets_out = 0, .memory = 400, .allocations = 0.01, .time = 15);
 }
 
 static void shutdowns_answered(void **state) {
@@ -473,7 +473,7 @@ static void one_byte_messages(void **state) {
     struct meter meter;
     flood_data(s, &meter, ROUNDS * 8, 1, B | E, 1, 0);
     SETTLE("messages of 1 byte that nobody reads", .bytes_out = 1.1, .packets_out = 1, .memory = WINDOW_AND_BOOKKEEPING,
-           .allocations = 0.1, .time = 5);
+           .allocations = 0.1, .time = 15);
 }
 
 static void endless_message(void **state) {
@@ -484,7 +484,7 @@ static void endless_message(void **state) {
     s->peer_tsn++;
     flood_data(s, &meter, ROUNDS * 8, 1, 0, 1, 0);
     SETTLE("a message of 1-byte fragments without end", .bytes_out = 1.1, .packets_out = 1, .memory = 2 * WINDOW_AND_BOOKKEEPING,
-           .allocations = 0.1, .time = 5);
+           .allocations = 0.1, .time = 15);
 }
 
 static void lone_fragments(void **state) {
@@ -594,7 +594,7 @@ static void probes_of_a_closed_window(void **state) {
     for (unsigned i = 0; i < ROUNDS; i++)
         meter_packet(&meter, s, WAY(.from = 0), packet);
     SETTLE("probes of a window that is closed", .bytes_out = 1.2, .packets_out = 1, .memory = 4096,
-           .allocations = 0.1, .time = 5);
+           .allocations = 0.1, .time = 15);
 }
 
 /* ---- peers: SACK --------------------------------------------------------------------------------------------------- */
@@ -683,7 +683,7 @@ static void old_sacks(void **state) {
     struct hawser_span sack = CHUNK(HW_SACK, 0, U32(s->stack_tsn - 1), U32(0), U16(0), U16(300), FILL(1200, 1));
     repeat(s, &meter, sack, ROUNDS);
     SETTLE("SACK of 300 duplicates that says nothing", .bytes_out = 0.01, .packets_out = 1, .memory = 200,
-           .allocations = 0.01, .time = 5);
+           .allocations = 0.01, .time = 15);
 }
 
 static void many_sacks(void **state) {
