@@ -124,8 +124,10 @@ static void take_notification(struct run *run) {
     case SCTP_PEER_ADDR_CHANGE:
         memcpy(&address, &note.sn_paddr_change.spc_aaddr, sizeof address);
         address_text(&address, text);
-        if (note.sn_paddr_change.spc_state == SCTP_ADDR_AVAILABLE || note.sn_paddr_change.spc_state == SCTP_ADDR_UNREACHABLE)
-            peer_path(&run->peer, text, note.sn_paddr_change.spc_state == SCTP_ADDR_AVAILABLE);
+        if (note.sn_paddr_change.spc_state == SCTP_ADDR_UNREACHABLE)
+            peer_path(&run->peer, text, false);
+        else if (note.sn_paddr_change.spc_state == SCTP_ADDR_AVAILABLE || note.sn_paddr_change.spc_state == SCTP_ADDR_CONFIRMED)
+            peer_path(&run->peer, text, true);
         break;
     case SCTP_SEND_FAILED: /* once for each DATA chunk; one of them ends the message */
         if (note.sn_send_failed.ssf_info.sinfo_flags & LAST_FRAGMENT)
