@@ -59,7 +59,7 @@ echoed() { # OPTION...
 }
 check "echo: a message of 12 MB" echoed --size 12000000
 check "echo: it came back" cmp sent back
-check "echo: stream and payload protocol identifier" echoed --stripe
+check "echo: messages stay what they were, stream and payload protocol identifier too" echoed --stripe --size 3000000
 check "echo: in order again" cmp sent back
 check "echo: unordered" echoed --unordered --size 1000
 check "echo: the port is in use" gives 1 "$examples/echo" 7 "$udp"
