@@ -207,22 +207,23 @@ two_paths() {
 
 # ---- all of it ----------------------------------------------------------------------------------------------------------
 
-shown() { prove "$1" usrsctp "$connects connects" "${@:2}"; }
+shown() { prove "$1" "usrsctp $(pkg-config --modversion usrsctp)" "$connects connects" "${@:2}"; }
+of() { [ "$1" = hawser ] && echo hawser || echo "the peer"; }
 plainly() {
     shown "echo, ordered and unordered, 16 streams" echo_of 1
     shown "echo for the side that listened" echo_back 2
     shown "echo over IPv6" echo_ipv6
-    shown "abort by $connects, which connected" connector_aborts
-    shown "abort by $listens, which listened" listener_aborts
-    shown "closed window of $listens" closed_window
-    shown "closed window of $connects" closed_window_back
-    shown "$connects dies and comes back, data queued" connector_restarts
-    shown "$listens dies and connects, data queued" listener_restarts_at_last
-    shown "$listens listens, dies and comes back" listener_forgets
+    shown "abort by the side that connected" connector_aborts
+    shown "abort by the side that listened" listener_aborts
+    shown "closed window of $(of "$listens")" closed_window
+    shown "closed window of $(of "$connects")" closed_window_back
+    shown "the side that connected dies with data queued, and connects again" connector_restarts
+    shown "the side that listened dies with data queued, and connects" listener_restarts_at_last
+    shown "the side that listened dies with data queued, and listens again" listener_forgets
 }
 on_net 1 check "the wire" captured 200000 plainly
-on_net 1 shown "bulk, $connects sends" captured 10000 bulk_out
-on_net 1 shown "bulk, $listens sends" captured 10000 bulk_in
+on_net 1 shown "bulk of 100 MB from $(of "$connects")" captured 10000 bulk_out
+on_net 1 shown "bulk of 100 MB from $(of "$listens")" captured 10000 bulk_in
 on_net "1 --delay 200" shown "INIT collision" captured 1000 collision
 for percent in 0.1 1 5; do
     on_net "1 --seed 3 --delay 2 --late 2 --loss $percent" shown "loss of $percent %, delay and reordering" captured 200000 lossy

@@ -26,7 +26,7 @@
 #   net_down                     takes them away; counts of path I are in wireI.out
 #   wire_signal PATH SIGNAL      USR1 cuts, USR2 mends
 #   near COMMAND..., far COMMAND...  run it there: start NAME near COMMAND... keeps the pid
-#   capture NAME [INTERFACE [PACKETS]]   of what near sends and gets, to NAME.pcapng: all interfaces, the first PACKETS; capture_end
+#   capture NAME [INTERFACE [PACKETS]]   of what near sends and gets, to NAME.pcapng: all interfaces, so many packets; capture_end
 
 live_begin() {
     hawser=$(realpath "$2/hawser") || exit 1
@@ -216,7 +216,7 @@ judge() {
         decode+=(-d "udp.port==$1,sctp")
         shift
     done
-    lines=$(tshark -r "$capture" "${decode[@]}" -o sctp.checksum:CRC-32c -o sctp.reassembly:FALSE -Y sctp -T fields \
+    lines=$(tshark -r "$capture" "${decode[@]}" -o sctp.checksum:CRC-32c -o sctp.reassembly:FALSE -T fields \
         -e sctp.checksum.status -e _ws.malformed 2>tshark.log) || { echo "tshark: $(head -n 3 tshark.log)"; return 1; }
     [ "$(wc -l <<<"$lines")" -ge "$least" ] && ! grep -q -v -P '^1\t$' <<<"$lines" && return
     echo "tshark complains of $capture:"

@@ -5,71 +5,34 @@
 # Every program gets a free UDP port, so nothing clashes. Ends with "N passed, N failed".
 set -u -o pipefail
 
-hawser=$(realpath "$1/hawser") || exit 1
-[ -x "$hawser" ] || { echo "$hawser is not there"; exit 1; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/hawser-tools.XXXXXX") || exit 1
-passed=0 failed=0
-pids=()
-clean_up() {
-    for pid in "${pids[@]}"; do kill -9 "$pid" && wait "$pid"; done 2>/dev/null
-    rm -rf "$work"
-}
-trap clean_up EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+live_begin tools "$1"
 
-# check NAME COMMAND...: one test.
-check() {
-    local name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $name: $*"
-        tail -n 5 server.log client.log 2>/dev/null | sed 's/^/    /'
-    fi
-}
-
-# start LOG ARGUMENT...: a server in the background, with descriptor 3 as standard input; sets $server and, once it listens, $udp.
-start() {
+# serve LOG ARGUMENT...: a server in the background, with descriptor 3 as standard input; sets $server and, once it listens, $udp.
+serve() {
     local log=$1
     shift
     : >"$log"
-    "$hawser" "${1}" --verbose --udp 0 "${@:2}" 2>"$log" <&3 &
+    "$hawser" "$1" --verbose --udp 0 "${@:2}" 2>"$log" <&3 &
     server=$!
     pids+=("$server")
-    udp=
-    for _ in $(seq 200); do
+    if until_line "$log" 'listening on SCTP port'; then
         udp=$(sed -n 's/.*listening on SCTP port [0-9]*, UDP port \([0-9]*\)$/\1/p' "$log")
-        [ -n "$udp" ] && return
-        kill -0 "$server" 2>/dev/null || break
-        sleep 0.02
-    done
+        return
+    fi
+    failed=$((failed + 1))
     echo "FAILED: $* does not listen"
     cat "$log"
-    echo "$passed passed, $((failed + 1)) failed"
+    live_end
     exit 1
 }
-listen() { start server.log cat -l "$@" >received 3</dev/null; }
+listen() { serve server.log cat -l "$@" >received 3</dev/null; }
 # client ARGUMENT...: a client of $udp, at most 20 seconds.
 client() { timeout 20 "$hawser" cat --udp "0:$udp" "$@" 2>client.log; }
-# ended STATUS: the server ends by itself with it.
-ended() {
-    local status
-    for _ in $(seq 500); do
-        kill -0 "$server" 2>/dev/null || break
-        sleep 0.02
-    done
-    kill -9 "$server" 2>/dev/null && echo "the server had to be killed"
-    wait "$server" 2>/dev/null
-    status=$?
-    [ $status -eq "$1" ] || { echo "the server ended with $status instead of $1"; return 1; }
-}
-stop() { kill -TERM "$server"; ended "$1"; }
-kill_off() {
-    kill -9 "$1" 2>/dev/null
-    wait "$1" 2>/dev/null
-}
+# server_ends STATUS: by itself.
+server_ends() { ended "$server" "$1"; }
+stop() { kill -TERM "$server"; server_ends "$1"; }
 # gives STATUS COMMAND...: the exit status is that, and 1 to 8 come with a message.
 gives() {
     local want=$1 status
@@ -90,17 +53,17 @@ seq 20000 >lines
 
 listen 5001
 check "connecting side sends" client 127.0.0.1 5001 <binary
-check "the listener ends with it" ended 0
+check "the listener ends with it" server_ends 0
 check "binary data is untouched" cmp binary received
 
-start server.log cat -l 5001 >received 3<random
+serve server.log cat -l 5001 >received 3<random
 check "the listener sends" client --no-input 127.0.0.1 5001 >copy
-check "the listener ends itself" ended 0
+check "the listener ends itself" server_ends 0
 check "what the listener sent arrived" cmp random copy
 
 listen 5001
 check "a large file" client 127.0.0.1 5001 <random
-check "ends" ended 0
+check "ends" server_ends 0
 check "a large file is whole" cmp random received
 
 for option in "--line" "--size 1" "--size 1000" "--size 200000" "--unordered --size 100" "--stream 9 --ppid 77"; do
@@ -111,7 +74,7 @@ for option in "--line" "--size 1" "--size 1000" "--size 200000" "--unordered --s
     listen 5001
     # shellcheck disable=SC2086
     check "cat $option" client $option 127.0.0.1 5001 <$input
-    check "cat $option ends" ended 0
+    check "cat $option ends" server_ends 0
     if [ "$option" = "--unordered --size 100" ]; then
         check "cat $option: all arrived" test "$(wc -c <received)" -eq "$(wc -c <$input)"
     else
@@ -121,7 +84,7 @@ done
 
 listen --stats 5001
 check "--line: a message a line" client --line --stats 127.0.0.1 5001 <lines
-check "--line ends" ended 0
+check "--line ends" server_ends 0
 check "--line: so many lines" grep -q "received .* in 20000 messages" server.log
 check "--stats tells of both directions" grep -q "sent .* in 20000 messages, received 0 bytes" client.log
 check "--stats tells the rate" grep -q "goodput .* MB/s, retransmissions [0-9]*, RTT [0-9.]* ms" client.log
@@ -129,25 +92,25 @@ check "--stats tells the rate" grep -q "goodput .* MB/s, retransmissions [0-9]*,
 printf 'a\nwithout end' >ragged
 listen 5001
 check "--line: last line without an end" client --line 127.0.0.1 5001 <ragged
-check "--line: ends" ended 0
+check "--line: ends" server_ends 0
 check "--line: ragged" cmp ragged received
 
 head -c 500000 random | tr '\n' 'x' >oneline
 echo >>oneline
 listen --stats 5001
 check "--line: a long line" client --line 127.0.0.1 5001 <oneline
-check "--line: a long line ends" ended 0
+check "--line: a long line ends" server_ends 0
 check "--line: a long line is one message" grep -q "received .* in 1 messages" server.log
 check "--line: a long line is whole" cmp oneline received
 
 listen --stripe 5001
 check "--stripe" client --stripe --streams 16 127.0.0.1 5001 <random
-check "--stripe ends" ended 0
+check "--stripe ends" server_ends 0
 check "--stripe: in order again" cmp random received
 
-start server.log cat -l 5001 >received 3< <(head -c 1000000 random; sleep 0.3; echo done)
+serve server.log cat -l 5001 >received 3< <(head -c 1000000 random; sleep 0.3; echo done)
 check "both ways at once" client --linger 1 127.0.0.1 5001 <random >copy
-check "both ways: ends" ended 0
+check "both ways: ends" server_ends 0
 check "both ways: there" cmp random received
 check "both ways: and back" cmp <(head -c 1000000 random; echo done) copy
 
@@ -155,27 +118,27 @@ check "both ways: and back" cmp <(head -c 1000000 random; echo done) copy
 
 listen --bind ::1 5001
 check "IPv6" client ::1 5001 <binary
-check "IPv6 ends" ended 0
+check "IPv6 ends" server_ends 0
 check "IPv6 data" cmp binary received
 
 listen 5001
 check "IPv6, the listener on all addresses" client ::1 5001 <binary
-check "IPv6 ends" ended 0
+check "IPv6 ends" server_ends 0
 
 listen --bind 127.0.0.1 --bind 127.0.0.2 5001
 check "multihoming" client --verbose --bind 127.0.0.3 --bind 127.0.0.4 127.0.0.1 5001 --linger 1 <random
-check "multihoming ends" ended 0
+check "multihoming ends" server_ends 0
 check "multihoming data" cmp random received
 check "the peer's second address was found" grep -q "path .* to 127.0.0.2.* is active" client.log
 check "our second address was found" grep -q "path .* to 127.0.0.4.* is active" server.log
 
 listen 127.0.0.1 5001
-start mute.log cat -l --udp "$udp" 127.0.0.9 5001 3</dev/null
+serve mute.log cat -l --udp "$udp" 127.0.0.9 5001 3</dev/null
 mute=$server server=${pids[-2]}
 kill -STOP "$mute"
 check "the first address does not answer, the second does" \
     client --peer 127.0.0.1 --set rto_initial=50000 --set rto_min=50000 --set rto_max=50000 127.0.0.9 5001 <binary
-check "the second address: ends" ended 0
+check "the second address: ends" server_ends 0
 check "the second address: data" cmp binary received
 kill_off "$mute"
 
@@ -196,15 +159,15 @@ listen 5001
 client_pid=$!
 sleep 0.5
 kill -TERM $client_pid
-check "SIGTERM at the sender ends both" ended 0
+check "SIGTERM at the sender ends both" server_ends 0
 check "what was read before was delivered" test "$(cat received)" = before
 
-start server.log cat -l 5001 >received 3<endless
+serve server.log cat -l 5001 >received 3<endless
 "$hawser" cat --udp "0:$udp" 127.0.0.1 5001 <endless 2>client.log &
 client_pid=$!
 sleep 0.3
 kill -INT "$server"
-check "SIGINT at the listener ends it" ended 0
+check "SIGINT at the listener ends it" server_ends 0
 wait $client_pid
 check "and its peer" test $? -eq 0
 
@@ -214,7 +177,7 @@ head -c 20000000 /dev/urandom >large
 mkfifo slow
 (sleep 1; cat >received) <slow &
 reader=$!
-start server.log cat -l 5001 >slow 3</dev/null
+serve server.log cat -l 5001 >slow 3</dev/null
 "$hawser" cat --udp "0:$udp" 127.0.0.1 5001 <large 2>client.log &
 client_pid=$!
 sleep 0.7
@@ -222,13 +185,13 @@ check "pressure: the listener stays small" test "$(resident "$server")" -lt 4000
 check "pressure: the sender stays small" test "$(resident $client_pid)" -lt 40000
 wait $client_pid
 check "pressure: the sender ends well" test $? -eq 0
-check "pressure: the listener ends well" ended 0
+check "pressure: the listener ends well" server_ends 0
 wait $reader
 check "pressure: all arrived" cmp large received
 
 # ---- echo -----------------------------------------------------------------------------------------------------------
 
-start echo.log echo --stats 7 3</dev/null
+serve echo.log echo --stats 7 3</dev/null
 for i in $(seq 40); do
     tail -c $((60000 + i * 1000)) random >in.$i
     client --size 1000 --linger 1 127.0.0.1 7 <in.$i >out.$i &
@@ -260,7 +223,7 @@ check "echo: counts" grep -q "^43 associations" echo.log
 
 quick="--set rto_initial=20000 --set rto_min=20000 --set rto_max=20000 --set max_init_retrans=2 --set association_max_retrans=2"
 
-start server.log echo 7 3</dev/null
+serve server.log echo 7 3</dev/null
 check "2: nobody listens on the SCTP port" gives 2 "$hawser" cat --udp "0:$udp" 127.0.0.1 8
 says refused
 kill -STOP "$server"
@@ -273,7 +236,7 @@ kill_off "$server"
 check "2: nobody at the UDP port" gives 2 timeout 5 "$hawser" cat --udp "0:$udp" 127.0.0.1 7
 says "nobody speaks"
 
-start server.log cat -l 5001 3<endless >received
+serve server.log cat -l 5001 3<endless >received
 # shellcheck disable=SC2086
 "$hawser" cat --udp "0:$udp" $quick 127.0.0.1 5001 2>message < <(for _ in $(seq 100); do echo; sleep 0.05; done) &
 client_pid=$!
@@ -283,17 +246,17 @@ wait $client_pid
 check "4: the peer does not answer any more" test $? -eq 4
 kill_off "$server"
 
-start server.log echo 7 3</dev/null
+serve server.log echo 7 3</dev/null
 "$hawser" cat --udp "0:$udp" 127.0.0.1 7 <endless 2>message &
 client_pid=$!
 sleep 0.3
 kill -TERM $client_pid "$server"
 wait $client_pid
 check "0: both sides shut down at once" test $? -eq 0
-ended 0
+server_ends 0
 
 # A reader that goes away: the listener cannot write (5) and aborts, its peer is told (3).
-(start server.log cat -l 5001 3</dev/null | head -c 10 >received; exit) &
+(serve server.log cat -l 5001 3</dev/null | head -c 10 >received; exit) &
 sleep 0.5
 udp=$(sed -n 's/.*UDP port \([0-9]*\)$/\1/p' server.log)
 check "3: aborted by the peer" gives 3 sh -c "'$hawser' cat --udp 0:$udp 127.0.0.1 5001 <large"
@@ -305,7 +268,7 @@ check "5: a trace that cannot be written" gives 5 "$hawser" cat --udp 0 --trace 
 check "5: an address that is not ours" gives 5 "$hawser" cat --udp 0 --bind 192.0.2.200 127.0.0.1 5001
 listen 5001
 check "5: a capture on a full disk" gives 5 timeout 10 "$hawser" cat --udp "0:$udp" --pcap /dev/full 127.0.0.1 5001
-check "5: its peer does not suffer" ended 0
+check "5: its peer does not suffer" server_ends 0
 listen 5001
 check "5: a UDP port in use" gives 5 "$hawser" cat -l --udp "$udp" 5001
 says "in use"
@@ -313,17 +276,17 @@ check "5: a UDP port in use, echo" gives 5 "$hawser" echo --udp "$udp" 7
 kill_off "$server"
 listen 5001
 check "5: closed standard input" gives 5 sh -c "exec '$hawser' cat --udp 0:$udp 127.0.0.1 5001 <&-"
-check "5: closed standard input: the peer is told" ended 3
-start server.log cat -l 5001 >&- 3</dev/null
+check "5: closed standard input: the peer is told" server_ends 3
+serve server.log cat -l 5001 >&- 3</dev/null
 check "5: closed standard output: the peer is told" gives 3 sh -c "'$hawser' cat --udp 0:$udp 127.0.0.1 5001 <large"
-check "5: closed standard output" ended 5
+check "5: closed standard output" server_ends 5
 
 listen --stripe 5001
 client --ppid 3 127.0.0.1 5001 <binary
-check "8: a number is missing" ended 8
+check "8: a number is missing" server_ends 8
 listen --stripe 5001
 client --size 4 127.0.0.1 5001 <binary
-check "6: a number twice" ended 6
+check "6: a number twice" server_ends 6
 
 # ---- arguments ------------------------------------------------------------------------------------------------------
 
@@ -383,5 +346,4 @@ for command in "" cat echo; do
     check "version of hawser $command" grep -q "^hawser [0-9]" output
 done
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+live_end
