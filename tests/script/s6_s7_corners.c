@@ -245,3 +245,24 @@ SCRIPT(s7_3_large_answers_are_no_black_hole, "7.3",
     check_equal(path_of(s, 1).mtu, 1500);
     inject(s, SACK(.cum = 0));
 }
+
+/* ---- 3.3.4: gap blocks that cannot be -------------------------------------------------------------------------------- */
+
+SCRIPT(s3_3_4_gap_blocks_at_the_cumulative_tsn, "3.3.4",
+       "a gap block that begins at the cumulative TSN, or right behind it, says nothing; those behind it count") {
+    start(s, .a_rwnd = 1 << 20);
+    open_quick(s);
+    for (int i = 0; i < 4; i++)
+        send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 4, 1000);
+    for (int begin = 0; begin < 2; begin++) {
+        inject(s, CHUNK(HW_SACK, 0, U32(s->stack_tsn - 1), U32(1 << 20), U16(1), U16(0), U16(begin), U16(2)));
+        check_equal(path_of(s, 1).flight, 4 * 1016);
+        check_equal(status_of(s).in_flight, 4);
+    }
+    inject(s, SACK(.cum = -1, .gaps = {{1, 1}, {3, 3}}));
+    check_equal(path_of(s, 1).flight, 3 * 1016);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 3));
+    check_equal(status_of(s).in_flight, 0);
+}

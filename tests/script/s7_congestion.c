@@ -295,11 +295,14 @@ SCRIPT(s7_2_2_no_growth_when_cwnd_is_not_used, "7.2.2", "no growth in avoidance 
         next += count;
     }
     uint32_t cwnd = path_of(s, 1).cwnd;
-    for (int i = 0; i < 40; i++) {
+    send_message(s, 0, FULL, 0);
+    expect(s, DATA);
+    for (int i = 0; i < 40; i++) { /* something is always in flight, or partial_bytes_acked would begin anew */
         send_message(s, 0, FULL, 0);
         expect(s, DATA);
         inject(s, SACK(.cum = next++));
     }
+    inject(s, SACK(.cum = next));
     check_equal(path_of(s, 1).cwnd, cwnd);
 }
 
@@ -416,6 +419,19 @@ SCRIPT(s7_2_4_only_once_for_each_chunk, "7.2.4 5", "a chunk is fast retransmitte
     wait_packet(s, sec(2));
     expect(s, DATA, .tsn = 1);
     inject(s, SACK(.cum = 11));
+    s->quiet_end = true;
+}
+
+SCRIPT(s7_2_4_indications_begin_anew, "7.2.4, 6.3.3 E3", "what was missing before a time-out says nothing of the chunk that was sent again") {
+    in_flight(s, 12);
+    for (int i = 0; i < 2; i++) /* TSN 1 is missing twice, and then the network is silent */
+        inject(s, SACK(.cum = 0, .gaps = {{2, (uint16_t)(2 + i)}}));
+    skip_output(s);
+    wait_packet(s, sec(2));
+    expect(s, DATA, .tsn = 1);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 4}})); /* on its way all the time */
+    expect(s, DATA, .tsn = 5);
+    expect_nothing(s);
     s->quiet_end = true;
 }
 
