@@ -3,7 +3,8 @@
  * A storm: thousands of associations between two stacks are opened, used, closed, aborted, forgotten and restarted in random
  * order, over two paths that lose, repeat, delay and change packets. When it is over nothing may be left: no object, no timer,
  * no entry in a table, no byte, by the stacks' own account and by the allocator's. Two storms that differ in nothing but what
- * fresh memory holds must say the same to the last byte. And whole transfers over the same network, across every wrap of numbers.
+ * fresh memory holds must say the same to the last byte; so must one into which a stranger throws packets, taken from the wire
+ * but for a tag or an address. And whole transfers over the same network, across every wrap of numbers.
  */
 #include "attack.h"
 
@@ -54,12 +55,16 @@ struct storm {
     uint64_t random, trace;
     uint8_t poison;  /* what fresh memory and empty buffers hold */
     bool peaceful;   /* packets are lost, late and repeated, but not changed */
+    bool spoofed;    /* a stranger is there ... */
+    bool spoofing;   /* ... and has the word: he has dice of his own, and nobody hears the answers */
+    uint64_t stranger, spoofs;
     uint64_t opened, came_up, ended, restarted, aborted, closed, messages, bytes, packets, lost, forged, most_alive;
 };
 
 static uint32_t roll(struct storm *storm, uint32_t sides) {
-    storm->random = storm->random * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(storm->random >> 33) % sides;
+    uint64_t *random = storm->spoofing ? &storm->stranger : &storm->random;
+    *random = *random * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(*random >> 33) % sides;
 }
 
 /* ---- the hosts -------------------------------------------------------------------------------------------------- */
@@ -191,6 +196,44 @@ static void deliver(struct storm *storm) {
     free(packet->data);
     free(packet);
     pump(storm, side);
+}
+
+/* A packet that is on its way, with another tag, from elsewhere or with other ports. It may be answered, and changes nothing: a
+ * foreign INIT or INIT ACK that lists an address of the association is left out, for it counts (5.1.2). */
+static void spoof(struct storm *storm) {
+    if (!storm->flying_count)
+        return;
+    storm->spoofing = true;
+    const struct flying *model = storm->flying[roll(storm, storm->flying_count)];
+    struct side *side = &storm->side[model->to];
+    uint8_t *copy = malloc(model->size);
+    if (!copy)
+        abort();
+    memcpy(copy, model->data, model->size);
+    struct hawser_arrival arrival = HAWSER_INIT(arrival);
+    arrival.data = copy;
+    arrival.length = model->size;
+    arrival.remote = model->remote;
+    arrival.local = model->local;
+    bool setup = copy[HW_HEADER_SIZE] == HW_INIT || copy[HW_HEADER_SIZE] == HW_INIT_ACK;
+    uint32_t what = setup ? 0 : roll(storm, 4);
+    if (what < 2)
+        hw_put32(copy + 4, hw_get32(copy + 4) ^ (1 + roll(storm, 0x7fffffff)));
+    else if (what == 2)
+        arrival.remote = script_ipv4(172, 16, 0, 1 + roll(storm, 200), 9899);
+    else
+        hw_put16(copy, 100);
+    seal((struct hawser_span){copy, model->size});
+    hawser_input(side->stack, storm->now, &arrival);
+    free(copy);
+    struct hawser_departure departure = HAWSER_INIT(departure);
+    static uint8_t buffer[HAWSER_PACKET_MAX];
+    departure.buffer = buffer;
+    departure.capacity = sizeof buffer;
+    while (hawser_output(side->stack, storm->now, &departure))
+        assert_true(buffer[HW_HEADER_SIZE] == HW_ABORT || buffer[HW_HEADER_SIZE] == HW_SHUTDOWN_COMPLETE);
+    storm->spoofs++;
+    storm->spoofing = false;
 }
 
 /* ---- the applications --------------------------------------------------------------------------------------------- */
@@ -467,6 +510,8 @@ static void rage(struct storm *storm, unsigned waves, unsigned operations) {
             while (step(storm, until))
                 continue;
             storm->now = until;
+            for (unsigned j = 0; storm->spoofed && j < 3; j++)
+                spoof(storm);
             if (i % 500 == 0)
                 check_both(storm);
         }
@@ -502,6 +547,23 @@ static void fresh_memory_tells_nothing(void **state) {
         free_storm(storm);
     }
     assert_true(trace[0] == trace[1] && trace[0] == trace[2]);
+}
+
+/* Nor do the packets of a stranger who sees much and can send all but the right tag from the right place. */
+static void a_stranger_changes_nothing(void **state) {
+    (void)state;
+    uint64_t trace[2], spoofs = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        struct storm *storm = new_storm(0xa5, SHIP_ENDPOINTS, SHORE_ENDPOINTS);
+        storm->spoofed = i == 1;
+        rage(storm, 1, OPERATIONS / 8);
+        trace[i] = storm->trace;
+        spoofs += storm->spoofs;
+        free_storm(storm);
+    }
+    printf("%llu packets of a stranger\n", (unsigned long long)spoofs);
+    assert_true(spoofs > OPERATIONS / 8);
+    assert_true(trace[0] == trace[1]);
 }
 
 /* ---- whole transfers across the wraps ------------------------------------------------------------------------------ */
@@ -594,6 +656,7 @@ static void whole_transfers_across_the_wraps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(storm_leaves_nothing), cmocka_unit_test(fresh_memory_tells_nothing),
+                                       cmocka_unit_test(a_stranger_changes_nothing),
                                        cmocka_unit_test(whole_transfers_across_the_wraps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
