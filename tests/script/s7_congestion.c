@@ -422,7 +422,8 @@ SCRIPT(s7_2_4_only_once_for_each_chunk, "7.2.4 5", "a chunk is fast retransmitte
     s->quiet_end = true;
 }
 
-SCRIPT(s7_2_4_indications_begin_anew, "7.2.4, 6.3.3 E3", "what was missing before a time-out says nothing of the chunk that was sent again") {
+SCRIPT(s7_2_4_indications_begin_anew, "7.2.4, 6.3.3 E3",
+       "what was missing before a time-out says nothing of the chunk that was sent again") {
     in_flight(s, 12);
     for (int i = 0; i < 2; i++) /* TSN 1 is missing twice, and then the network is silent */
         inject(s, SACK(.cum = 0, .gaps = {{2, (uint16_t)(2 + i)}}));
