@@ -32,9 +32,10 @@ __attribute__((visibility("default"))) int gettimeofday(struct timeval *restrict
     return 0;
 }
 
+/* By the time that was worked, so that other load on the machine does not make them run more often. */
 static void real_timers(void) {
     static uint64_t last;
-    uint64_t now = clock_ns();
+    uint64_t now = clock_cpu_ns();
     if (!last)
         last = now;
     uint32_t passed = (uint32_t)((now - last) / 1000000);
