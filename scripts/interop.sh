@@ -46,8 +46,8 @@ judge=$(tshark --version 2>/dev/null | head -n 1 | sed 's/ *(Git.*//')
 Written by \`scripts/interop.sh\` on $(date -u +%F) for hawser $("$build/bin/hawser" --version | cut -d ' ' -f 2), commit
 $(git rev-parse --short HEAD 2>/dev/null || echo unknown). Do not edit: run it again.
 
-Everything is SCTP in UDP. Each cell is a check of \`tests/live\` that also runs in CI: messages are compared byte by byte, bulk by
-SHA-256, ends by what both sides report. $judge found every packet of every capture well-formed
+Everything is SCTP in UDP. Each cell is a check of \`tests/live\` that also runs in CI: messages are compared byte by byte, bulk
+by SHA-256, ends by what both sides report. $judge found every packet of every capture well-formed
 and every CRC32c right; of the bulk transfers it saw the beginning. A cell is empty where the check does not apply.
 TEXT
     tables
