@@ -43,6 +43,8 @@ look() {
     fi
     if [ "$profile" = bench ] || [ "$profile" = ci ]; then
         need valgrind program valgrind
+    fi
+    if [ "$profile" = test ] || [ "$profile" = bench ] || [ "$profile" = ci ]; then
         need libusrsctp-dev pkg-config --exists usrsctp
     fi
     if [ "$profile" = portable ] || [ "$profile" = ci ]; then
