@@ -179,6 +179,7 @@ struct hawser_sim_flow {
     uint32_t unordered;          /* ppm, like all that follow */
     uint32_t lent;               /* the buffer is lent, not copied */
     uint32_t parted;             /* sent in parts with HAWSER_SEND_MORE */
+    uint32_t bare_end;           /* of those: the end comes by itself, without bytes */
     uint32_t no_delay, sack_now; /* flags */
     uint32_t spread;             /* sent over any of the paths */
     uint32_t mortal;             /* have a lifetime */

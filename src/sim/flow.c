@@ -65,6 +65,7 @@ struct message hw_flow_message(const struct flow *flow, uint32_t number) {
     message.lent = !message.parted && chance(&dice, spec->lent);
     message.mortal = !message.parted && chance(&dice, spec->mortal);
     message.spread = chance(&dice, spec->spread);
+    message.bare_end = message.parted && chance(&dice, spec->bare_end);
     return message;
 }
 

@@ -21,7 +21,7 @@ struct message {
     uint32_t number;
     uint32_t size, flags; /* HAWSER_SEND_ */
     uint16_t stream;
-    bool lent, parted, mortal, spread;
+    bool lent, parted, bare_end, mortal, spread;
 };
 
 enum fate {

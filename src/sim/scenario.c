@@ -354,6 +354,7 @@ static void unordered_mix(struct hawser_sim_plan *plan, struct hawser_sim_dice *
         plan->flows[i].unordered = 50 * PERCENT;
         plan->flows[i].no_delay = plan->flows[i].sack_now = 10 * PERCENT;
         plan->flows[i].parted = 10 * PERCENT;
+        plan->flows[i].bare_end = 50 * PERCENT;
     }
     uint32_t loss = (uint32_t)between(dice, 0, 5 * PERCENT);
     FOR_EACH_LINK(plan, link) link->loss = loss;

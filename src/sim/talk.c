@@ -207,13 +207,15 @@ static int send_next(struct side *side) {
         if (side->part + size < message.size)
             out.flags |= HAWSER_SEND_MORE;
     }
+    if (message.bare_end && size)
+        out.flags |= HAWSER_SEND_MORE;
     int error = message.lent ? send_lent(side, &message, &out) : send_copied(side, &message, &out, size);
     if (error)
         return error;
     if (!side->part && !hw_flow_accepted(flow))
         hw_run_complain(run, "the simulator itself ran out of memory");
     side->part += size;
-    if (side->part == message.size)
+    if (!(out.flags & HAWSER_SEND_MORE))
         side->part = 0;
     return 0;
 }

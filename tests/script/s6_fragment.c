@@ -200,6 +200,22 @@ SCRIPT(s6_9_explicit_end_of_record, "11.1.5, 6.9", "a message sent in several ca
     check(size == 14 && memcmp(text, "in three steps", 14) == 0);
 }
 
+SCRIPT(s6_9_the_end_may_come_alone, "6.9, 11.1.5",
+       "a message that is ended without a further byte keeps one back to carry the end") {
+    start(s, .a_rwnd = 1 << 20);
+    set(s, SEND_BUFFER, 2000);
+    establish_active(s);
+    check_equal(send_with(s, .size = 1000, .fill = 'x', .flags = HAWSER_SEND_MORE), 0);
+    check_equal(send_with(s, .size = 1000, .fill = 'x', .flags = HAWSER_SEND_MORE), HAWSER_ERR_WOULD_BLOCK);
+    expect(s, DATA, .tsn = 0, .size = 999, .bits = B); /* what it can, for the user waits for room */
+    inject(s, SACK(.cum = 0));
+    expect_nothing(s);
+    check_equal(send_with(s, .size = 0), 0);
+    expect(s, DATA, .tsn = 1, .size = 1, .bits = E);
+    inject(s, SACK(.cum = 1));
+    check_equal(status_of(s).queued_messages, 0);
+}
+
 SCRIPT(s6_9_parts_and_fragments_do_not_coincide, "11.1.5, 6.9",
        "the bytes of a message are the same however it was handed over and cut") {
     start(s, .a_rwnd = 1 << 20);
