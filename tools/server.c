@@ -251,7 +251,9 @@ int server_run(struct server *server) {
         fprintf(stderr, "%" PRIu64 " associations, %" PRIu64 " messages, %" PRIu64 " bytes\n", server->associations,
                 server->messages, server->bytes);
     status = common_stop(&server->common, status);
-    while (server->peers)
-        forget(server->peers);
+    for (struct peer *peer = server->peers, *next; peer; peer = next) {
+        next = peer->next;
+        forget(peer);
+    }
     return status;
 }

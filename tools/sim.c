@@ -397,9 +397,12 @@ static void change_links(const struct request *r, struct hawser_sim_plan *plan) 
 
 /* Every power of two between the bounds is equally likely. */
 static uint64_t mean_size(const struct hawser_sim_flow *flow) {
-    uint64_t sum = 0, octaves = 0;
-    for (uint64_t low = flow->size_min; low <= flow->size_max; low *= 2, octaves++)
+    uint64_t sum = 0, octaves = 0, low = flow->size_min;
+    do {
         sum += (low + (low * 2 - 1 < flow->size_max ? low * 2 - 1 : flow->size_max)) / 2;
+        low *= 2;
+        octaves++;
+    } while (low <= flow->size_max);
     return sum / octaves;
 }
 
@@ -594,7 +597,7 @@ static int judge_seen(const struct request *r, const char *scenario, uint32_t se
 
 static int run_scenario(struct request *r, const char *scenario, int alone) {
     struct hawser_sim_plan plan;
-    struct hawser_sim_result result;
+    struct hawser_sim_result result = {0};
     struct sim_sum sum = {0};
     uint32_t seen = 0;
     int status = 0, error;

@@ -62,7 +62,8 @@ const char *stripe_add(struct stripe *stripe, uint32_t number, const void *data,
         slot->data = grown;
         slot->room = room;
     }
-    memcpy(slot->data + slot->size, data, size);
+    if (size)
+        memcpy(slot->data + slot->size, data, size);
     slot->size += size;
     slot->whole = last;
     stripe->held += size;

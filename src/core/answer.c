@@ -58,19 +58,20 @@ void hw_answer_shutdown_complete(hawser *stack, const struct hw_packet *packet) 
 
 size_t hw_answer_next(hawser *stack, struct hawser_departure *departure) {
     struct hw_answers *answers = stack->answers;
-    if (!answers->count)
-        return 0;
-    struct hw_answer *answer = &answers->slot[answers->first];
-    answers->first = (answers->first + 1) % HW_ANSWERS;
-    answers->count--;
-    if (answer->size > departure->capacity) {
-        HW_COUNT(stack, AnswersDropped);
-        return hw_answer_next(stack, departure);
+    while (answers->count) {
+        const struct hw_answer *answer = &answers->slot[answers->first];
+        answers->first = (answers->first + 1) % HW_ANSWERS;
+        answers->count--;
+        if (answer->size > departure->capacity) {
+            HW_COUNT(stack, AnswersDropped);
+            continue;
+        }
+        memcpy(departure->buffer, answer->data, answer->size);
+        departure->length = departure->segment_size = answer->size;
+        departure->flags = HAWSER_DEPARTURE_DF;
+        departure->remote = answer->remote;
+        departure->local = answer->local;
+        return answer->size;
     }
-    memcpy(departure->buffer, answer->data, answer->size);
-    departure->length = departure->segment_size = answer->size;
-    departure->flags = HAWSER_DEPARTURE_DF;
-    departure->remote = answer->remote;
-    departure->local = answer->local;
-    return answer->size;
+    return 0;
 }

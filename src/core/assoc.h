@@ -138,7 +138,7 @@ void hw_heartbeat_schedule(struct hw_path *path);
 /* The heartbeat's time has come. True: the association has ended. */
 bool hw_heartbeat_due(struct hw_path *path);
 void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer);
-void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span info);
+void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value);
 size_t hw_heartbeat_size(void);
 
 /* ---- echoes (echo.c): HEARTBEAT ACK and ERROR chunks that wait to go -------------------------------------------- */

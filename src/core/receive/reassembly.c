@@ -307,9 +307,9 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
     struct hw_record *record = record_make(receive, data, path);
     if (!record)
         return HW_DATA_NO_MEMORY;
-    if (whole && (unordered || data->ssn == state->next_ssn)) {
+    if (whole && (!state || data->ssn == state->next_ssn)) {
         inbox_append(receive, &record->entry);
-        if (!unordered) {
+        if (state) {
             state->next_ssn++;
             if (receive->run_count)
                 deliver_waiting(receive, data->stream, state);
