@@ -16,7 +16,7 @@ each() { printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" "$@"; }
 
 each gcc "${language[@]}" -O2 -Wall -Wextra -fanalyzer -Wno-analyzer-malloc-leak -Werror -c -o /dev/null || wrong=1
 # What is left of its output without findings are counts of suppressed warnings in the system's headers.
-each bash -c 'clang-tidy --quiet "${@: -1}" -- "${@:1:$#-1}" 2>&1 | { ! grep -vE "^[0-9]+ warnings? generated"; }' tidy "${language[@]}" ||
-    wrong=1
+each bash -c 'clang-tidy --quiet "${@: -1}" -- "${@:1:$#-1}" 2>&1 | { ! grep -vE "^[0-9]+ warnings? generated"; }' \
+    tidy "${language[@]}" || wrong=1
 [ $wrong -eq 0 ] && echo "${#files[@]} files, nothing found"
 exit $wrong
