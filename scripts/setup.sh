@@ -59,6 +59,7 @@ look() {
     fi
     if [ "$profile" = package ] || [ "$profile" = ci ]; then
         need build-essential dpkg -s build-essential
+        need libcmocka-dev pkg-config --exists cmocka
         need debhelper program dh
         need lintian program lintian
     fi
