@@ -266,3 +266,42 @@ SCRIPT(s3_3_4_gap_blocks_at_the_cumulative_tsn, "3.3.4",
     inject(s, SACK(.cum = 3));
     check_equal(status_of(s).in_flight, 0);
 }
+
+/* ---- 6.2: what a receiver holds -------------------------------------------------------------------------------------- */
+
+SCRIPT(s6_2_highest_goes_for_what_fills_a_gap, "6.2",
+       "a full buffer gives up what it holds with the highest TSN, to take a chunk below: gap blocks are no promise") {
+    set(s, RECEIVE_BUFFER, 4096);
+    establish_passive(s);
+    for (int tsn = 3; tsn <= 5; tsn++)
+        inject(s, DATA(.tsn = tsn, .ssn = tsn, .size = 1000));
+    skip_output(s);
+    inject(s, DATA(.tsn = 2, .ssn = 2, .size = 1000));
+    inject(s, DATA(.tsn = 1, .ssn = 1, .size = 1000));
+    skip_output(s);
+    check_equal(COUNT(Reneged), 1);
+    inject(s, DATA(.tsn = 1, .ssn = 1, .size = 1000));
+    expect(s, SACK, .cum = -1, .gap_count = 1, .gaps = {{2, 5}});
+    inject(s, DATA(.tsn = 0, .ssn = 0, .size = 1000));
+    expect(s, SACK, .cum = 4, .gap_count = 0);
+    for (int ssn = 0; ssn < 5; ssn++)
+        expect_message(s, .ssn = ssn, .size = 1000);
+    script_pump(s);
+    skip_output(s);
+    inject(s, DATA(.tsn = 5, .ssn = 5, .size = 1000));
+    expect_message(s, .ssn = 5, .size = 1000);
+    s->quiet_end = true;
+}
+
+SCRIPT(s3_3_4_no_tsn_beyond_what_a_gap_block_can_say, "3.3.4",
+       "a TSN more than 65,535 past the cumulative point is dropped: no gap block could tell of it") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 65535));
+    expect(s, SACK, .cum = -1, .gap_count = 0);
+    inject(s, DATA(.tsn = 1 << 30));
+    expect(s, SACK, .cum = -1, .gap_count = 0);
+    check_equal(COUNT(WindowDrops), 2);
+    inject(s, DATA(.tsn = 65534, .flags = B | E | U));
+    expect(s, SACK, .cum = -1, .gap_count = 1, .gaps = {{65535, 65535}});
+    expect_message(s, .tsn = ANY);
+}

@@ -325,15 +325,18 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
 
 #define RENEGE_LOOKS 8u
 
-/* The newest of the runs that wait and end above the offset. The inbox is never taken back, so TSNs above may have to stay. */
+/* Of the newest runs that wait the one with the highest TSN (6.2), if that is above the offset. The inbox is never taken back, so
+ * TSNs above may have to stay. */
 static struct hw_run *last_waiting(struct hw_receive *receive, uint32_t offset) {
+    struct hw_run *last = NULL;
+    uint32_t above = receive->cum_tsn + 1 + offset; /* what is acknowledged for good is below */
     struct hw_link *link = receive->waiting.prev;
     for (unsigned i = 0; i < RENEGE_LOOKS && link != &receive->waiting; i++, link = link->prev) {
         struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
-        if (hw_tsn_before(receive->cum_tsn + 1 + offset, run->last_tsn)) /* what is acknowledged for good is below */
-            return run;
+        if (hw_tsn_before(above, run->last_tsn) && (!last || hw_tsn_before(last->last_tsn, run->last_tsn)))
+            last = run;
     }
-    return NULL;
+    return last;
 }
 
 /* Takes back a record above the offset that is not in the inbox (6.2: only in extreme circumstances). */
