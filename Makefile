@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
 # A thin front for CMake: all goes into build/. What is missing on a Debian machine is installed first (scripts/setup.sh).
-# CMAKE_FLAGS reaches the configuration, for example: make CMAKE_FLAGS=-DHAWSER_WERROR=ON
+# CMAKE_FLAGS reaches the configuration, CTEST_FLAGS ctest: make test CMAKE_FLAGS=-DHAWSER_WERROR=ON CTEST_FLAGS="-L unit"
 
 PREFIX ?= /usr/local
 CMAKE_FLAGS ?=
+CTEST_FLAGS ?=
 BENCH ?=
 QUICK ?=
 
@@ -24,7 +25,7 @@ demo: all
 test:
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory build-only
-	@scripts/run-tests.sh build
+	@scripts/run-tests.sh build $(CTEST_FLAGS)
 
 # Figures beside usrsctp's and the machine's limit: a table and build/bench.json. QUICK=1: less exact, in a minute; BENCH=PATTERN:
 # a part, by its name.
