@@ -20,7 +20,7 @@
 #   lk0 10.77.0.1 fd77:0::1  <->  10.77.0.2 fd77:0::2 lk0 of the machine
 #   lk1 10.77.1.1 fd77:1::1  <->  10.77.1.2 fd77:1::2 lk1
 #
-# Several may run at once. Whatever ends the shell ends the machine too: it lives as long as descriptor $vm_console is open.
+# Several may run at once. When the shell is killed, a guard ends the machine and all that runs in the namespace.
 
 vm_folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 vm_state='' vm_ns='' vm_kernel='' vm_job='' vm_jobs=0 vm_pid='' vm_console=''
@@ -46,24 +46,29 @@ vm_until() {
     return 0
 }
 
-# What others left behind who were killed: a namespace is named after the process that made it.
-vm_sweep() {
-    local name
-    for name in $(ip netns list | sed -n 's/^\(hawser-[0-9]*\)\b.*/\1/p'); do
-        [ -e "/proc/${name#hawser-}" ] || ip netns del "$name"
-    done 2>/dev/null
+# What nobody is left to take away, should the shell die without a word.
+vm_guard() {
+    exec {vm_console}>&- {vm_never}<>"$vm_state/never"
+    while [ -d "$vm_state" ] && [ -e /proc/$$ ]; do
+        read -r -t 1 <&"$vm_never"
+    done
+    [ -d "$vm_state" ] || return
+    ip netns pids "$vm_ns" | xargs -r kill -KILL
+    ip netns del "$vm_ns"
+    rm -rf "$vm_state"
 }
 
 vm_up() {
     local i
-    vm_sweep
     vm_state=$(mktemp -d "${TMPDIR:-/tmp}/hawser-vm.XXXXXX") || return 1
     mkdir "$vm_state/share" && mkfifo "$vm_state/console" "$vm_state/never" || return 1
-    # Its input is to be open nowhere else. It is opened for reading and writing because opening for writing alone would wait.
+    # Its input, opened for reading, too, because opening for writing alone would wait.
     exec {vm_console}<>"$vm_state/console"
     vm_ns=hawser-$$
     ip netns del $vm_ns 2>/dev/null
     ip netns add $vm_ns && ip -n $vm_ns link set lo up || return 1
+    (trap '' INT TERM HUP; vm_guard) </dev/null >/dev/null 2>&1 &
+    disown
     for i in 0 1; do
         ip -n $vm_ns tuntap add lk$i mode tap
         ip netns exec $vm_ns sh -c "echo 0 >/proc/sys/net/ipv6/conf/lk$i/accept_dad"
