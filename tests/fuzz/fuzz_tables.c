@@ -2,8 +2,8 @@
  *
  * The containers of base against models so simple that they cannot be wrong: bits against an array of bytes, the heap against
  * a search for the least, the table and the sparse array against lists that are walked, the checksum against long division. The
- * first byte picks which; then each byte is a call. Allocations fail where the input says so, and whatever fails must have changed
- * nothing.
+ * first byte picks which; then each byte is a call. Allocations fail where the input says so, and whatever fails must have
+ * changed nothing.
  */
 #include "fuzz.h"
 

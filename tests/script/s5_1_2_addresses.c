@@ -302,6 +302,22 @@ SCRIPT(s5_1_2_supported_address_types, "3.3.2.1.5, 5.1.2",
     }
 }
 
+SCRIPT(s5_1_2_a_family_that_is_listed_is_supported, "5.1.2",
+       "an INIT that lists an address of a family supports it, though its Supported Address Types says otherwise: no complaint") {
+    struct hawser_address bound[2] = {s->local[0], script_ipv6(0xa000, 1, 0)}, theirs = script_ipv6(0xa000, 9, 0);
+    struct hawser_endpoint_options options = HAWSER_INIT(options);
+    options.port = STACK_PORT;
+    options.addresses = bound;
+    options.address_count = 2;
+    check_equal(hawser_open(s->stack, &options, &s->endpoint), 0);
+    listen_now(s);
+    inject(s, INIT(.params = JOIN(PARAM(HW_PARAM_ADDRESS_TYPES, U16(HW_PARAM_IPV4)), script_address_param(s, &theirs))));
+    const struct seen *ack = expect(s, INIT_ACK);
+    check_equal(param_of(ack, HW_PARAM_IPV6).size, 16);
+    check_equal(param_of(ack, HW_PARAM_IPV4).size, 4);
+    expect_nothing(s);
+}
+
 /* ---- UDP -------------------------------------------------------------------------------------------------------- */
 
 SCRIPT(rfc6951_5_4_port_of_the_init_ack, "RFC 6951 5.4", "the UDP source port of the INIT ACK is where the COOKIE ECHO goes") {

@@ -437,6 +437,27 @@ SCRIPT(s6_2_1_all_reneged, "6.2.1 D iii, 6.3.2 R4",
     check_equal(status_of(s).in_flight, 0);
 }
 
+SCRIPT(s6_2_1_taking_back_without_end, "6.2.1 D iii, bad input",
+       "a peer that takes back again and again what it has acknowledged breaks the protocol: each time costs us a walk") {
+    start(s, .a_rwnd = 1 << 20);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 200; i++)
+        send_message(s, 0, 4, 0);
+    expect_data_packets(s, 0, 200, 4);
+    int times = 0;
+    while (state_of(s) == HAWSER_ESTABLISHED && times < 1000) {
+        skip_output(s);
+        inject(s, SACK(.cum = -1, .gaps = {{2, 200}}));
+        skip_output(s);
+        inject(s, SACK(.cum = -1));
+        times++;
+    }
+    expect(s, ABORT, .cause = HW_CAUSE_PROTOCOL_VIOLATION);
+    check_range(times, 65536 / 199, 65536 / 199 + 1);
+    expect_ended(s, HAWSER_END_VIOLATION, .code = HW_CAUSE_PROTOCOL_VIOLATION);
+}
+
 SCRIPT(s3_3_8_shutdown_without_gaps_is_no_reneging, "3.3.8", "the missing gap blocks of a SHUTDOWN are no reneging") {
     four_in_flight(s);
     inject(s, SACK(.cum = 0, .gaps = {{2, 3}}));
