@@ -29,6 +29,7 @@ static const char *check_flight(const struct hw_assoc *assoc) {
     MUST(count <= send->ring_size && count <= HW_WINDOW_TSNS_MAX, "more is in flight than the ring holds");
     MUST(send->acked.end <= count && send->marked.end <= count && send->fast_done.end <= count,
          "what is acknowledged or marked is not in flight");
+    MUST(send->small_tsn - send->cum_tsn <= count, "the last small packet is not one that was sent");
     MUST(assoc->fragment_size == hw_fragment_work_out(assoc), "the largest fragment is not what it is worked out from");
     for (uint32_t i = 0; i < count; i++) {
         const struct hw_flight *record = hw_flight_at(send, i);

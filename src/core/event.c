@@ -301,14 +301,15 @@ static bool take_next_notice(struct hw_assoc *assoc) {
 static size_t shown_bytes(const struct hw_entry *entry) { return entry->run ? entry->run->shown : hw_entry_bytes(entry); }
 
 /* Consumed bytes open the window; a SACK tells of it when that is worth while: a quarter of the whole more, or twice as much
- * (6.2). */
+ * (6.2), and then two packets' worth, or all that reading can bring. */
 static void window_opened(struct hw_assoc *assoc) {
     struct hw_receive *receive = &assoc->receive;
     if (!hw_assoc_sends_data(assoc) && assoc->state != HAWSER_SHUTDOWN_SENT)
         return;
     uint32_t segment = assoc->paths[assoc->primary]->pmdcs, window = hw_received_window(receive, segment);
     uint32_t more = window > receive->advertised ? window - receive->advertised : 0;
-    if (more >= receive->limit / 4 || (more >= receive->advertised && more >= 2 * segment)) {
+    bool all_read = !receive->inbox || !hw_entry_bytes(receive->inbox);
+    if (more >= receive->limit / 4 || (more && more >= receive->advertised && (more >= 2 * segment || all_read))) {
         hw_received_timer(receive);
         hw_assoc_touch(assoc);
     }

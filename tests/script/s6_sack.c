@@ -230,6 +230,44 @@ SCRIPT(s6_2_small_windows_are_reopened, "6.2, design",
     skip_output(s); /* it doubles once more where a record takes less */
 }
 
+/* Messages of a byte until the window is shut; returns the last TSN. */
+static int64_t fill_with_bytes(struct script *s) {
+    int64_t tsn = 0;
+    for (int64_t told = 1; told;) {
+        tsn++;
+        inject(s, DATA(.tsn = tsn, .ssn = (uint16_t)tsn, .size = 1));
+        told = expect(s, SACK, .cum = tsn)->sack.a_rwnd;
+    }
+    return tsn;
+}
+
+SCRIPT(s6_2_tiny_messages_leave_a_small_buffer_open, "6.2, design",
+       "after messages of a byte, all read, a small receive buffer takes a large chunk, and says so") {
+    set(s, RECEIVE_BUFFER, 16384);
+    set(s, SACK_FREQUENCY, 1);
+    open_and_first(s);
+    expect_message(s);
+    for (int64_t tsn = 1; tsn < 100; tsn++) {
+        inject(s, DATA(.tsn = tsn, .ssn = tsn, .size = 1));
+        check(expect(s, SACK, .cum = tsn)->sack.a_rwnd >= PMDCS);
+        skip_items(s);
+    }
+}
+
+SCRIPT(s6_2_the_last_of_a_window_is_reopened, "6.2, design",
+       "when all is read a shut window is told to be open, however little that is") {
+    set(s, RECEIVE_BUFFER, 131072);
+    set(s, SACK_FREQUENCY, 1);
+    open_and_first(s);
+    expect_message(s);
+    int64_t tsn = fill_with_bytes(s);
+    skip_items(s);
+    int64_t told = expect(s, SACK, .cum = tsn)->sack.a_rwnd;
+    while (next_chunk(s) == HW_SACK)
+        told = expect(s, SACK, .cum = tsn)->sack.a_rwnd;
+    check_range(told, PMDCS, 2 * PMDCS);
+}
+
 SCRIPT(s6_2_init_announces_the_buffer, "6.2 A", "a_rwnd of INIT and INIT ACK is the receive buffer of the association") {
     set(s, RECEIVE_BUFFER, 40000);
     listen_now(s);

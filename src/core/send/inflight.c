@@ -125,7 +125,7 @@ void hw_flight_write(const struct hw_send *send, const struct hw_flight *record,
 void hw_flight_forget(struct hw_send *send) {
     for (uint32_t i = 0; i < hw_flight_count(send); i++)
         hw_flight_at(send, i)->message->unacked--;
-    send->cum_tsn = send->next_tsn - 1;
+    send->cum_tsn = send->small_tsn = send->next_tsn - 1;
     send->outstanding = 0;
     hw_bits_reset(&send->acked);
     hw_bits_reset(&send->marked);

@@ -3,6 +3,7 @@
  * Messages from the user's send to the last acknowledgement or failure. First come, first sent; an order between streams will
  * be a scheduler's decision in hw_sendq_head and nowhere else.
  */
+#include "base/serial.h"
 #include "core/send/send.h"
 
 void hw_send_init(struct hw_send *send, struct hw_account *account) {
@@ -259,6 +260,8 @@ void hw_flight_advance(struct hw_send *send, uint32_t cum_tsn) {
         record_done(send, hw_flight_at(send, i));
     send->ring_start = (send->ring_start + count) & (send->ring_size - 1);
     send->cum_tsn = cum_tsn;
+    if (hw_tsn_before(send->small_tsn, cum_tsn)) /* it must never seem to be ahead, 2^31 TSNs later */
+        send->small_tsn = cum_tsn;
     hw_bits_advance(&send->acked, count);
     hw_bits_advance(&send->marked, count);
     hw_bits_advance(&send->fast_done, count);
