@@ -334,6 +334,7 @@ static void tiny_messages(struct hawser_sim_plan *plan, struct hawser_sim_dice *
 
 static void huge_messages(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     set(plan, -1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 32768, 262144));
+    set(plan, -1, HAWSER_SET_SEND_BUFFER, 1 << 20); /* smaller than some */
     flow(plan, 0, 12, 100000, 1500000);
     flow(plan, 1, 4, 100000, 400000);
     plan->flows[0].parted = 30 * PERCENT;

@@ -387,3 +387,35 @@ SCRIPT(s6_9_size_is_a_multiple_of_4, "6.9", "fragments of an odd PMTU are cut to
     check_equal(seen->data.payload.size, ((1399 - 20 - 12) & ~3) - 16);
     s->quiet_end = true;
 }
+
+SCRIPT(s6_9_endless_message, "6.9, 11.1.5",
+       "of a message in parts what is acknowledged for good goes back, however long it becomes") {
+    start(s, .a_rwnd = 1 << 20);
+    set(s, SEND_BUFFER, 5000);
+    establish_active(s);
+    uint64_t most = 0;
+    for (int i = 0; i < 100; i++) {
+        while (send_with(s, .size = 1000, .fill = 'x', .flags = HAWSER_SEND_MORE) == 0)
+            ;
+        most = status_of(s).memory > most ? status_of(s).memory : most;
+        sack_everything(s);
+    }
+    check(counted(s, HAWSER_COUNT_OutBytes) > 100000);
+    check_range(most, 5000, 20000);
+    check_equal(send_with(s, .size = 0), 0);
+    sack_everything(s);
+    check_equal(status_of(s).queued_bytes, 0);
+}
+
+SCRIPT(s6_9_chunks_larger_than_a_block, "6.9",
+       "a chunk larger than what memory for receiving is taken in leaves nothing behind") {
+    set(s, RECEIVE_BUFFER, 16384);
+    establish_passive(s);
+    for (int i = 0; i < 6; i++) {
+        int size = i % 2 ? 5000 : 100;
+        inject(s, DATA(.tsn = i, .ssn = i, .size = size));
+        skip_output(s);
+        expect_message(s, .size = size);
+    }
+    s->quiet_end = true;
+}
