@@ -31,6 +31,7 @@ fi
 connects=$2 listens=$([ "$2" = hawser ] && echo usrsctp || echo hawser)
 
 here=10.90.0.1 there=10.90.0.2 # the connecting side is near
+listener='' connector=''       # process ids
 both=(--timeout 30)            # options of either side
 
 # listen "OPTIONS" MODE [ARGUMENT]...; connect the same.
@@ -122,6 +123,8 @@ dies() {
     wire_signal 0 USR1
     kill_off "$1"
 }
+# back near|far: the wire is mended when somebody is there, or the network would say that nobody is.
+back() { until_true 10 "$1" grep -q ':26AB ' /proc/net/udp && wire_signal 0 USR2; }
 # Nothing moves any more for want of window.
 stuffed() {
     local before after
@@ -133,7 +136,7 @@ stuffed() {
 # It comes back from the same port and begins anew; its peer learns that it restarted, and what came before does not count.
 connector_restarts() {
     listen "$queued" stall 1500 && connect "$queued --port 5000" source 20000000 10000 && dies "$connector" &&
-        connect "$queued --port 5000 --linger 5000" source 1000000 1000 && wire_signal 0 USR2 &&
+        connect "$queued --port 5000 --linger 5000" source 1000000 1000 && back near &&
         listener_ends 0 ended=shutdown restarts=1 bytes=1000000 && kill -TERM "$connector" && connector_ends 0 && same_bytes
 }
 # The same for the side that listened: now it connects, while its peer has much to send. What was under way to the old one failed.
@@ -143,8 +146,7 @@ listener_restarts() {
     # shellcheck disable=SC2086
     start listener far "$peers/peer-$listens" --local $there --to $here "${both[@]}" --port 7 --to-port 5000 $queued connect sink
     listener=$started
-    wire_signal 0 USR2
-    listener_ends 0 ended=shutdown && kill -TERM "$connector" && connector_ends 1 ended=shutdown restarts=1
+    back far && listener_ends 0 ended=shutdown && kill -TERM "$connector" && connector_ends 1 ended=shutdown restarts=1
 }
 # Sometimes usrsctp sends DATA before its COOKIE ACK, since one of its threads sends while another restarts the association; that
 # DATA is refused (5.1), and usrsctp has no timer for it, ever. That is its own affair: once more.
@@ -160,7 +162,7 @@ listener_restarts_at_last() {
 # It comes back as one who knows nothing: packets of the old association are out of the blue there (8.4), the sender is told.
 listener_forgets() {
     listen "$queued" stall 30000 && connect "$queued" source 20000000 10000 && dies "$listener" && listen "" echo &&
-        wire_signal 0 USR2 && connector_ends 1 ended=abort 'aborted by peer' && kill -TERM "$listener" && listener_ends 1
+        back far && connector_ends 1 ended=abort 'aborted by peer' && kill -TERM "$listener" && listener_ends 1
 }
 
 # Both call each other; the wire is slow enough for the INITs to cross.
@@ -175,8 +177,9 @@ collision() {
 }
 
 lossy() {
-    listen "--rto-min 100" echo && connect "--rto-min 100 --linger 10000" talk 5 && both_end 0 ended=shutdown &&
-        note="in $(sed -n 's/^\([0-9.]*\) shut down$/\1/p' listener.log) s"
+    listen "--rto-min 100" echo && connect "--rto-min 100 --linger 10000" talk 5 && both_end 0 ended=shutdown || return 1
+    wire_signal 0 TERM
+    until_line wire0.out ' lost [1-9]' && note="in $(sed -n 's/^\([0-9.]*\) shut down$/\1/p' listener.log) s"
 }
 
 # The primary path is cut in mid-transfer, silently, and mended. The sender gives it up after Path.Max.Retrans + 1 time-outs in a
@@ -207,7 +210,13 @@ two_paths() {
 
 # ---- all of it ----------------------------------------------------------------------------------------------------------
 
-shown() { prove "$1" "usrsctp $(pkg-config --modversion usrsctp)" "$connects connects" "${@:2}"; }
+# What a failure leaves behind does not disturb the next.
+shown() {
+    prove "$1" "usrsctp $(pkg-config --modversion usrsctp)" "$connects connects" "${@:2}" && return
+    for started in "${pids[@]}"; do
+        [ "$started" != "$listener" ] && [ "$started" != "$connector" ] || kill_off "$started"
+    done
+}
 of() { [ "$1" = hawser ] && echo hawser || echo "the peer"; }
 plainly() {
     shown "echo, ordered and unordered, 16 streams" echo_of 1
