@@ -256,7 +256,7 @@ SCRIPT(s6_2_tiny_messages_leave_a_small_buffer_open, "6.2, design",
 
 SCRIPT(s6_2_the_last_of_a_window_is_reopened, "6.2, design",
        "when all is read a shut window is told to be open, however little that is") {
-    set(s, RECEIVE_BUFFER, 131072);
+    set(s, RECEIVE_BUFFER, 112640);
     set(s, SACK_FREQUENCY, 1);
     open_and_first(s);
     expect_message(s);
