@@ -160,9 +160,10 @@ abort_by() {
 }
 
 bytes_so_far() {
-    local statistics=/sys/class/net/lk0/statistics bytes
-    mapfile -t bytes < <(near cat $statistics/rx_bytes $statistics/tx_bytes)
-    echo $((bytes[0] + bytes[1]))
+    local name rx tx _
+    while read -r name rx _ _ _ _ _ _ _ tx _; do
+        [ "$name" != lk0: ] || echo $((rx + tx))
+    done <"/proc/$vm_pid/net/dev"
 }
 passed_bytes() { [ "$(bytes_so_far)" -ge "$1" ]; }
 in_the_middle() { until_true 20 passed_bytes $(($(bytes_so_far) + $1)); }
@@ -210,7 +211,7 @@ forgotten() {
 }
 # Both connect at once: with a long way, the INITs meet on the wire.
 collision() {
-    netem lk0 delay 400ms
+    netem lk0 delay 600ms
     side first kernel --port 4001 --to 10.77.0.1 --to-port 4002 connect collide && until_line first.log listening &&
         side second hawser --port 4002 --to 10.77.0.2 --to-port 4001 connect collide && side_ended first 0 && side_ended second 0
 }
