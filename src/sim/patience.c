@@ -8,7 +8,7 @@
 
 #define CONVERSATIONS 8u      /* are looked at */
 #define PATIENCE      1000000 /* microseconds: a SACK may be delayed by half a second */
-#define DROPPED       3000000 /* where a receiver without room dropped something: a time-out or two */
+#define DROPPED       4000000 /* where a receiver dropped something, without room or before COOKIE ACK came: a time-out or two */
 #define QUEUED        50000   /* a queue of so long is reason enough to wait */
 
 /* ---- round-trip times ------------------------------------------------------------------------------------------ */
@@ -94,7 +94,8 @@ static void wait_of(struct side *side, hawser_time when, hawser_time patience) {
     if (chunks != side->chunks)
         side->moved = when;
     side->chunks = chunks;
-    if (counter(&side->conversation->sides[!side->host], HAWSER_COUNT_WindowDrops))
+    struct side *other = &side->conversation->sides[!side->host];
+    if (counter(other, HAWSER_COUNT_WindowDrops) || hawser_counter(hw_run_stack(run, other->host), 0, HAWSER_COUNT_Unexpected))
         patience += DROPPED;
     if (when > side->moved + patience)
         hw_run_complain(run, "host %d has something to send, host %d has room, and nothing has moved for %.3f s", side->host,
