@@ -49,7 +49,7 @@ static uint64_t clock_of_child(void) {
 void udp_measure(void (*work)(void)) {
     uint64_t begin = clock_ns(), now;
     while (!received->bytes || clock_ns() - begin < 200000000u) {
-        if (clock_ns() - begin > 5000000000u)
+        if (clock_ns() - begin > 20000000000u)
             die("nothing arrives");
         work();
     }
