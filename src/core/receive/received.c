@@ -46,19 +46,18 @@ void hw_received_timer(struct hw_receive *receive) {
 uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment) {
     uint32_t silly = receive->limit / 2 < segment ? receive->limit / 2 : segment; /* RFC 1122 4.2.3.3 */
     uint64_t capacity = hw_receive_capacity(receive), unused = receive->held < capacity ? capacity - receive->held : 0;
-    /* What a record costs beyond its payload is not the peer's to use: chunks like the last ones must fit in what is told. Where
-     * that would be a silly window and yet a large chunk fits, it is told: after tiny ones a small buffer would stay shut. */
+    /* What a record costs beyond its payload is not the peer's to use: chunks like the last ones must fit in what is told. That
+     * may be less than a segment and yet no silly window: a small buffer would stay shut after tiny messages. */
     uint32_t typical = receive->typical_8 / 8;
     uint64_t window = unused * typical / hw_record_charge(typical);
-    if (window < silly && unused >= hw_record_charge(silly))
-        window = silly;
+    uint64_t least = window < silly && unused >= hw_record_charge(silly) ? 1 : silly;
     uint64_t told = receive->payload < receive->limit ? receive->limit - receive->payload : 0; /* 6.2 B, C */
     if (window > told)
         window = told;
     uint64_t room = hw_account_room(receive->account) / 2; /* a full stack shrinks every window before it refuses */
     if (window > room)
         window = room;
-    return window < silly ? 0 : (uint32_t)window;
+    return window < least ? 0 : (uint32_t)window;
 }
 
 /* Gap blocks up to the TSN `upto`, as many as fit; returns how many. */
