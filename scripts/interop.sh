@@ -19,7 +19,10 @@ done
 tables() {
     awk -F '\t' '
         !(($2, $1) in row) { row[$2, $1] = 1; features[$2] = features[$2] "\t" $1 }
-        !(($2, $3) in column) { column[$2, $3] = 1; directions[$2] = directions[$2] "\t" $3 }
+        !(($2, $3) in column) {
+            column[$2, $3] = 1
+            directions[$2] = $3 ~ /^hawser/ ? "\t" $3 directions[$2] : directions[$2] "\t" $3
+        }
         !($2 in seen) { seen[$2] = 1; peers[++count] = $2 }
         { cell[$2, $1, $3] = $4 ($5 == "" ? "" : ": " $5) }
         END {
@@ -38,17 +41,19 @@ tables() {
             }
         }' <(sort -s -t $'\t' -k 2,2 "$results")
 }
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+version=$("$build/bin/hawser" --version)
 judge=$(tshark --version 2>/dev/null | head -n 1 | sed 's/ *(Git.*//')
 {
     cat <<TEXT
 # Interoperability
 
-Written by \`scripts/interop.sh\` on $(date -u +%F) for hawser $("$build/bin/hawser" --version | cut -d ' ' -f 2), commit
-$(git rev-parse --short HEAD 2>/dev/null || echo unknown). Do not edit: run it again.
+Written by \`scripts/interop.sh\` on $(date -u +%F), for $version as of commit $commit. Do not edit: run it again.
 
 Everything is SCTP in UDP. Each cell is a check of \`tests/live\` that also runs in CI: messages are compared byte by byte, bulk
 by SHA-256, ends by what both sides report. $judge found every packet of every capture well-formed
-and every CRC32c right; of the bulk transfers it saw the beginning. A cell is empty where the check does not apply.
+and every CRC32c right; of the bulk transfers it saw the beginning. Bounds are those of the RFC; the
+checks allow a loaded machine some more. A cell is empty where the check does not apply.
 TEXT
     tables
 } >docs/INTEROP.md || exit 1
