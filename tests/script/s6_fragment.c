@@ -419,3 +419,18 @@ SCRIPT(s6_9_chunks_larger_than_a_block, "6.9",
     }
     s->quiet_end = true;
 }
+
+SCRIPT(s6_9_no_chunk_larger_than_the_window, "6.9, 6.1 A",
+       "no chunk is larger than all that the peer ever has room for, however much the path carries") {
+    s->unjudged = true; /* the judge knows of paths of 1500 bytes only */
+    set(s, PATH_MTU, 9000);
+    start(s, .a_rwnd = 2000);
+    establish_active(s);
+    send_message(s, 0, 6000, 0);
+    for (int i = 0; i < 3; i++) {
+        expect(s, DATA, .tsn = i, .size = 2000);
+        expect_nothing(s);
+        inject(s, SACK(.cum = i, .a_rwnd = 2000));
+    }
+    check_equal(status_of(s).queued_messages, 0);
+}
