@@ -10,7 +10,7 @@
 #   vm_run COMMAND...   runs a command line in the machine: its output, its errors, its exit status
 #   vm_start COMMAND... the same in the background; sets $vm_job
 #   vm_output JOB, vm_errors JOB   the files with what it has written so far
-#   vm_wait JOB [SECONDS]          waits for its end (60 s): its exit status; 124: it did not end
+#   vm_wait JOB [SECONDS]          waits for its end (240 s): its exit status; 124: it did not end
 #   vm_kill JOB [SIGNAL]           sends a signal to it and its children (TERM)
 #   vm_crash            the machine stops as without power; vm_boot starts it again in the same network
 #   vm_down             ends the machine and takes the namespace away; to be called in a trap
@@ -96,7 +96,7 @@ vm_boot() {
     vm_pid=$!
     disown
     vm_booted() { [ -s "$vm_state/share/ready" ] || [ ! -e /proc/$vm_pid ]; }
-    vm_until 60 vm_booted
+    vm_until 120 vm_booted
     vm_kernel=$(cat "$vm_state/share/ready" 2>/dev/null)
     [ -n "$vm_kernel" ] && return
     echo "the virtual machine did not start:"
@@ -113,7 +113,7 @@ vm_start() {
 vm_output() { echo "$vm_state/share/$1.out"; }
 vm_errors() { echo "$vm_state/share/$1.err"; }
 vm_wait() {
-    vm_until "${2:-60}" test -s "$vm_state/share/$1.status" || return 124
+    vm_until "${2:-240}" test -s "$vm_state/share/$1.status" || return 124
     return "$(cat "$vm_state/share/$1.status")"
 }
 vm_run() {
@@ -126,7 +126,7 @@ vm_run() {
     return $status
 }
 vm_kill() {
-    vm_until 5 test -s "$vm_state/share/$1.group" && vm_run kill "-${2:-TERM}" -- "-$(cat "$vm_state/share/$1.group")"
+    vm_until 20 test -s "$vm_state/share/$1.group" && vm_run kill "-${2:-TERM}" -- "-$(cat "$vm_state/share/$1.group")"
 }
 
 vm_crash() {
