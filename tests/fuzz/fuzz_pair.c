@@ -43,7 +43,11 @@ struct side {
     hawser *stack;
     uint64_t overhead;
     hawser_id endpoint, assoc; /* assoc 0: none */
+    bool had;                  /* there was one before */
     uint32_t last[16];         /* by stream: the last ordered message that came */
+    uint8_t quote[64];         /* of the last packet that it sent, and how it went */
+    size_t quote_size;
+    struct hawser_address quote_remote, quote_local;
 };
 
 struct pair {
@@ -139,6 +143,10 @@ static void drain(unsigned number) {
             size_t size = length - at < step ? length - at : step;
             fuzz_judge(buffer + at, size, &departure);
             carry(buffer + at, size, &departure, number);
+            side->quote_size = size < sizeof side->quote ? size : sizeof side->quote;
+            memcpy(side->quote, buffer + at, side->quote_size);
+            side->quote_remote = departure.remote;
+            side->quote_local = departure.local;
             FUZZ_MUST(++packets <= STORM);
         }
     }
@@ -227,9 +235,28 @@ static void excuse_all(void) {
         pair.notes[i].excused |= !pair.notes[i].delivered;
 }
 
+/* What the side was sent before it may be sent again, and it cannot know. */
+static void forget(unsigned number) {
+    for (unsigned i = 0; i < pair.note_count; i++)
+        if (pair.notes[i].side != number) {
+            pair.notes[i].got = pair.notes[i].delivered = 0;
+            pair.notes[i].excused = 1;
+        }
+}
+
+/* Another association than before: a peer that never heard of that one's end sends again what was read in it; and a COOKIE ECHO
+ * that was late, of a collision that was settled otherwise, makes another one (5.1.5) and has DATA with it. */
+static void begin_assoc(struct side *side) {
+    if (side->had)
+        forget((unsigned)(side - pair.sides));
+    memset(side->last, 0, sizeof side->last);
+    side->had = true;
+}
+
 static void take_arrival(struct side *side) {
     struct hawser_item item;
     if (!side->assoc && hawser_receive(side->stack, side->endpoint, &item, 1) == 1) {
+        begin_assoc(side);
         side->assoc = item.association;
         FUZZ_MUST(hawser_consume(side->stack, pair.now, side->endpoint, 1, 0) == 0);
     }
@@ -244,8 +271,10 @@ static void connect_side(unsigned number) {
     options.addresses = &remote;
     options.address_count = 1;
     hawser_id id;
-    if (!side->assoc && hawser_connect(side->stack, pair.now, side->endpoint, &options, &id) == 0)
+    if (!side->assoc && hawser_connect(side->stack, pair.now, side->endpoint, &options, &id) == 0) {
         side->assoc = id;
+        begin_assoc(side);
+    }
 }
 
 static void send_message(unsigned number, uint8_t choice) {
@@ -385,12 +414,21 @@ static void restart_side(unsigned number) {
     hawser_free(side->stack);
     fuzz_host_done(&side->host);
     excuse_all();
-    for (unsigned i = 0; i < pair.note_count; i++)
-        if (pair.notes[i].side != number) {
-            pair.notes[i].got = pair.notes[i].delivered = 0;
-            pair.notes[i].excused = 1;
-        }
+    forget(number);
     begin_side(number, fuzz_8(&pair.input));
+}
+
+/* The network complains of the last packet: nothing that it says may break a promise. */
+static void complain(struct side *side, uint8_t choice) {
+    static const uint8_t kinds[] = {HAWSER_REPORT_TOO_BIG, HAWSER_REPORT_UNREACHABLE, HAWSER_REPORT_ROUTE_CHANGED,
+                                    HAWSER_REPORT_PORT};
+    struct hawser_report report = HAWSER_INIT(report);
+    report.kind = kinds[choice & 3];
+    report.mtu = (choice >> 2) * 25u;
+    report.remote = side->quote_remote;
+    report.local = side->quote_local;
+    report.quoted = (struct hawser_span){side->quote, side->quote_size};
+    hawser_report(side->stack, pair.now, &report);
 }
 
 /* ---- moves ------------------------------------------------------------------------------------------------------ */
@@ -443,6 +481,9 @@ static void play(void) {
     case 18:
         if (side->assoc)
             (void)hawser_heartbeat(side->stack, pair.now, side->assoc, 1 + (move >> 5 & 1));
+        break;
+    case 19:
+        complain(side, fuzz_8(&pair.input));
         break;
     default:
         if (move & 1 && next_event() != HAWSER_NEVER)
