@@ -167,7 +167,7 @@ static void on_receiver(void *user, int host, const struct hawser_trace_record *
 static void offered_window_stays(void **state) {
     static struct receiver receiver;
     (void)state;
-    for (uint64_t seed = 1; seed <= 12; seed++) {
+    for (uint64_t seed = 1; seed <= 6; seed++) {
         struct hawser_sim_plan plan = sim_plan("slow-reader", seed);
         struct hawser_sim_result result;
         memset(&receiver, 0, sizeof receiver);
