@@ -226,7 +226,7 @@ struct hw_assoc {
     uint32_t shutdown_retries;
     bool probe_due;               /* a zero window probe may go (6.1 A) */
     bool sacked_since_probe;
-    bool room_filled;             /* the last chunk took all of the window (6.1 A, silly window) */
+    bool room_filled;             /* the last chunk was cut to what was left of the window (6.1 A, silly window) */
     hawser_time since, hb_burst_at;
     uint32_t hb_burst;            /* probes of unconfirmed paths sent since hb_burst_at */
     hawser_time timers[HW_TIMER_COUNT];

@@ -207,7 +207,8 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
             HW_COUNT_OF(assoc, FragUsrMsgs);
         uint32_t tsn = send->next_tsn;
         bool probe = length > send->peer_rwnd;
-        assoc->room_filled = probe ? assoc->room_filled : length == send->peer_rwnd;
+        if (!probe) /* by a piece; a whole chunk that happens to take all of it says nothing of the peer */
+            assoc->room_filled = length == send->peer_rwnd && length < next_length(assoc, message);
         struct hw_flight *record = hw_flight_cut(send, message, (uint16_t)length, path->index);
         record->probe = probe;
         assoc->sacked_since_probe = assoc->sacked_since_probe && !probe;

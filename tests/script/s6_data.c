@@ -139,6 +139,23 @@ SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled_once, "6.1 A",
     expect_nothing(s);
 }
 
+SCRIPT(s6_1_a_whole_message_may_fill_the_window, "6.1 A",
+       "a whole message that takes all of the window does not keep the next from being cut to what is left then") {
+    start(s, .a_rwnd = 3000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 0);
+    inject(s, SACK(.cum = 0, .a_rwnd = 72));
+    send_message(s, 0, 72, 0);
+    expect(s, DATA, .tsn = 1, .size = 72);
+    send_message(s, 0, 160, 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 1, .a_rwnd = 72));
+    expect(s, DATA, .tsn = 2, .size = 72, .bits = B | IMMEDIATE);
+    s->quiet_end = true;
+}
+
 SCRIPT(s6_1_the_window_runs_out, "6.1",
        "the last DATA that the window lets pass asks for a SACK at once when more waits (flag I)") {
     start(s, .a_rwnd = 4000);
