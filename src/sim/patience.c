@@ -8,7 +8,6 @@
 
 #define CONVERSATIONS 8u      /* are looked at */
 #define PATIENCE      1000000 /* microseconds: a SACK may be delayed by half a second */
-#define DROPPED       4000000 /* where a receiver dropped something, without room or before COOKIE ACK came: a time-out or two */
 #define QUEUED        50000   /* a queue of so long is reason enough to wait */
 
 /* ---- round-trip times ------------------------------------------------------------------------------------------ */
@@ -83,6 +82,15 @@ static bool should_move(struct side *side) {
     return sends && takes && own.queued_messages && theirs.a_rwnd >= (uint64_t)buffer / 4 * 3;
 }
 
+/* The longest time-out of its paths. */
+static hawser_time rto(struct side *side) {
+    struct hawser_path_status path = HAWSER_INIT(path);
+    hawser_time longest = 0;
+    for (uint32_t i = 0; !hawser_path_status(hw_run_stack(side->conversation->run, side->host), side->id, i, &path); i++)
+        longest = path.rto > longest ? path.rto : longest;
+    return longest;
+}
+
 static void wait_of(struct side *side, hawser_time when, hawser_time patience) {
     struct run *run = side->conversation->run;
     if (!should_move(side)) {
@@ -96,7 +104,7 @@ static void wait_of(struct side *side, hawser_time when, hawser_time patience) {
     side->chunks = chunks;
     struct side *other = &side->conversation->sides[!side->host];
     if (counter(other, HAWSER_COUNT_WindowDrops) || hawser_counter(hw_run_stack(run, other->host), 0, HAWSER_COUNT_Unexpected))
-        patience += DROPPED;
+        patience += 2 * rto(side) + PATIENCE; /* the receiver dropped something, without room or before COOKIE ACK came */
     if (when > side->moved + patience)
         hw_run_complain(run, "host %d has something to send, host %d has room, and nothing has moved for %.3f s", side->host,
                         !side->host, (double)(when - side->moved) / 1e6);
