@@ -17,7 +17,7 @@ void must(int error, const char *what) {
 }
 
 static void choose(hawser *stack, int setting, int64_t value) {
-    must(hawser_set(stack, 0, 0, 0, setting, value), hawser_setting_info(setting - 1)->name);
+    must(hawser_set(stack, 0, 0, 0, setting, value), hawser_setting_by_number(setting)->name);
 }
 
 static hawser *stack_new(void) {

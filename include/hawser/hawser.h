@@ -359,13 +359,25 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(GUARD, shutdown_guard, 29, "us", 0, 86400000000, 0, "A", "RFC 9260 9.2: T5; 0 is five times rto_max")                    \
     X(PRIMARY, primary_path, 30, "path", 1, 4294967295, 1, "A", "RFC 9260 11.1.6: number of the primary path")                 \
     X(IPV4, ipv4, 31, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv4 addresses may be used")                                      \
-    X(IPV6, ipv6, 32, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv6 addresses may be used")
+    X(IPV6, ipv6, 32, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv6 addresses may be used")                                      \
+    X(PARTIAL_RELIABILITY, partial_reliability, 33, "bool", 0, 1, 1, "E", "RFC 3758: FORWARD TSN is offered")                  \
+    X(INTERLEAVING, interleaving, 34, "bool", 0, 1, 0, "E", "RFC 8260: I-DATA is offered")                                     \
+    X(RECONFIGURATION, reconfiguration, 35, "bool", 0, 1, 1, "E", "RFC 6525: RE-CONFIG is offered")                            \
+    X(AUTHENTICATION, authentication, 36, "bool", 0, 1, 0, "E", "RFC 4895: AUTH is offered")                                   \
+    X(DYNAMIC_ADDRESSES, dynamic_addresses, 37, "mode", 0, 2, 0, "E", "RFC 5061: ASCONF is offered; 2: without AUTH")
 
 enum hawser_setting {
 #define HAWSER_SETTING_ENUM(NAME, name, number, unit, min, max, standard, scope, section) HAWSER_SET_##NAME = (number),
     HAWSER_SETTINGS(HAWSER_SETTING_ENUM)
 #undef HAWSER_SETTING_ENUM
-    HAWSER_SETTING_COUNT = 32
+    HAWSER_SETTING_MAX = 95 /* numbers have gaps, so that what belongs together stays together */
+};
+
+enum { /* row numbers: how many settings there are */
+#define HAWSER_SETTING_ROW(NAME, name, number, unit, min, max, standard, scope, section) HAWSER_SETTING_ROW_##NAME,
+    HAWSER_SETTINGS(HAWSER_SETTING_ROW)
+#undef HAWSER_SETTING_ROW
+    HAWSER_SETTING_COUNT
 };
 
 struct hawser_setting_info {
@@ -376,6 +388,8 @@ struct hawser_setting_info {
 
 /* The table above at run time: row 0 to HAWSER_SETTING_COUNT - 1, else NULL. Static storage. */
 HAWSER_API const struct hawser_setting_info *hawser_setting_info(int row);
+/* The row of a number (HAWSER_SET_), or NULL. */
+HAWSER_API const struct hawser_setting_info *hawser_setting_by_number(int number);
 
 /* Sets or gets a setting of the stack's defaults (id 0), an endpoint or an association. `path`: 0, or the number of one of the
  * association's paths for settings of scope P (0 sets all present and future ones). Settings of scope E are fixed once an

@@ -217,6 +217,7 @@ struct hw_assoc {
     uint8_t path_count, primary, data_path;
     uint16_t port, peer_port;
     uint32_t tag, peer_tag;
+    uint32_t extensions;          /* HW_EXT_ that are used */
     uint32_t owed;
     uint16_t streams_in;          /* that the peer may use */
     uint16_t init_streams_out;    /* that we ask for */
@@ -293,9 +294,28 @@ static inline bool hw_assoc_sends_data(const struct hw_assoc *assoc) {
 
 /* ---- set-up (setup.c, cookie.c, unexpected.c) */
 
+/* ---- extensions (extension.c): each is used when both sides offer it */
+
+enum {
+    HW_EXT_PARTIAL = 1,      /* RFC 3758: FORWARD TSN */
+    HW_EXT_INTERLEAVING = 2, /* RFC 8260: I-DATA in place of DATA */
+    HW_EXT_RECONFIG = 4,     /* RFC 6525 */
+    HW_EXT_AUTH = 8,         /* RFC 4895 */
+    HW_EXT_ASCONF = 16,      /* RFC 5061 */
+    HW_EXT_STANDING = 0      /* those that are built: no other is offered */
+};
+
+/* What an endpoint with these settings offers. */
+uint32_t hw_extensions_of(const struct hw_settings *settings);
+/* Supported Extensions and Forward TSN Supported, for an INIT or INIT ACK. */
+void hw_extensions_write(struct hw_writer *writer, uint32_t extensions);
+/* What a Supported Extensions parameter lists. */
+uint32_t hw_extensions_read(struct hawser_span types);
+
 /* What an INIT or INIT ACK says, judged. */
 struct hw_offer {
     struct hw_init init;
+    uint32_t extensions;        /* HW_EXT_ that it offers */
     struct hawser_address addresses[HW_PATHS_MAX];
     unsigned address_count;
     struct hawser_span cookie;
@@ -319,6 +339,7 @@ struct hw_cookie {
     uint32_t life_ms;
     uint32_t tag, peer_tag, tsn, peer_tsn, peer_rwnd;
     uint32_t tie_local, tie_peer;
+    uint32_t extensions;                 /* HW_EXT_ that both sides offered */
     uint16_t streams_out, peer_streams_out, peer_streams_in;
     uint16_t port, peer_port;
     struct hawser_address remote, local; /* of the INIT */

@@ -7,7 +7,7 @@
 #include "core/assoc.h"
 
 #define MAC_SIZE 32u
-#define FORMAT 1u
+#define FORMAT 2u
 
 static struct hw_cookie_key *current_key(hawser *stack) {
     struct hw_cookie_key *key = &stack->cookie_keys[stack->cookie_key];
@@ -37,7 +37,8 @@ void hw_cookie_write(hawser *stack, const struct hw_cookie *cookie, struct hw_wr
     hw_write8(writer, stack->cookie_key);
     hw_write64(writer, cookie->made);
     const uint32_t words[] = {cookie->life_ms,  cookie->tag,       cookie->peer_tag,  cookie->tsn,
-                              cookie->peer_tsn, cookie->peer_rwnd, cookie->tie_local, cookie->tie_peer};
+                              cookie->peer_tsn, cookie->peer_rwnd, cookie->tie_local, cookie->tie_peer,
+                              cookie->extensions};
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
         hw_write32(writer, words[i]);
     const uint16_t halves[] = {cookie->streams_out, cookie->peer_streams_out, cookie->peer_streams_in, cookie->port,
@@ -84,7 +85,8 @@ static void take_address(struct reader *reader, struct hawser_address *address) 
 static void read_text(struct reader *reader, struct hw_cookie *cookie) {
     cookie->made = hw_get64(take(reader, 8));
     uint32_t *words[] = {&cookie->life_ms,  &cookie->tag,       &cookie->peer_tag,  &cookie->tsn,
-                         &cookie->peer_tsn, &cookie->peer_rwnd, &cookie->tie_local, &cookie->tie_peer};
+                         &cookie->peer_tsn, &cookie->peer_rwnd, &cookie->tie_local, &cookie->tie_peer,
+                         &cookie->extensions};
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
         *words[i] = hw_get32(take(reader, 4));
     uint16_t *halves[] = {&cookie->streams_out, &cookie->peer_streams_out, &cookie->peer_streams_in, &cookie->port,
@@ -109,6 +111,7 @@ static bool known_address(const struct hawser_address *address) {
 static bool possible(const struct hw_cookie *cookie) {
     bool yes = cookie->tag && cookie->peer_tag && cookie->port && cookie->peer_port && cookie->streams_out &&
                cookie->peer_streams_out && cookie->peer_streams_in && cookie->peer_rwnd >= HW_RWND_MIN &&
+               (cookie->extensions & ~(uint32_t)HW_EXT_STANDING) == 0 &&
                known_address(&cookie->remote) && (cookie->local.family == HAWSER_NONE || known_address(&cookie->local));
     for (unsigned i = 0; yes && i < cookie->address_count; i++)
         yes = known_address(&cookie->addresses[i]) && cookie->addresses[i].family != HAWSER_ROUTE;

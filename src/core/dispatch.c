@@ -66,6 +66,13 @@ static void complete(struct hw_assoc *assoc, struct hw_packet *packet, const str
         hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, (struct hawser_span){NULL, 0});
 }
 
+/* RFC 4820 3: nothing is in it. */
+static void padding(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)assoc;
+    (void)packet;
+    (void)chunk;
+}
+
 static void cookie_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)packet;
     (void)chunk;
@@ -119,9 +126,27 @@ static bool unknown(struct hw_assoc *assoc, const struct hw_packet *packet, cons
     return action & HW_UNKNOWN_SKIP;
 }
 
-/* A handler for the chunk, or NULL: nobody knows it. */
+/* Chunks of extensions, in the same columns. `extension` 0: no agreement is needed. */
+static const struct {
+    uint8_t type;
+    uint32_t extension;
+    handler *states[STATES];
+} extended[] = {
+    /* clang-format off */
+    /*                                    WAIT       ECHOED      ESTABLISHED PENDING    SENT      RECEIVED   ACK-SENT */
+    {HW_PAD,     0,                      {drop,      drop,       padding,    padding,   padding,  padding,   drop}},
+    /* clang-format on */
+};
+
+/* A handler for the chunk, or NULL: nobody knows it, or it belongs to an extension that was not agreed on. */
 static handler *handler_for(const struct hw_assoc *assoc, const struct hw_tlv *chunk) {
-    return chunk->type <= HW_SHUTDOWN_COMPLETE ? handlers[chunk->type][assoc->state - HAWSER_COOKIE_WAIT] : NULL;
+    unsigned state = assoc->state - HAWSER_COOKIE_WAIT;
+    if (chunk->type <= HW_SHUTDOWN_COMPLETE)
+        return handlers[chunk->type][state];
+    for (unsigned i = 0; i < sizeof extended / sizeof extended[0]; i++)
+        if (extended[i].type == chunk->type)
+            return (assoc->extensions & extended[i].extension) == extended[i].extension ? extended[i].states[state] : NULL;
+    return NULL;
 }
 
 /* 8.5: every chunk needs our own tag, but for ABORT and SHUTDOWN COMPLETE, which judge it themselves. */

@@ -81,6 +81,12 @@ static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tl
     case HW_PARAM_ADDRESS_TYPES:
         read_types(offer, param);
         return true;
+    case HW_PARAM_EXTENSIONS:
+        offer->extensions |= hw_extensions_read(param->value);
+        return true;
+    case HW_PARAM_FORWARD_TSN: /* RFC 3758 3.1: with or without Supported Extensions */
+        offer->extensions |= HW_EXT_PARTIAL;
+        return true;
     case HW_PARAM_UNRECOGNIZED: /* an INIT ACK tells us what of ours it did not know */
     case HW_PARAM_ECN:          /* reserved */
         return true;

@@ -16,12 +16,19 @@ const struct hawser_setting_info *hawser_setting_info(int row) {
     return row >= 0 && row < HAWSER_SETTING_COUNT ? &table[row] : NULL;
 }
 
+const struct hawser_setting_info *hawser_setting_by_number(int number) {
+    for (unsigned row = 0; row < HAWSER_SETTING_COUNT; row++)
+        if (table[row].number == number)
+            return &table[row];
+    return NULL;
+}
+
 struct hw_settings *hw_settings_standard(struct hw_account *account) {
     struct hw_settings *settings = hw_allocate(account, sizeof *settings);
     if (!settings)
         return NULL;
+    memset(settings, 0, sizeof *settings);
     settings->users = 1;
-    settings->value[0] = 0;
     for (unsigned i = 0; i < HAWSER_SETTING_COUNT; i++)
         settings->value[table[i].number] = table[i].standard;
     return settings;
@@ -101,7 +108,7 @@ static int set_primary(struct hw_assoc *assoc, int64_t number) {
 }
 
 static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, int setting, int64_t value) {
-    const struct hawser_setting_info *info = &table[setting - 1];
+    const struct hawser_setting_info *info = hawser_setting_by_number(setting);
     if (hw_assoc_over(assoc))
         return HAWSER_ERR_STATE;
     if (info->scope[0] == 'E')
@@ -132,9 +139,9 @@ static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, int setting, 
 
 int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int setting, int64_t value) {
     hw_now(stack, now);
-    if (setting < 1 || setting > HAWSER_SETTING_COUNT)
+    const struct hawser_setting_info *info = hawser_setting_by_number(setting);
+    if (!info)
         return HAWSER_ERR_OPTION;
-    const struct hawser_setting_info *info = &table[setting - 1];
     if (value < info->min || value > info->max)
         return HAWSER_ERR_RANGE;
     if (id == 0)
@@ -159,7 +166,7 @@ int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int 
 int hawser_get(hawser *stack, hawser_id id, uint32_t path, int setting, int64_t *value) {
     if (!value)
         return HAWSER_ERR_ARGUMENT;
-    if (setting < 1 || setting > HAWSER_SETTING_COUNT)
+    if (!hawser_setting_by_number(setting))
         return HAWSER_ERR_OPTION;
     struct hw_object *object = id ? hw_object_find(stack, id) : NULL;
     if (id && !object)

@@ -61,6 +61,7 @@ void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer) {
     write_addresses(writer, assoc->locals, assoc->local_count, assoc->settings, remote, NULL);
     if (remote->family != HAWSER_ROUTE)
         write_address_types(writer, assoc->settings);
+    hw_extensions_write(writer, hw_extensions_of(assoc->settings));
     if (assoc->setup.preserve_ms) {
         uint8_t increment[4];
         hw_put32(increment, assoc->setup.preserve_ms);
@@ -81,6 +82,7 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
     cookie->peer_streams_in = offer->init.streams_in;
     if (cookie->streams_out > offer->init.streams_in) /* 3.3.3: the OS of an INIT ACK is at most the peer's MIS */
         cookie->streams_out = offer->init.streams_in;
+    cookie->extensions = hw_extensions_of(settings) & offer->extensions;
     cookie->port = packet->header.destination_port;
     cookie->peer_port = packet->header.source_port;
     cookie->remote = packet->remote;
@@ -94,6 +96,7 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
     uint8_t *chunk = hw_write_chunk_begin(&writer, HW_INIT_ACK, 0);
     write_fixed(&writer, cookie->tag, settings, cookie->streams_out, cookie->tsn);
     write_addresses(&writer, locals, local_count, settings, &packet->remote, offer);
+    hw_extensions_write(&writer, hw_extensions_of(settings));
     uint8_t *param = hw_write_param_begin(&writer, HW_PARAM_COOKIE);
     hw_cookie_write(stack, cookie, &writer);
     hw_write_end(&writer, param);
@@ -261,6 +264,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     time_exchange(assoc, path);
     path->error_count = 0;
     assoc->peer_tag = offer.init.tag;
+    assoc->extensions = hw_extensions_of(assoc->settings) & offer.extensions;
     assoc->fragment_rwnd = offer.init.a_rwnd;
     hw_fragment_changed(assoc);
     assoc->send.peer_rwnd = offer.init.a_rwnd;
@@ -385,6 +389,7 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     assoc->primary = assoc->data_path = assoc->init_path = path->index;
     add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port);
     assoc->peer_tag = cookie->peer_tag;
+    assoc->extensions = cookie->extensions;
     assoc->fragment_rwnd = cookie->peer_rwnd;
     hw_fragment_changed(assoc);
     set_streams(assoc, cookie->streams_out, cookie->peer_streams_out, cookie->peer_streams_in);

@@ -32,7 +32,7 @@ static const struct hawser_span hw_nothing = {NULL, 0};
 /* Shared by all who have the same values; copied when one of several users changes something. */
 struct hw_settings {
     uint32_t users;
-    int64_t value[HAWSER_SETTING_COUNT + 1];
+    int64_t value[HAWSER_SETTING_MAX + 1];
 };
 struct hw_settings *hw_settings_standard(struct hw_account *account);
 struct hw_settings *hw_settings_share(struct hw_settings *settings);

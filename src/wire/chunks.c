@@ -79,16 +79,16 @@ const char *hw_chunk_name(uint8_t type) {
     case HW_ECNE: return "ECNE";
     case HW_CWR: return "CWR";
     case HW_SHUTDOWN_COMPLETE: return "SHUTDOWN COMPLETE";
-    case 15: return "AUTH";           /* RFC 4895 */
+    case HW_AUTH: return "AUTH";
     case 16: return "NR-SACK";        /* draft-tuexen-tsvwg-sctp-multipath */
-    case 64: return "I-DATA";         /* RFC 8260 */
-    case 128: return "ASCONF-ACK";    /* RFC 5061 */
+    case HW_I_DATA: return "I-DATA";
+    case HW_ASCONF_ACK: return "ASCONF-ACK";
     case 129: return "PKTDROP";       /* draft-stewart-tsvwg-sctp-pktdrprep */
-    case 130: return "RE-CONFIG";     /* RFC 6525 */
-    case 132: return "PAD";           /* RFC 4820 */
-    case 192: return "FORWARD-TSN";   /* RFC 3758 */
-    case 193: return "ASCONF";        /* RFC 5061 */
-    case 194: return "I-FORWARD-TSN"; /* RFC 8260 */
+    case HW_RE_CONFIG: return "RE-CONFIG";
+    case HW_PAD: return "PAD";
+    case HW_FORWARD_TSN: return "FORWARD-TSN";
+    case HW_ASCONF: return "ASCONF";
+    case HW_I_FORWARD_TSN: return "I-FORWARD-TSN";
     default: return NULL;
     }
 }
@@ -104,25 +104,25 @@ const char *hw_param_name(uint16_t type) {
     case HW_PARAM_HOST_NAME: return "Host Name Address";
     case HW_PARAM_ADDRESS_TYPES: return "Supported Address Types";
     case HW_PARAM_ECN: return "ECN Capable";
-    case 0x8001: return "Zero Checksum Acceptable"; /* RFC 9653 */
-    case 0x8002: return "Random";                   /* RFC 4895 */
-    case 0x8003: return "Chunk List";
-    case 0x8004: return "Requested HMAC Algorithm";
+    case HW_PARAM_ZERO_CHECKSUM: return "Zero Checksum Acceptable";
+    case HW_PARAM_RANDOM: return "Random";
+    case HW_PARAM_CHUNKS: return "Chunk List";
+    case HW_PARAM_HMACS: return "Requested HMAC Algorithm";
     case 0x8005: return "Padding";                  /* RFC 4820 */
-    case 0x8008: return "Supported Extensions";     /* RFC 5061 */
-    case 0xC000: return "Forward TSN Supported";    /* RFC 3758 */
-    case 0xC001: return "Add IP Address";           /* RFC 5061 */
-    case 0xC002: return "Delete IP Address";
-    case 0xC003: return "Error Cause Indication";
-    case 0xC004: return "Set Primary Address";
-    case 0xC005: return "Success Indication";
-    case 0xC006: return "Adaptation Layer Indication";
-    case 13: return "Outgoing SSN Reset Request";   /* RFC 6525 */
-    case 14: return "Incoming SSN Reset Request";
-    case 15: return "SSN/TSN Reset Request";
-    case 16: return "Re-configuration Response";
-    case 17: return "Add Outgoing Streams Request";
-    case 18: return "Add Incoming Streams Request";
+    case HW_PARAM_EXTENSIONS: return "Supported Extensions";
+    case HW_PARAM_FORWARD_TSN: return "Forward TSN Supported";
+    case HW_PARAM_ADD_ADDRESS: return "Add IP Address";
+    case HW_PARAM_DELETE_ADDRESS: return "Delete IP Address";
+    case HW_PARAM_ERROR_INDICATION: return "Error Cause Indication";
+    case HW_PARAM_SET_PRIMARY: return "Set Primary Address";
+    case HW_PARAM_SUCCESS_INDICATION: return "Success Indication";
+    case HW_PARAM_ADAPTATION: return "Adaptation Layer Indication";
+    case HW_PARAM_OUTGOING_RESET: return "Outgoing SSN Reset Request";
+    case HW_PARAM_INCOMING_RESET: return "Incoming SSN Reset Request";
+    case HW_PARAM_ASSOCIATION_RESET: return "SSN/TSN Reset Request";
+    case HW_PARAM_RECONFIG_RESPONSE: return "Re-configuration Response";
+    case HW_PARAM_ADD_OUTGOING: return "Add Outgoing Streams Request";
+    case HW_PARAM_ADD_INCOMING: return "Add Incoming Streams Request";
     default: return NULL;
     }
 }
@@ -142,6 +142,12 @@ const char *hw_cause_name(uint16_t code) {
     case HW_CAUSE_NEW_ADDRESSES: return "Restart of an Association with New Addresses";
     case HW_CAUSE_USER_ABORT: return "User-Initiated Abort";
     case HW_CAUSE_PROTOCOL_VIOLATION: return "Protocol Violation";
+    case HW_CAUSE_DELETE_LAST_ADDRESS: return "Request to Delete Last Remaining IP Address";
+    case HW_CAUSE_NO_RESOURCES: return "Operation Refused Due to Resource Shortage";
+    case HW_CAUSE_DELETE_SOURCE_ADDRESS: return "Request to Delete Source IP Address";
+    case HW_CAUSE_ILLEGAL_ASCONF_ACK: return "Association Aborted Due to Illegal ASCONF-ACK";
+    case HW_CAUSE_NO_AUTHORIZATION: return "Request Refused - No Authorization";
+    case HW_CAUSE_UNSUPPORTED_HMAC: return "Unsupported HMAC Identifier";
     default: return NULL;
     }
 }

@@ -25,9 +25,17 @@ enum hw_chunk_type { /* RFC 9260 3.2 */
     HW_ERROR = 9,
     HW_COOKIE_ECHO = 10,
     HW_COOKIE_ACK = 11,
-    HW_ECNE = 12, /* reserved; 9260 knows no more of it */
+    HW_ECNE = 12, /* RFC 4960 appendix A */
     HW_CWR = 13,
-    HW_SHUTDOWN_COMPLETE = 14
+    HW_SHUTDOWN_COMPLETE = 14,
+    HW_AUTH = 15,              /* RFC 4895 */
+    HW_I_DATA = 64,            /* RFC 8260 */
+    HW_ASCONF_ACK = 128,       /* RFC 5061 */
+    HW_RE_CONFIG = 130,        /* RFC 6525 */
+    HW_PAD = 132,              /* RFC 4820 */
+    HW_FORWARD_TSN = 192,      /* RFC 3758 */
+    HW_ASCONF = 193,           /* RFC 5061 */
+    HW_I_FORWARD_TSN = 194     /* RFC 8260 */
 };
 
 #define HW_FLAG_END 1u       /* DATA */
@@ -36,7 +44,7 @@ enum hw_chunk_type { /* RFC 9260 3.2 */
 #define HW_FLAG_IMMEDIATE 8u /* DATA */
 #define HW_FLAG_T 1u         /* ABORT, SHUTDOWN COMPLETE: the tag is reflected */
 
-enum hw_param_type { /* RFC 9260 3.3.2.1, 3.3.3.1, 3.3.5 */
+enum hw_param_type { /* RFC 9260 3.3.2.1, 3.3.3.1, 3.3.5; the extensions as said */
     HW_PARAM_HEARTBEAT_INFO = 1,
     HW_PARAM_IPV4 = 5,
     HW_PARAM_IPV6 = 6,
@@ -45,7 +53,25 @@ enum hw_param_type { /* RFC 9260 3.3.2.1, 3.3.3.1, 3.3.5 */
     HW_PARAM_COOKIE_PRESERVATIVE = 9,
     HW_PARAM_HOST_NAME = 11,
     HW_PARAM_ADDRESS_TYPES = 12,
-    HW_PARAM_ECN = 0x8000
+    HW_PARAM_OUTGOING_RESET = 13,        /* RFC 6525 4 */
+    HW_PARAM_INCOMING_RESET = 14,
+    HW_PARAM_ASSOCIATION_RESET = 15,
+    HW_PARAM_RECONFIG_RESPONSE = 16,
+    HW_PARAM_ADD_OUTGOING = 17,
+    HW_PARAM_ADD_INCOMING = 18,
+    HW_PARAM_ECN = 0x8000,               /* RFC 4960 appendix A */
+    HW_PARAM_ZERO_CHECKSUM = 0x8001,     /* RFC 9653 */
+    HW_PARAM_RANDOM = 0x8002,            /* RFC 4895 3 */
+    HW_PARAM_CHUNKS = 0x8003,
+    HW_PARAM_HMACS = 0x8004,
+    HW_PARAM_EXTENSIONS = 0x8008,        /* RFC 5061 4.2.7 */
+    HW_PARAM_FORWARD_TSN = 0xC000,       /* RFC 3758 3.1 */
+    HW_PARAM_ADD_ADDRESS = 0xC001,       /* RFC 5061 4.2 */
+    HW_PARAM_DELETE_ADDRESS = 0xC002,
+    HW_PARAM_ERROR_INDICATION = 0xC003,
+    HW_PARAM_SET_PRIMARY = 0xC004,
+    HW_PARAM_SUCCESS_INDICATION = 0xC005,
+    HW_PARAM_ADAPTATION = 0xC006
 };
 
 enum hw_cause { /* RFC 9260 3.3.10 */
@@ -61,7 +87,13 @@ enum hw_cause { /* RFC 9260 3.3.10 */
     HW_CAUSE_COOKIE_WHILE_SHUTTING_DOWN = 10,
     HW_CAUSE_NEW_ADDRESSES = 11,
     HW_CAUSE_USER_ABORT = 12,
-    HW_CAUSE_PROTOCOL_VIOLATION = 13
+    HW_CAUSE_PROTOCOL_VIOLATION = 13,
+    HW_CAUSE_DELETE_LAST_ADDRESS = 0xA0, /* RFC 5061 4.3 */
+    HW_CAUSE_NO_RESOURCES = 0xA1,
+    HW_CAUSE_DELETE_SOURCE_ADDRESS = 0xA2,
+    HW_CAUSE_ILLEGAL_ASCONF_ACK = 0xA3,
+    HW_CAUSE_NO_AUTHORIZATION = 0xA4,
+    HW_CAUSE_UNSUPPORTED_HMAC = 0x105    /* RFC 4895 4 */
 };
 
 /* What to do with a type that is not known, by its two high bits (3.2, 3.2.1): stop or skip, and report or not. */

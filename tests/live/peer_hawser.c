@@ -160,7 +160,7 @@ static int parse(const char *const *texts, unsigned count, uint16_t udp_port, st
 }
 
 static int set(struct run *run, int setting, int64_t value) {
-    return value ? report(hawser_setting_info(setting - 1)->name, hawser_set(run->stack, 0, 0, 0, setting, value)) : 0;
+    return value ? report(hawser_setting_by_number(setting)->name, hawser_set(run->stack, 0, 0, 0, setting, value)) : 0;
 }
 
 static int settings(struct run *run) {

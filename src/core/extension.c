@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which extensions an endpoint offers and a peer offers: Supported Extensions (RFC 5061 4.2.7) and the parameter that is older
+ * than it, Forward TSN Supported (RFC 3758 3.1). An extension is used when both sides offer it; what it does is said in its own
+ * file.
+ */
+#include "core/assoc.h"
+
+/* The chunk types by which an extension is listed. All must be for it to be offered. */
+static const struct {
+    uint32_t extension;
+    int setting;
+    uint8_t types[2];
+} extensions[] = {
+    {HW_EXT_PARTIAL, HAWSER_SET_PARTIAL_RELIABILITY, {HW_FORWARD_TSN, HW_FORWARD_TSN}},
+    {HW_EXT_INTERLEAVING, HAWSER_SET_INTERLEAVING, {HW_I_DATA, HW_I_DATA}},
+    {HW_EXT_RECONFIG, HAWSER_SET_RECONFIGURATION, {HW_RE_CONFIG, HW_RE_CONFIG}},
+    {HW_EXT_AUTH, HAWSER_SET_AUTHENTICATION, {HW_AUTH, HW_AUTH}},
+    {HW_EXT_ASCONF, HAWSER_SET_DYNAMIC_ADDRESSES, {HW_ASCONF, HW_ASCONF_ACK}},
+};
+
+#define EXTENSIONS (sizeof extensions / sizeof extensions[0])
+
+uint32_t hw_extensions_of(const struct hw_settings *settings) {
+    uint32_t offered = 0;
+    for (unsigned i = 0; i < EXTENSIONS; i++)
+        if (settings->value[extensions[i].setting])
+            offered |= extensions[i].extension;
+    return offered & HW_EXT_STANDING;
+}
+
+void hw_extensions_write(struct hw_writer *writer, uint32_t offered) {
+    uint8_t types[2 * EXTENSIONS];
+    size_t count = 0;
+    for (unsigned i = 0; i < EXTENSIONS; i++) {
+        if (!(offered & extensions[i].extension))
+            continue;
+        types[count++] = extensions[i].types[0];
+        if (extensions[i].types[1] != extensions[i].types[0])
+            types[count++] = extensions[i].types[1];
+    }
+    if (count)
+        hw_write_param(writer, HW_PARAM_EXTENSIONS, (struct hawser_span){types, count});
+    if (offered & HW_EXT_PARTIAL)
+        hw_write_param(writer, HW_PARAM_FORWARD_TSN, hw_nothing);
+}
+
+static bool lists(struct hawser_span types, uint8_t type) {
+    for (size_t i = 0; i < types.size; i++)
+        if (types.data[i] == type)
+            return true;
+    return false;
+}
+
+uint32_t hw_extensions_read(struct hawser_span types) {
+    uint32_t offered = 0;
+    for (unsigned i = 0; i < EXTENSIONS; i++)
+        if (lists(types, extensions[i].types[0]) && lists(types, extensions[i].types[1]))
+            offered |= extensions[i].extension;
+    return offered;
+}
