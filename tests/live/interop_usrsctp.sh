@@ -177,7 +177,8 @@ collision() {
 }
 
 lossy() {
-    listen "--rto-min 100" echo && connect "--rto-min 100 --linger 10000" talk 5 && both_end 0 ended=shutdown || return 1
+    local options="--rto-min 100 --rto-max 1000"
+    listen "$options" echo && connect "$options --linger 30000" talk 5 && both_end 0 ended=shutdown || return 1
     wire_signal 0 TERM
     until_line wire0.out ' lost [1-9]' && note="in $(sed -n 's/^\([0-9.]*\) shut down$/\1/p' listener.log) s"
 }

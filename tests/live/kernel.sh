@@ -220,14 +220,24 @@ collision() {
         side_ended first 0 && side_ended second 0
 }
 
-# Both at once over the bad link: hawser talks to the kernel's echo, and the kernel to hawser's.
+# Both at once over the bad link: hawser talks to the kernel's echo, and the kernel to hawser's. Who has sent SHUTDOWN COMPLETE
+# cannot know that it arrived: hawser stays until the other side has ended, to answer a SHUTDOWN ACK that comes again (8.4). The
+# kernel, which goes on living when its peer has gone, does so anyway.
+lossy_options="--rto-min 250 --rto-max 1000"
 lossy_begin() {
     netem lk0 delay 5ms 2ms 25% loss "$1%" reorder 5%
     capture lossy any
-    listens listener-kernel hawser --rto-min 250 listen echo && calls caller-kernel kernel --rto-min 250 connect talk 3
-    listens listener-hawser kernel --rto-min 250 listen echo && calls caller-hawser hawser --udp 9898 --rto-min 250 connect talk 4
+    # shellcheck disable=SC2086
+    listens listener-kernel hawser $lossy_options listen echo && calls caller-kernel kernel $lossy_options connect talk 3
+    # shellcheck disable=SC2086
+    listens listener-hawser kernel $lossy_options listen echo &&
+        calls caller-hawser hawser --udp 9898 --linger 200000 $lossy_options connect talk 4
 }
-lossy_ended() { side_ended "caller-$1" 0 && side_ended "listener-$1" 0 && note="in $(seconds_of "caller-$1" 'shut down') s"; }
+lossy_ended() {
+    side_ended "listener-$1" 0 || return 1
+    [ -z "${running[caller-$1]}" ] || kill -TERM "${running[caller-$1]}"
+    side_ended "caller-$1" 0 && note="in $(seconds_of "caller-$1" 'shut down') s"
+}
 lossy_judged() {
     capture_end && judge lossy.pcapng 9899
     local result=$?
