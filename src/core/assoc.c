@@ -38,39 +38,6 @@ struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, ui
     return assoc;
 }
 
-bool hw_assoc_set_locals(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen) {
-    const struct hawser_address *from = endpoint->address_count ? endpoint->addresses : assoc->stack->locals;
-    unsigned count = endpoint->address_count ? endpoint->address_count : assoc->stack->local_count;
-    if (hw_setting(assoc, HAWSER_SET_NAT))
-        count = 0; /* none is listed, so the peer knows only the one that it sees */
-    if (count == 0 && seen && seen->family != HAWSER_NONE) {
-        from = seen;
-        count = 1;
-    }
-    if (count == 0)
-        return true;
-    assoc->locals = hw_allocate(&assoc->account, count * sizeof *assoc->locals);
-    if (!assoc->locals)
-        return false;
-    memcpy(assoc->locals, from, count * sizeof *assoc->locals);
-    assoc->local_count = (uint16_t)count;
-    return true;
-}
-
-bool hw_assoc_keep_local(struct hw_assoc *assoc, const struct hawser_address *seen) {
-    if (assoc->local_count || seen->family == HAWSER_NONE)
-        return true;
-    assoc->locals = hw_allocate(&assoc->account, sizeof *assoc->locals);
-    if (!assoc->locals)
-        return false;
-    assoc->locals[0] = *seen;
-    assoc->local_count = 1;
-    for (unsigned i = 0; i < assoc->path_count; i++)
-        if (assoc->paths[i]->remote.family == seen->family)
-            assoc->paths[i]->local = *seen;
-    return true;
-}
-
 bool hw_assoc_list(struct hw_assoc *assoc) {
     if (!hw_table_add(&assoc->stack->by_tag, &assoc->by_tag, assoc->tag))
         return false;
@@ -107,7 +74,7 @@ void hw_assoc_free(struct hw_assoc *assoc) {
     hw_send_free(&assoc->send);
     hw_receive_free(&assoc->receive);
     hw_paths_free(assoc);
-    hw_release(&assoc->account, assoc->locals, assoc->local_count * sizeof *assoc->locals);
+    hw_locals_free(assoc);
     hw_release(&assoc->account, assoc->reason, HAWSER_REASON_MAX + HW_TLV_SIZE);
     hw_settings_drop(&stack->account, assoc->settings);
     hw_list_remove(&assoc->link);

@@ -141,6 +141,36 @@ void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer);
 void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value);
 size_t hw_heartbeat_size(void);
 
+/* ---- local addresses (locals.c) ----------------------------------------------------------------------------------- */
+
+enum hw_local_state {
+    HW_LOCAL_USABLE,
+    HW_LOCAL_ADDING,  /* the peer is being told: a source for ASCONF alone until it has agreed (RFC 5061 5.3 F1) */
+    HW_LOCAL_DELETING /* no source for anything; what comes to it is still ours (F4) */
+};
+
+struct hw_local {
+    struct hawser_address address;
+    uint8_t state; /* enum hw_local_state */
+};
+
+/* The endpoint's, or the stack's, or else the one that the peer has seen. False: no memory. */
+bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen);
+/* No address was listed: the peer knows this one and would take packets from any other as out of the blue. False: no memory. */
+bool hw_locals_learn(struct hw_assoc *assoc, const struct hawser_address *seen);
+void hw_locals_free(struct hw_assoc *assoc);
+struct hw_local *hw_local_find(const struct hw_assoc *assoc, const struct hawser_address *address);
+/* Adds it, or changes its state; NULL: no memory, or too many. */
+struct hw_local *hw_local_add(struct hw_assoc *assoc, const struct hawser_address *address, enum hw_local_state state);
+void hw_local_remove(struct hw_assoc *assoc, const struct hawser_address *address);
+/* Those that the peer knows and that stay. Returns how many. */
+unsigned hw_locals_usable(const struct hw_assoc *assoc, struct hawser_address addresses[HW_LOCALS_MAX]);
+/* An address of this family can be reached from one that the peer knows. */
+bool hw_locals_reach(const struct hw_assoc *assoc, uint8_t family);
+/* The local address for a path: the most alike, then the least used, so that paths are as divergent as may be (6.4.1). */
+void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,
+                     struct hawser_address *local);
+
 /* ---- echoes (echo.c): HEARTBEAT ACK and ERROR chunks that wait to go -------------------------------------------- */
 
 struct hw_echo {
@@ -232,8 +262,8 @@ struct hw_assoc {
     uint32_t hb_burst;            /* probes of unconfirmed paths sent since hb_burst_at */
     hawser_time timers[HW_TIMER_COUNT];
 
-    struct hawser_address *locals;
-    uint16_t local_count;
+    struct hw_local *locals;
+    uint8_t local_count, local_room;
     struct hw_path *paths[HW_PATHS_MAX];
     uint32_t next_path_number;
 
@@ -259,10 +289,6 @@ static inline struct hw_assoc *hw_assoc_of(struct hw_object *object) { return HW
 
 /* An association without paths, in COOKIE-WAIT, not listed; NULL: no memory or too many. */
 struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, uint16_t peer_port, void *user);
-/* The local addresses: the endpoint's, or the stack's, or else the one that the peer has seen. False: no memory. */
-bool hw_assoc_set_locals(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen);
-/* No address was listed: the peer knows this one and would take packets from any other as out of the blue. False: no memory. */
-bool hw_assoc_keep_local(struct hw_assoc *assoc, const struct hawser_address *seen);
 /* Into stack->by_tag and by_peer; false: no memory. */
 bool hw_assoc_list(struct hw_assoc *assoc);
 void hw_assoc_unlist(struct hw_assoc *assoc);

@@ -20,9 +20,7 @@ static enum fit local_fit(const struct hw_path *path, const struct hawser_addres
     const struct hw_assoc *assoc = path->assoc;
     if (local->family == HAWSER_NONE)
         return PERHAPS;
-    bool has = hw_address_same(&path->local, local);
-    for (unsigned i = 0; !has && i < assoc->local_count; i++)
-        has = hw_address_same(&assoc->locals[i], local);
+    bool has = hw_address_same(&path->local, local) || hw_local_find(assoc, local);
     return has ? EXACT : assoc->local_count ? OTHER : PERHAPS;
 }
 

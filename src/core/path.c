@@ -28,29 +28,9 @@ void hw_path_set_mtu(struct hw_path *path, uint32_t mtu) {
 
 /* ---- making ---------------------------------------------------------------------------------------------------- */
 
-/* The local address for a new path: the most alike, then the least used, so that paths are as divergent as may be (6.4.1). */
-static void choose_local(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,
-                         struct hawser_address *local) {
-    unsigned best_bits = 0, best_uses = 0;
-    memset(local, 0, sizeof *local);
-    for (unsigned i = 0; i < assoc->local_count; i++) {
-        const struct hawser_address *candidate = &assoc->locals[i];
-        if (candidate->family != remote->family || (avoid && hw_address_same(candidate, avoid)))
-            continue;
-        unsigned bits = hw_address_common_bits(candidate, remote), uses = 0;
-        for (unsigned j = 0; j < assoc->path_count; j++)
-            uses += hw_address_same(&assoc->paths[j]->local, candidate);
-        if (local->family == HAWSER_NONE || bits > best_bits || (bits == best_bits && uses < best_uses)) {
-            *local = *candidate;
-            best_bits = bits;
-            best_uses = uses;
-        }
-    }
-}
-
 void hw_path_leave_local(struct hw_path *path) {
     struct hawser_address avoid = path->local;
-    choose_local(path->assoc, &path->remote, &avoid, &path->local);
+    hw_local_choose(path->assoc, &path->remote, &avoid, &path->local);
     path->congestion->start(path);
 }
 
@@ -90,7 +70,7 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
     if (local && local->family != HAWSER_NONE)
         path->local = *local;
     else
-        choose_local(assoc, remote, NULL, &path->local);
+        hw_local_choose(assoc, remote, NULL, &path->local);
     path->by_peer.key = hw_peer_key(assoc->stack, assoc->port, assoc->peer_port, remote);
     path->state = confirmed ? HAWSER_PATH_ACTIVE : HAWSER_PATH_UNCONFIRMED;
     path->path_max_retrans = (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MAX_RETRANS);

@@ -58,7 +58,8 @@ void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer) {
     uint8_t *chunk = hw_write_chunk_begin(writer, HW_INIT, 0);
     write_fixed(writer, assoc->tag, assoc->settings, assoc->init_streams_out, assoc->setup.initial_tsn);
     const struct hawser_address *remote = &assoc->paths[assoc->init_path]->remote;
-    write_addresses(writer, assoc->locals, assoc->local_count, assoc->settings, remote, NULL);
+    struct hawser_address locals[HW_LOCALS_MAX];
+    write_addresses(writer, locals, hw_locals_usable(assoc, locals), assoc->settings, remote, NULL);
     if (remote->family != HAWSER_ROUTE)
         write_address_types(writer, assoc->settings);
     hw_extensions_write(writer, hw_extensions_of(assoc->settings));
@@ -183,21 +184,13 @@ static void set_streams(struct hw_assoc *assoc, uint16_t streams_out, uint16_t p
     hw_inbox_check(assoc);
 }
 
-/* There is a local address from which an address of this family can be reached and which the peer knows. */
-static bool reachable(const struct hw_assoc *assoc, uint8_t family) {
-    bool found = assoc->local_count == 0;
-    for (unsigned i = 0; !found && i < assoc->local_count; i++)
-        found = assoc->locals[i].family == family;
-    return found;
-}
-
 /* Paths to the addresses that the peer lists. Without memory for one, it is not used. */
 static void add_paths(struct hw_assoc *assoc, const struct hawser_address *addresses, unsigned count, uint16_t udp_port) {
     for (unsigned i = 0; i < count; i++) {
         struct hawser_address address = addresses[i];
         bool on = hw_setting(assoc, address.family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : HAWSER_SET_IPV6) != 0;
         address.udp_port = udp_port;
-        if (on && reachable(assoc, address.family))
+        if (on && hw_locals_reach(assoc, address.family))
             hw_path_add(assoc, &address, NULL, false);
     }
 }
@@ -258,7 +251,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
         return;
     }
     hw_offer_read(assoc->stack, &offer, &packet->remote);
-    if (!acceptable(assoc, packet, &offer) || !hw_assoc_keep_local(assoc, &packet->local) || !keep_cookie(assoc, offer.cookie))
+    if (!acceptable(assoc, packet, &offer) || !hw_locals_learn(assoc, &packet->local) || !keep_cookie(assoc, offer.cookie))
         return; /* without memory: as if it had not come, T1 asks again */
     struct hw_path *path = assoc->paths[packet->path];
     time_exchange(assoc, path);
@@ -423,7 +416,7 @@ static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoin
     assoc->tag = cookie->tag;
     assoc->setup.initial_tsn = cookie->tsn;
     hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
-    if (!hw_assoc_set_locals(assoc, endpoint, &packet->local) || !hw_setup_from_cookie(assoc, packet, cookie) ||
+    if (!hw_locals_set(assoc, endpoint, &packet->local) || !hw_setup_from_cookie(assoc, packet, cookie) ||
         !hw_assoc_list(assoc)) {
         hw_assoc_free(assoc);
         return NULL;

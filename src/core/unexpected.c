@@ -67,7 +67,8 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
         cookie.tag = hw_tag_draw(stack, assoc->paths[0]->by_peer.key);
         cookie.tsn = hw_random32(stack);
     }
-    hw_init_ack_answer(stack, packet, offer, &cookie, assoc->settings, assoc->locals, assoc->local_count);
+    struct hawser_address locals[HW_LOCALS_MAX];
+    hw_init_ack_answer(stack, packet, offer, &cookie, assoc->settings, locals, hw_locals_usable(assoc, locals));
 }
 
 /* ---- COOKIE ECHO ----------------------------------------------------------------------------------------------- */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An association's local addresses: which the peer knows, which it is being told of and which are being taken back (RFC 5061
+ * 5.3), and from which of them a path's packets come (RFC 9260 6.4). Without any the carrier chooses. Says nothing to the peer:
+ * asconf.c and setup.c do.
+ */
+#include "core/assoc.h"
+
+static bool locals_grow(struct hw_assoc *assoc, unsigned room) {
+    struct hw_local *fresh = hw_allocate(&assoc->account, room * sizeof *fresh);
+    if (!fresh)
+        return false;
+    if (assoc->local_count)
+        memcpy(fresh, assoc->locals, assoc->local_count * sizeof *fresh);
+    hw_release(&assoc->account, assoc->locals, assoc->local_room * sizeof *fresh);
+    assoc->locals = fresh;
+    assoc->local_room = (uint8_t)room;
+    return true;
+}
+
+bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen) {
+    const struct hawser_address *from = endpoint->address_count ? endpoint->addresses : assoc->stack->locals;
+    unsigned count = endpoint->address_count ? endpoint->address_count : assoc->stack->local_count;
+    if (hw_setting(assoc, HAWSER_SET_NAT))
+        count = 0; /* none is listed, so the peer knows only the one that it sees */
+    if (count == 0 && seen && seen->family != HAWSER_NONE) {
+        from = seen;
+        count = 1;
+    }
+    if (count && !locals_grow(assoc, count))
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        hw_local_add(assoc, &from[i], HW_LOCAL_USABLE);
+    return true;
+}
+
+bool hw_locals_learn(struct hw_assoc *assoc, const struct hawser_address *seen) {
+    if (assoc->local_count || seen->family == HAWSER_NONE)
+        return true;
+    if (!hw_local_add(assoc, seen, HW_LOCAL_USABLE))
+        return false;
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (assoc->paths[i]->remote.family == seen->family)
+            assoc->paths[i]->local = *seen;
+    return true;
+}
+
+void hw_locals_free(struct hw_assoc *assoc) {
+    hw_release(&assoc->account, assoc->locals, assoc->local_room * sizeof *assoc->locals);
+    assoc->locals = NULL;
+    assoc->local_count = assoc->local_room = 0;
+}
+
+struct hw_local *hw_local_find(const struct hw_assoc *assoc, const struct hawser_address *address) {
+    for (unsigned i = 0; i < assoc->local_count; i++)
+        if (hw_address_same(&assoc->locals[i].address, address))
+            return &assoc->locals[i];
+    return NULL;
+}
+
+struct hw_local *hw_local_add(struct hw_assoc *assoc, const struct hawser_address *address, enum hw_local_state state) {
+    struct hw_local *local = hw_local_find(assoc, address);
+    if (!local) {
+        if (assoc->local_count == HW_LOCALS_MAX ||
+            (assoc->local_count == assoc->local_room && !locals_grow(assoc, assoc->local_count + 1u)))
+            return NULL;
+        local = &assoc->locals[assoc->local_count++];
+        local->address = *address;
+    }
+    local->state = (uint8_t)state;
+    return local;
+}
+
+void hw_local_remove(struct hw_assoc *assoc, const struct hawser_address *address) {
+    struct hw_local *local = hw_local_find(assoc, address);
+    if (local)
+        *local = assoc->locals[--assoc->local_count];
+}
+
+unsigned hw_locals_usable(const struct hw_assoc *assoc, struct hawser_address addresses[HW_LOCALS_MAX]) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < assoc->local_count; i++)
+        if (assoc->locals[i].state == HW_LOCAL_USABLE)
+            addresses[count++] = assoc->locals[i].address;
+    return count;
+}
+
+bool hw_locals_reach(const struct hw_assoc *assoc, uint8_t family) {
+    bool found = assoc->local_count == 0;
+    for (unsigned i = 0; !found && i < assoc->local_count; i++)
+        found = assoc->locals[i].state == HW_LOCAL_USABLE && assoc->locals[i].address.family == family;
+    return found;
+}
+
+void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,
+                     struct hawser_address *local) {
+    unsigned best_bits = 0, best_uses = 0;
+    memset(local, 0, sizeof *local);
+    for (unsigned i = 0; i < assoc->local_count; i++) {
+        const struct hawser_address *candidate = &assoc->locals[i].address;
+        if (assoc->locals[i].state != HW_LOCAL_USABLE || candidate->family != remote->family ||
+            (avoid && hw_address_same(candidate, avoid)))
+            continue;
+        unsigned bits = hw_address_common_bits(candidate, remote), uses = 0;
+        for (unsigned j = 0; j < assoc->path_count; j++)
+            uses += hw_address_same(&assoc->paths[j]->local, candidate);
+        if (local->family == HAWSER_NONE || bits > best_bits || (bits == best_bits && uses < best_uses)) {
+            *local = *candidate;
+            best_bits = bits;
+            best_uses = uses;
+        }
+    }
+}
