@@ -48,7 +48,7 @@ bool hw_assoc_list(struct hw_assoc *assoc) {
 void hw_assoc_unlist(struct hw_assoc *assoc) {
     if (assoc->listed) {
         hw_table_remove(&assoc->stack->by_tag, &assoc->by_tag);
-        hw_tag_retire(assoc->stack, assoc->paths[0]->by_peer.key, assoc->tag);
+        hw_tag_retire(assoc->stack, assoc->paths[0]->by_peer.key, assoc->tag, assoc->peer_tag);
     }
     assoc->listed = false;
     hw_paths_unlist(assoc);

@@ -84,6 +84,17 @@ bool hw_tag_recent(const hawser *stack, uint64_t peer, uint32_t tag) {
     return false;
 }
 
+/* Cookies of a collision are made for several tags of ours but for one of the peer's: what one of them settled is not to be
+ * had again by another that comes late. One that was made afterwards is a beginning of its own, even with the same tag. */
+bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag, hawser_time made) {
+    for (unsigned i = 0; i < HW_RECENT_TAGS; i++) {
+        const struct hw_recent_tag *recent = &stack->recent_tags[i];
+        if (recent->peer == peer && (recent->tag == tag || (recent->peer_tag == peer_tag && made < recent->ended)))
+            return true;
+    }
+    return false;
+}
+
 uint32_t hw_tag_draw(hawser *stack, uint64_t peer) {
     for (;;) {
         uint32_t tag = hw_random32(stack);
@@ -94,7 +105,7 @@ uint32_t hw_tag_draw(hawser *stack, uint64_t peer) {
     }
 }
 
-void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag) {
-    stack->recent_tags[stack->recent_next] = (struct hw_recent_tag){peer, tag};
+void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag) {
+    stack->recent_tags[stack->recent_next] = (struct hw_recent_tag){peer, tag, peer_tag, stack->now};
     stack->recent_next = (stack->recent_next + 1) % HW_RECENT_TAGS;
 }

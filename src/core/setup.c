@@ -461,7 +461,7 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
     struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, local); /* that the cookie was made for */
     if (endpoint && !hw_endpoint_has(endpoint, &packet->local))
         hw_packet_drop(stack, packet, HAWSER_COUNT_BadCookies);
-    else if (!endpoint || !endpoint->backlog || hw_tag_recent(stack, peer, cookie.tag)) /* or it has had its association */
+    else if (!endpoint || !endpoint->backlog || hw_tag_spent(stack, peer, cookie.tag, cookie.peer_tag, cookie.made))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, hw_nothing);
     else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);

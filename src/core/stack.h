@@ -133,9 +133,11 @@ struct hw_cookie_key {
     bool valid;
 };
 
+/* Of an association that ended or was restarted. */
 struct hw_recent_tag {
     uint64_t peer; /* key of the peer (hw_peer_key) */
-    uint32_t tag;
+    uint32_t tag, peer_tag;
+    hawser_time ended;
 };
 
 struct hawser {
@@ -206,8 +208,10 @@ struct hw_assoc *hw_find_by_peer(const hawser *stack, uint16_t local_port, uint1
 struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *packet, struct hawser_span params, uint8_t *path);
 /* A new own tag: not 0, not in use, not recently used with this peer, with the shard's bits (5.3.1). */
 uint32_t hw_tag_draw(hawser *stack, uint64_t peer);
-void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag);
+void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag);
 bool hw_tag_recent(const hawser *stack, uint64_t peer, uint32_t tag);
+/* A cookie of this peer, for this tag or made before such a time for a peer of this tag, has had its association. */
+bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag, hawser_time made);
 
 /* ---- input (input.c) and trace (trace.c) */
 

@@ -396,6 +396,27 @@ SCRIPT(s5_2_4_c_late_cookie, "5.2.4 C", "own tag does not match, the peer's does
     expect_state(s, ESTABLISHED);
 }
 
+SCRIPT(s5_2_4_cookie_of_a_collision_after_the_end, "5.2.4, 5.1.5",
+       "a cookie that was made while the association lived starts no other after its end; one that was made later does") {
+    establish_passive(s);
+    uint32_t tag = s->stack_tag;
+    inject(s, INIT()); /* the peer's own INIT, which took its time */
+    remember(s, expect(s, INIT_ACK));
+    uint32_t late_tag = s->stack_tag;
+    s->stack_tag = tag;
+    advance(s, 1);
+    reach_shutdown_ack_sent(s);
+    inject(s, SHUTDOWN_COMPLETE());
+    expect_ended(s, HAWSER_END_SHUTDOWN);
+    s->stack_tag = late_tag;
+    inject(s, COOKIE_ECHO(), DATA(.tsn = 0));
+    expect(s, ABORT, .tag = PEER_TAG, .t = 0);
+    inject(s, INIT());
+    remember(s, expect(s, INIT_ACK));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .tag = PEER_TAG);
+}
+
 SCRIPT(s5_2_4_d_cookie_again, "5.2.4 D", "both tags match: COOKIE ACK again, and nothing else") {
     establish_passive(s);
     for (int i = 0; i < 3; i++) {
