@@ -51,6 +51,12 @@ typedef void hawser_loop_ready(void *user, hawser *stack, hawser_time now, const
 HAWSER_API int hawser_loop_add(hawser_loop *loop, hawser *stack, struct hawser_carrier *carrier, hawser_loop_ready *on_ready,
                                void *user);
 
+/* Tells the stack of the machine's addresses, those of now and from then on as they come and go (HAWSER_REPORT_ADDRESS_UP and
+ * _DOWN), so that endpoints without addresses of their own list them, and follow them if their setting auto_asconf says so
+ * (RFC 5061). For a carrier that takes what comes to any address. At most HAWSER_ADDRESSES_MAX are told at first, those of the
+ * widest scope. Linux only. GONE (the stack is not there), NO_MEMORY, SYSTEM. */
+HAWSER_API int hawser_loop_follow_addresses(hawser_loop *loop, const hawser *stack);
+
 /* Drives it no more. GONE. */
 HAWSER_API int hawser_loop_remove(hawser_loop *loop, const hawser *stack);
 

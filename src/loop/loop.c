@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "loop/wait.h"
 
+#include "carrier/addresses.h"
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -37,12 +38,14 @@ struct pair {
     void *user;
     int blocked;     /* descriptor that must become writable before more output is pulled, or -1 */
     bool more, dead; /* more: a bound was reached, there is more to do at once */
+    bool follows;    /* it is told of the machine's addresses */
 };
 
 struct hawser_loop {
     struct hw_wait *wait;
     struct source *sources;
     struct pair *pairs;
+    struct hw_addresses *addresses; /* of the machine, if a stack asked for them */
     int depth; /* turns under way: nothing is freed before the outermost has ended */
     bool stopped, any_dead;
 };
@@ -183,15 +186,18 @@ static void remove_pair(hawser_loop *loop, struct pair *pair) {
     loop->any_dead = true;
 }
 
+static void report_address(const struct pair *pair, const struct hawser_address *address, bool up) {
+    struct hawser_report report = HAWSER_INIT(report);
+    report.kind = up ? HAWSER_REPORT_ADDRESS_UP : HAWSER_REPORT_ADDRESS_DOWN;
+    report.local = *address;
+    hawser_report(pair->stack, hawser_now(), &report);
+}
+
 static void tell_addresses(const struct pair *pair) {
     struct hawser_carrier_limits limits = HAWSER_INIT(limits);
     pair->carrier->operations->limits(pair->carrier, &limits);
-    for (size_t i = 0; i < limits.address_count; i++) {
-        struct hawser_report report = HAWSER_INIT(report);
-        report.kind = HAWSER_REPORT_ADDRESS_UP;
-        report.local = limits.addresses[i];
-        hawser_report(pair->stack, hawser_now(), &report);
-    }
+    for (size_t i = 0; i < limits.address_count; i++)
+        report_address(pair, &limits.addresses[i], true);
 }
 
 int hawser_loop_add(hawser_loop *loop, hawser *stack, struct hawser_carrier *carrier, hawser_loop_ready *on_ready, void *user) {
@@ -235,6 +241,52 @@ int hawser_loop_remove(hawser_loop *loop, const hawser *stack) {
     return HAWSER_ERR_GONE;
 }
 
+/* ---- the machine's addresses ------------------------------------------------------------------------------------- */
+
+static void address_changed(void *user, const struct hawser_address *address, bool up) {
+    const hawser_loop *loop = user;
+    for (const struct pair *p = loop->pairs; p; p = p->next)
+        if (!p->dead && p->follows)
+            report_address(p, address, up);
+}
+
+static void addresses_ready(void *user, int fd, unsigned events) {
+    const hawser_loop *loop = user;
+    (void)fd, (void)events;
+    hw_addresses_read(loop->addresses, address_changed, user);
+}
+
+static int follow(hawser_loop *loop) {
+    loop->addresses = hw_addresses_open();
+    if (!loop->addresses)
+        return errno == ENOMEM ? HAWSER_ERR_NO_MEMORY : HAWSER_ERR_SYSTEM;
+    int error = hawser_loop_add_fd(loop, hw_addresses_fd(loop->addresses), HAWSER_LOOP_READ, addresses_ready, loop);
+    if (error) {
+        hw_addresses_close(loop->addresses);
+        loop->addresses = NULL;
+    }
+    return error;
+}
+
+int hawser_loop_follow_addresses(hawser_loop *loop, const hawser *stack) {
+    struct pair *pair = loop->pairs;
+    while (pair && (pair->dead || pair->stack != stack))
+        pair = pair->next;
+    if (!pair)
+        return HAWSER_ERR_GONE;
+    if (pair->follows)
+        return 0;
+    int error = loop->addresses ? 0 : follow(loop);
+    if (error)
+        return error;
+    struct hawser_address known[HAWSER_ADDRESSES_MAX];
+    size_t count = hw_addresses_list(loop->addresses, known, HAWSER_ADDRESSES_MAX);
+    for (size_t i = 0; i < count && i < HAWSER_ADDRESSES_MAX; i++)
+        report_address(pair, &known[i], true);
+    pair->follows = true;
+    return 0;
+}
+
 void hawser_loop_free(hawser_loop *loop) {
     if (!loop)
         return;
@@ -245,6 +297,7 @@ void hawser_loop_free(hawser_loop *loop) {
     loop->any_dead = true;
     bury(loop);
     hw_wait_free(loop->wait);
+    hw_addresses_close(loop->addresses);
     free(loop);
 }
 
