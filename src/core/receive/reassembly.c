@@ -4,13 +4,9 @@
  * and has its turn goes straight to the inbox. Everything else is a run: fragments of consecutive TSNs, joined at either end as
  * their neighbours come; whole, it waits until its SSN has its turn. Every step costs the same however much is held.
  */
-#include "core/receive/receive.h"
+#include "core/receive/run.h"
 
 #include "base/serial.h"
-
-#define LEFT_KEY(tsn) ((uint64_t)1 << 60 | (tsn))
-#define RIGHT_KEY(tsn) ((uint64_t)2 << 60 | (tsn))
-#define TURN_KEY(stream, ssn) ((uint64_t)3 << 60 | (uint64_t)(stream) << 16 | (ssn))
 
 void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uint64_t seed, uint32_t limit,
                      uint32_t partial_point) {
@@ -27,155 +23,13 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     receive->inbox_end = &receive->inbox;
 }
 
-/* ---- runs ------------------------------------------------------------------------------------------------------ */
-
-static struct hw_run *find_left(const struct hw_receive *receive, uint32_t tsn) {
-    struct hw_node *node = hw_table_find(&receive->runs, LEFT_KEY(tsn));
-    return node ? HW_OWNER(node, struct hw_run, left) : NULL;
-}
-
-static struct hw_run *find_right(const struct hw_receive *receive, uint32_t tsn) {
-    struct hw_node *node = hw_table_find(&receive->runs, RIGHT_KEY(tsn));
-    return node ? HW_OWNER(node, struct hw_run, right) : NULL;
-}
-
-static struct hw_run *find_turn(const struct hw_receive *receive, uint16_t stream, uint16_t ssn) {
-    struct hw_node *node = hw_table_find(&receive->runs, TURN_KEY(stream, ssn));
-    return node ? HW_OWNER(node, struct hw_run, turn) : NULL;
-}
-
-static void unlist(struct hw_receive *receive, struct hw_node *node, bool *in) {
-    if (*in)
-        hw_table_remove(&receive->runs, node);
-    *in = false;
-}
-
-static void run_unlist(struct hw_receive *receive, struct hw_run *run) {
-    unlist(receive, &run->left, &run->in_left);
-    unlist(receive, &run->right, &run->in_right);
-    unlist(receive, &run->turn, &run->in_turn);
-}
-
-/* Lists both ends anew after they moved. The table holds as many nodes as before or the caller is creating a run: adding to a
- * table that has buckets cannot fail. */
-static bool run_list(struct hw_receive *receive, struct hw_run *run) {
-    unlist(receive, &run->left, &run->in_left);
-    unlist(receive, &run->right, &run->in_right);
-    run->in_right = hw_table_add(&receive->runs, &run->right, RIGHT_KEY(run->last_tsn));
-    if (run->in_right && !run->begin)
-        run->in_left = hw_table_add(&receive->runs, &run->left, LEFT_KEY(run->first_tsn));
-    return run->in_right;
-}
-
-static struct hw_run *run_create(struct hw_receive *receive, struct hw_record *record) {
-    struct hw_run *run = hw_allocate_zeroed(receive->account, sizeof *run);
-    if (!run)
-        return NULL;
-    run->entry.run = run;
-    run->first = run->last = record;
-    run->first_tsn = run->last_tsn = record->tsn;
-    run->bytes = record->piece.size;
-    run->charge = hw_record_charge(record->piece.size);
-    run->ppid = record->ppid;
-    run->stream = record->stream;
-    run->ssn = record->ssn;
-    run->path = record->path;
-    run->unordered = record->flags & HW_FLAG_UNORDERED;
-    run->begin = record->flags & HW_FLAG_BEGIN;
-    run->end = record->flags & HW_FLAG_END;
-    if (!run_list(receive, run)) {
-        hw_release(receive->account, run, sizeof *run);
-        return NULL;
-    }
-    hw_list_append(&receive->waiting, &run->waiting);
-    receive->held += sizeof *run;
-    receive->run_count++;
-    return run;
-}
-
-static void run_free(struct hw_receive *receive, struct hw_run *run) {
-    run_unlist(receive, run);
-    hw_list_remove(&run->waiting);
-    receive->held -= sizeof *run;
-    receive->run_count--;
-    hw_release(receive->account, run, sizeof *run);
-}
-
-static void run_drop(struct hw_receive *receive, struct hw_run *run) {
-    for (struct hw_record *record = run->first, *next; record; record = next) {
-        next = (struct hw_record *)record->piece.next;
-        hw_block_drop(receive, record);
-    }
-    run_free(receive, run);
-}
-
-static void run_append(struct hw_run *run, struct hw_record *record) {
-    if (run->last)
-        run->last->piece.next = &record->piece;
-    else
-        run->first = record;
-    record->previous = run->last;
-    run->last = record;
-    run->last_tsn = record->tsn;
-    run->bytes += record->piece.size;
-    run->charge += hw_record_charge(record->piece.size);
-    run->end = record->flags & HW_FLAG_END;
-}
-
-static void run_prepend(struct hw_run *run, struct hw_record *record) {
-    record->piece.next = &run->first->piece;
-    run->first->previous = record;
-    run->first = record;
-    run->first_tsn = record->tsn;
-    run->bytes += record->piece.size;
-    run->charge += hw_record_charge(record->piece.size);
-    run->begin = record->flags & HW_FLAG_BEGIN;
-    run->ppid = record->ppid;
-    run->path = record->path;
-}
-
-/* `right` follows `left` without a gap: one run. */
-static void run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run *right) {
-    run_unlist(receive, right);
-    if (left->last)
-        left->last->piece.next = &right->first->piece;
-    else
-        left->first = right->first;
-    right->first->previous = left->last;
-    left->last = right->last;
-    left->last_tsn = right->last_tsn;
-    left->bytes += right->bytes;
-    left->charge += right->charge;
-    left->end = right->end;
-    run_free(receive, right);
-}
-
 /* ---- into the inbox -------------------------------------------------------------------------------------------- */
-
-static void inbox_append(struct hw_receive *receive, struct hw_entry *entry) {
-    entry->next = NULL;
-    *receive->inbox_end = entry;
-    receive->inbox_end = &entry->next;
-    receive->inbox_next++;
-}
-
-static void deliver_run(struct hw_receive *receive, struct hw_run *run) {
-    if (run->end)
-        run_unlist(receive, run);
-    else
-        unlist(receive, &run->turn, &run->in_turn);
-    if (!run->in_inbox) {
-        run->in_inbox = true;
-        hw_list_remove(&run->waiting);
-        inbox_append(receive, &run->entry);
-    }
-}
 
 /* Messages of the stream that waited for the one just delivered. */
 static void deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
     struct hw_run *run;
-    while ((run = find_turn(receive, stream, state->next_ssn)) != NULL && run->begin && run->end) {
-        deliver_run(receive, run);
+    while ((run = hw_run_turn(receive, stream, state->next_ssn)) != NULL && run->begin && run->end) {
+        hw_run_deliver(receive, run);
         state->next_ssn++;
     }
 }
@@ -186,13 +40,13 @@ static void run_settle(struct hw_receive *receive, struct hw_run *run) {
     if (!whole && !run->in_inbox)
         return;
     if (run->unordered) {
-        deliver_run(receive, run);
+        hw_run_deliver(receive, run);
         return;
     }
     struct hw_instream *state = hw_sparse_get(&receive->streams, run->stream);
     if (run->ssn != state->next_ssn)
         return;
-    deliver_run(receive, run);
+    hw_run_deliver(receive, run);
     if (whole) {
         state->next_ssn++;
         deliver_waiting(receive, run->stream, state);
@@ -202,12 +56,12 @@ static void run_settle(struct hw_receive *receive, struct hw_run *run) {
 /* A large message begins to be delivered in parts when everything before it has come: what is read next is then what comes
  * next, and nothing that comes later lies before it (6.9). */
 static void deliver_partly(struct hw_receive *receive) {
-    struct hw_run *run = receive->run_count ? find_right(receive, receive->cum_tsn) : NULL;
+    struct hw_run *run = receive->run_count ? hw_run_right(receive, receive->cum_tsn) : NULL;
     if (!run || !run->begin || run->end || run->in_inbox || run->charge < receive->partial_point)
         return;
     const struct hw_instream *state = run->unordered ? NULL : hw_sparse_get(&receive->streams, run->stream);
     if (run->unordered || run->ssn == state->next_ssn)
-        deliver_run(receive, run);
+        hw_run_deliver(receive, run);
 }
 
 /* ---- a chunk comes --------------------------------------------------------------------------------------------- */
@@ -246,29 +100,24 @@ static struct hawser_span contradiction(const struct hw_receive *receive, const 
     return (struct hawser_span){NULL, 0};
 }
 
-static void run_take_turn(struct hw_receive *receive, struct hw_run *run) {
-    if (!run->unordered && run->begin && !run->in_turn && !run->in_inbox)
-        run->in_turn = hw_table_add(&receive->runs, &run->turn, TURN_KEY(run->stream, run->ssn));
-}
-
 static bool take_fragment(struct hw_receive *receive, struct hw_record *record, struct hw_run *left, struct hw_run *right) {
     bool joins_left = left && !(record->flags & HW_FLAG_BEGIN);
     bool joins_right = right && !(record->flags & HW_FLAG_END);
     struct hw_run *run = left;
     if (joins_left) {
-        run_append(left, record);
+        hw_run_append(left, record);
         if (joins_right)
-            run_join(receive, left, right);
+            hw_run_join(receive, left, right);
     } else if (joins_right) {
         run = right;
-        run_prepend(right, record);
+        hw_run_prepend(right, record);
     } else {
-        run = run_create(receive, record);
+        run = hw_run_create(receive, record);
         if (!run)
             return false;
     }
-    run_list(receive, run);
-    run_take_turn(receive, run);
+    hw_run_list(receive, run);
+    hw_run_take_turn(receive, run);
     run_settle(receive, run);
     return true;
 }
@@ -296,10 +145,10 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
         return HW_DATA_NO_MEMORY;
     struct hw_run *left = NULL, *right = NULL;
     if (receive->run_count || !whole) {
-        left = find_right(receive, data->tsn - 1);
-        right = find_left(receive, data->tsn + 1);
+        left = hw_run_right(receive, data->tsn - 1);
+        right = hw_run_left(receive, data->tsn + 1);
         *violation = contradiction(receive, data, left, right);
-        if (!violation->data && (data->flags & HW_FLAG_BEGIN) && !unordered && find_turn(receive, data->stream, data->ssn))
+        if (!violation->data && (data->flags & HW_FLAG_BEGIN) && !unordered && hw_run_turn(receive, data->stream, data->ssn))
             *violation = SENTENCE("two messages of a stream have the same SSN");
         if (violation->data)
             return HW_DATA_VIOLATION;
@@ -308,7 +157,7 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
     if (!record)
         return HW_DATA_NO_MEMORY;
     if (whole && (!state || data->ssn == state->next_ssn)) {
-        inbox_append(receive, &record->entry);
+        hw_inbox_append(receive, &record->entry);
         if (state) {
             state->next_ssn++;
             if (receive->run_count)
@@ -346,7 +195,7 @@ static bool renege(struct hw_receive *receive, uint32_t offset) {
         return false;
     uint32_t last = run->last_tsn - receive->cum_tsn - 1;
     if (run->first == run->last)
-        run_drop(receive, run);
+        hw_run_drop(receive, run);
     else {
         struct hw_record *dropped = run->last, *before = dropped->previous;
         before->piece.next = NULL;
@@ -356,7 +205,7 @@ static bool renege(struct hw_receive *receive, uint32_t offset) {
         run->charge -= hw_record_charge(dropped->piece.size);
         run->end = false;
         hw_block_drop(receive, dropped);
-        run_list(receive, run);
+        hw_run_list(receive, run);
     }
     hw_bits_clear(&receive->seen, last);
     return true;
@@ -411,8 +260,8 @@ static bool mark_seen(struct hw_receive *receive, uint32_t offset) {
 /* 6.5: acknowledged and discarded. What lies beside it may not be a message that it should belong to. */
 static enum hw_data_result no_stream(struct hw_receive *receive, const struct hw_data *data, uint32_t offset,
                                      struct hawser_span *violation) {
-    const struct hw_run *left = find_right(receive, data->tsn - 1);
-    if ((left && !left->end) || find_left(receive, data->tsn + 1)) {
+    const struct hw_run *left = hw_run_right(receive, data->tsn - 1);
+    if ((left && !left->end) || hw_run_left(receive, data->tsn + 1)) {
         *violation = SENTENCE("a fragment's stream is not its message's");
         return HW_DATA_VIOLATION;
     }
@@ -504,7 +353,7 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
     if (run->first || !hw_entry_final(entry))
         return false;
     inbox_pop(receive);
-    run_free(receive, run);
+    hw_run_free(receive, run);
     return true;
 }
 
@@ -513,10 +362,10 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
 /* All runs that are not in the inbox go; those that are in it get nothing more. */
 static void drop_runs(struct hw_receive *receive) {
     while (!hw_list_empty(&receive->waiting))
-        run_drop(receive, HW_OWNER(receive->waiting.next, struct hw_run, waiting));
+        hw_run_drop(receive, HW_OWNER(receive->waiting.next, struct hw_run, waiting));
     for (struct hw_entry *entry = receive->inbox; entry; entry = entry->next)
         if (entry->run)
-            run_unlist(receive, entry->run);
+            hw_run_unlist(receive, entry->run);
 }
 
 void hw_receive_seal(struct hw_receive *receive) {
