@@ -242,7 +242,8 @@ enum hawser_item_type {
 };
 
 #define HAWSER_ITEM_UNORDERED 1u /* message: it was sent unordered */
-#define HAWSER_ITEM_MORE 2u      /* message: its end has not arrived, the rest follows as further items (partial delivery, 6.9) */
+#define HAWSER_ITEM_MORE 2u      /* message: its end has not arrived, the rest follows as further items (partial delivery, 6.9);
+                                    with I-DATA others may come in between, and parts of several messages by turns */
 #define HAWSER_ITEM_CONTINUES 4u /* message: its beginning was consumed before */
 
 enum hawser_end_reason {
@@ -280,6 +281,8 @@ struct hawser_item {
             uint16_t stream, ssn;              /* ssn means nothing if unordered */
             uint32_t tsn;                      /* of the first fragment */
             uint32_t path;                     /* that it came on (first fragment) */
+            uint32_t mid;                      /* RFC 8260: ssn is its lower half. With UNORDERED and stream it tells messages
+                                                  apart whose parts come in turns (settings: interleaving). Else the SSN */
         } message;
         struct {
             uint16_t streams_out, streams_in;  /* how many each side may use */

@@ -105,7 +105,7 @@ uint32_t hw_fragment_work_out(const struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (assoc->paths[i]->pmdcs < size)
             size = assoc->paths[i]->pmdcs;
-    size -= HW_DATA_HEADER;
+    size -= hw_data_header(&assoc->send);
     uint32_t chosen = (uint32_t)hw_setting(assoc, HAWSER_SET_FRAGMENT_SIZE) & ~3u;
     if (chosen && chosen < size)
         size = chosen;
@@ -166,8 +166,8 @@ static void judge(struct hw_assoc *assoc, struct hw_packet *packet, const struct
 void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     struct hw_data data;
     struct hawser_span violation = {NULL, 0};
-    uint32_t reneged = 0, whole = assoc->receive.inbox_next;
-    if (!hw_data_parse(&data, chunk)) {
+    uint32_t reneged = 0, messages = assoc->receive.messages;
+    if (!(chunk->type == HW_I_DATA ? hw_i_data_parse(&data, chunk) : hw_data_parse(&data, chunk))) {
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, (struct hawser_span){NULL, 0});
         return;
     }
@@ -183,7 +183,7 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
     enum hw_data_result result = hw_receive_data(&assoc->receive, &data, packet->path, &reneged, &violation);
     HW_COUNT_BY(assoc, Reneged, reneged);
     judge(assoc, packet, &data, result, violation);
-    HW_COUNT_BY(assoc, InMessages, assoc->receive.inbox_next - whole);
+    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
 }
 
 /* ---- the packet's end ------------------------------------------------------------------------------------------ */

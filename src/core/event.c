@@ -149,7 +149,8 @@ static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct 
     item->message.size = hw_entry_bytes(entry);
     item->message.ppid = run ? run->ppid : first->ppid;
     item->message.stream = first->stream;
-    item->message.ssn = first->ssn;
+    item->message.ssn = (uint16_t)first->ssn; /* RFC 8260 4.1 */
+    item->message.mid = first->ssn;
     item->message.tsn = first->tsn;
     uint8_t path = run ? run->path : first->path;
     item->message.path = path < assoc->path_count ? assoc->paths[path]->number : 0;
@@ -220,7 +221,7 @@ static size_t receive_assoc(struct hw_assoc *assoc, struct hawser_item *items, s
             break;
         show_message(assoc, entry, &items[count++]);
         assoc->inbox.shown_messages++;
-        if (!hw_entry_final(entry))
+        if (!hw_entry_final(entry) && !assoc->receive.interleaving)
             return count; /* what comes behind waits for its end */
         entry = entry->next;
         place++;
@@ -315,13 +316,33 @@ static void window_opened(struct hw_assoc *assoc) {
     }
 }
 
+static void move_notice(struct hw_notice *notice, uint32_t place) {
+    if (notice->raised && hw_tsn_at_most(place, notice->place))
+        notice->place++;
+}
+
+/* All that was shown of the first message, which shown_messages counts no more. With I-DATA it may have grown since, and others
+ * were shown after it: the rest comes behind them. */
+static void take_shown(struct hw_assoc *assoc, size_t bytes) {
+    struct hw_receive *receive = &assoc->receive;
+    struct hw_entry *entry = receive->inbox;
+    hw_receive_consume(receive, bytes);
+    if (receive->inbox != entry || !(receive->interleaving || assoc->inbox.shown_messages))
+        return;
+    uint32_t place = hw_receive_defer(receive, assoc->inbox.shown_messages);
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        move_notice(&assoc->inbox.notices[i], place);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        move_notice(&assoc->paths[i]->notice, place);
+}
+
 static bool take_one(struct hw_assoc *assoc, bool *ended) {
     struct hw_inbox *inbox = &assoc->inbox;
     if (take_next_notice(assoc))
         return true;
     if (inbox->shown_messages && HW_HOLDS(&assoc->stack->faults, assoc->receive.inbox != NULL)) {
         inbox->shown_messages--;
-        hw_receive_consume(&assoc->receive, shown_bytes(assoc->receive.inbox));
+        take_shown(assoc, shown_bytes(assoc->receive.inbox));
         return true;
     }
     if (inbox->shown_failed) {
@@ -374,9 +395,11 @@ static int consume_assoc(struct hw_assoc *assoc, size_t items, size_t bytes_of_n
         return 0;
     }
     if (bytes_of_next) {
-        bool all = bytes_of_next == shown_bytes(assoc->receive.inbox);
-        hw_receive_consume(&assoc->receive, bytes_of_next);
-        assoc->inbox.shown_messages -= all;
+        if (bytes_of_next == shown_bytes(assoc->receive.inbox)) {
+            assoc->inbox.shown_messages--;
+            take_shown(assoc, bytes_of_next);
+        } else
+            hw_receive_consume(&assoc->receive, bytes_of_next);
     }
     window_opened(assoc);
     if (!visible(assoc))

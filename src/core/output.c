@@ -55,7 +55,7 @@ static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path)
     const struct hw_send *send = &assoc->send;
     return hw_tsn_at_most(send->small_tsn, send->cum_tsn) || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
            assoc->state != HAWSER_ESTABLISHED ||
-           send->uncut_bytes + send->uncut_count * (uint64_t)HW_DATA_HEADER >= path->pmdcs ||
+           send->uncut_bytes + send->uncut_count * (uint64_t)hw_data_header(send) >= path->pmdcs ||
            send->uncut_bytes >= hw_fragment_size(assoc);
 }
 
@@ -168,7 +168,7 @@ static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struc
     unsigned count = 0;
     for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1)) {
         struct hw_flight *record = hw_flight_at(send, i);
-        uint32_t tsn = send->cum_tsn + 1 + i, size = hw_data_chunk_size(record->length);
+        uint32_t tsn = send->cum_tsn + 1 + i, size = hw_data_chunk_size(send, record->length);
         if (record->next_path != path->index)
             break; /* order between paths is kept; the next packet comes to it */
         bool alone = writer->at == writer->start + HW_HEADER_SIZE;
@@ -197,9 +197,9 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
            !stream_full(assoc, message) && path_of(assoc, message) == path) {
         uint32_t length = cut_length(assoc, message);
         size_t room = hw_writer_room(writer);
-        if (alone && hw_writer_size(writer) == HW_HEADER_SIZE && hw_data_chunk_size(length) > room)
-            length = (uint32_t)(room & ~(size_t)3) - HW_DATA_HEADER;
-        bool fits = hw_data_chunk_size(length) <= hw_writer_room(writer);
+        if (alone && hw_writer_size(writer) == HW_HEADER_SIZE && hw_data_chunk_size(send, length) > room)
+            length = (uint32_t)(room & ~(size_t)3) - hw_data_header(send);
+        bool fits = hw_data_chunk_size(send, length) <= hw_writer_room(writer);
         if (!fits || !window_open(assoc, length) || (count && path->flight >= path->cwnd + path->pmdcs - 1) ||
             !hw_flight_reserve(send))
             break;
@@ -239,7 +239,7 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, enum ve
             verdict = NOTHING;
     }
     unsigned fresh = verdict == NOTHING ? 0 : write_fresh(assoc, path, writer, most != 0);
-    if (fresh && assoc->send.uncut_bytes == 0 && hw_writer_room(writer) > HW_DATA_HEADER)
+    if (fresh && assoc->send.uncut_bytes == 0 && hw_writer_room(writer) > hw_data_header(&assoc->send))
         assoc->send.small_tsn = assoc->send.next_tsn - 1;
     if (count + fresh && path->burst)
         path->burst--;
@@ -493,7 +493,7 @@ static bool starved(struct hw_assoc *assoc, size_t capacity) {
         return false;
     uint32_t length = verdict == RETRANSMIT ? next_marked(assoc, &offset)->length
                                             : cut_length(assoc, hw_sendq_head(&assoc->send, assoc->stack->now));
-    return HW_HEADER_SIZE + hw_data_chunk_size(length) > capacity;
+    return HW_HEADER_SIZE + hw_data_chunk_size(&assoc->send, length) > capacity;
 }
 
 static size_t output_established(struct hw_assoc *assoc, struct hawser_departure *departure) {

@@ -12,16 +12,16 @@ void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t 
     struct hw_path *path = assoc->paths[record->path];
     if (path->flight == 0 || hw_tsn_before(tsn, path->earliest_tsn))
         path->earliest_tsn = tsn;
-    path->flight += hw_data_chunk_size(record->length);
+    path->flight += hw_data_chunk_size(&assoc->send, record->length);
     assoc->send.outstanding += record->length;
 }
 
 void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record) {
-    if (!HW_HOLDS(&assoc->stack->faults, record->path < assoc->path_count &&
-                                             assoc->paths[record->path]->flight >= hw_data_chunk_size(record->length) &&
+    uint32_t size = hw_data_chunk_size(&assoc->send, record->length);
+    if (!HW_HOLDS(&assoc->stack->faults, record->path < assoc->path_count && assoc->paths[record->path]->flight >= size &&
                                              assoc->send.outstanding >= record->length))
         return;
-    assoc->paths[record->path]->flight -= hw_data_chunk_size(record->length);
+    assoc->paths[record->path]->flight -= size;
     assoc->send.outstanding -= record->length;
 }
 
@@ -73,7 +73,7 @@ void hw_mark_oversize(struct hw_path *path) {
     uint32_t count = hw_flight_count(send);
     for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1)) {
         const struct hw_flight *record = hw_flight_at(send, i);
-        if (!is_marked(send, i) && record->path == path->index && hw_data_chunk_size(record->length) > path->pmdcs)
+        if (!is_marked(send, i) && record->path == path->index && hw_data_chunk_size(send, record->length) > path->pmdcs)
             mark(assoc, i);
     }
     if (path->flight == 0)
@@ -93,7 +93,7 @@ static void newly_acked(struct hw_assoc *assoc, uint32_t offset) {
         hw_bits_clear(&send->marked, offset);
     else {
         hw_flight_leaves(assoc, record);
-        path->newly_acked += hw_data_chunk_size(record->length);
+        path->newly_acked += hw_data_chunk_size(send, record->length);
         if (tsn == path->earliest_tsn)
             path->earliest_acked = true;
     }

@@ -21,8 +21,9 @@ static void odd_flags(struct hw_line *line, unsigned flags) {
 
 static void data(struct hw_line *line, const struct hw_tlv *chunk) {
     struct hw_data d;
-    if (!hw_data_parse(&d, chunk)) {
-        too_short(line, chunk, HW_DATA_HEADER);
+    bool interleaving = chunk->type == HW_I_DATA;
+    if (!(interleaving ? hw_i_data_parse(&d, chunk) : hw_data_parse(&d, chunk))) {
+        too_short(line, chunk, interleaving ? HW_I_DATA_HEADER : HW_DATA_HEADER);
         return;
     }
     char letters[5];
@@ -36,8 +37,10 @@ static void data(struct hw_line *line, const struct hw_tlv *chunk) {
     if (d.flags & HW_FLAG_END)
         letters[n++] = 'E';
     letters[n] = 0;
-    hw_line_print(line, " [%s%stsn %lu, stream %u, ssn %u, ppid %lu, %zu bytes", letters, n ? ", " : "", (unsigned long)d.tsn,
-                  (unsigned)d.stream, (unsigned)d.ssn, (unsigned long)d.ppid, d.payload.size);
+    bool numbered = interleaving && !(d.flags & HW_FLAG_BEGIN);
+    hw_line_print(line, " [%s%stsn %lu, stream %u, %s %lu, %s %lu, %zu bytes", letters, n ? ", " : "", (unsigned long)d.tsn,
+                  (unsigned)d.stream, interleaving ? "mid" : "ssn", (unsigned long)d.ssn, numbered ? "fsn" : "ppid",
+                  (unsigned long)d.ppid, d.payload.size);
     odd_flags(line, d.flags & 0xf0u);
     if (d.payload.size == 0)
         hw_line_print(line, ": no user data");
@@ -143,7 +146,8 @@ static void unknown(struct hw_line *line, const struct hw_tlv *chunk) {
 
 static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     switch (chunk->type) {
-    case HW_DATA: data(line, chunk); break;
+    case HW_DATA:
+    case HW_I_DATA: data(line, chunk); break;
     case HW_INIT:
     case HW_INIT_ACK: init(line, chunk); break;
     case HW_SACK: sack(line, chunk); break;

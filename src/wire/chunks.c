@@ -13,7 +13,22 @@ bool hw_data_parse(struct hw_data *data, const struct hw_tlv *chunk) {
     data->stream = hw_get16(p + 8);
     data->ssn = hw_get16(p + 10);
     data->ppid = hw_get32(p + 12);
+    data->fsn = 0;
     data->payload = (struct hawser_span){p + HW_DATA_HEADER, chunk->whole.size - HW_DATA_HEADER};
+    return true;
+}
+
+bool hw_i_data_parse(struct hw_data *data, const struct hw_tlv *chunk) {
+    if (chunk->whole.size < HW_I_DATA_HEADER)
+        return false;
+    const uint8_t *p = chunk->whole.data;
+    data->flags = chunk->flags;
+    data->tsn = hw_get32(p + 4);
+    data->stream = hw_get16(p + 8);
+    data->ssn = hw_get32(p + 12);
+    data->ppid = hw_get32(p + 16);
+    data->fsn = chunk->flags & HW_FLAG_BEGIN ? 0 : data->ppid;
+    data->payload = (struct hawser_span){p + HW_I_DATA_HEADER, chunk->whole.size - HW_I_DATA_HEADER};
     return true;
 }
 

@@ -12,12 +12,17 @@
 /* 3.3.1 */
 #define HW_DATA_HEADER 16u
 struct hw_data {
-    uint32_t tsn, ppid;
-    uint16_t stream, ssn;
+    uint32_t tsn, ppid; /* I-DATA that does not begin a message: the FSN, too */
+    uint32_t ssn, fsn;  /* I-DATA: the MID in place of the SSN */
+    uint16_t stream;
     uint8_t flags;
     struct hawser_span payload; /* may be empty: the core answers that */
 };
 bool hw_data_parse(struct hw_data *data, const struct hw_tlv *chunk);
+
+/* RFC 8260 2.1 */
+#define HW_I_DATA_HEADER 20u
+bool hw_i_data_parse(struct hw_data *data, const struct hw_tlv *chunk);
 
 /* 3.3.2, 3.3.3 */
 #define HW_INIT_FIXED 20u

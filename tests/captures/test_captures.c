@@ -68,7 +68,7 @@ static const char *rewrite_data(struct hw_writer *writer, const struct hw_tlv *c
         return "short DATA";
     hw_write32(writer, data.tsn);
     hw_write16(writer, data.stream);
-    hw_write16(writer, data.ssn);
+    hw_write16(writer, (uint16_t)data.ssn);
     hw_write32(writer, data.ppid);
     hw_write_bytes(writer, data.payload.data, data.payload.size);
     return data.payload.size ? NULL : "no user data";

@@ -117,7 +117,7 @@ static void expect_chunk(struct model *m, uint32_t tsn) {
     uint8_t out[8192];
     struct hw_writer writer = hw_writer_over(out, sizeof out);
     hw_flight_write(&m->send, record, tsn, false, &writer);
-    assert_int_equal(hw_writer_size(&writer), hw_data_chunk_size(chunk->length));
+    assert_int_equal(hw_writer_size(&writer), hw_data_chunk_size(&m->send, chunk->length));
     struct hw_cursor cursor = hw_cursor_over((struct hawser_span){out, hw_writer_size(&writer)});
     struct hw_tlv tlv;
     struct hw_data data;

@@ -64,7 +64,11 @@ static void the_end_and_the_cookie(void **state) {
 static void extensions_by_name_and_the_unknown_by_number(void **state) {
     (void)state;
     SAYS("FORWARD-TSN [4 bytes]", 192, 0, 0, 8, 0, 0, 0, 1);
-    SAYS("I-DATA [1 bytes, flags 0x03]", 64, 3, 0, 5, 0);
+    SAYS("I-DATA [UB, tsn 7, stream 258, mid 65536, ppid 9, 1 bytes]", 64, 6, 0, 21, 0, 0, 0, 7, 1, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0,
+         9, 'x');
+    SAYS("I-DATA [E, tsn 8, stream 1, mid 2, fsn 3, 2 bytes]", 64, 1, 0, 22, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 'x',
+         'y');
+    SAYS("I-DATA: too short (5 of 20 bytes)", 64, 3, 0, 5, 0);
     SAYS("chunk type 63 [2 bytes, flags 0xff: ab cd]", 63, 255, 0, 6, 0xab, 0xcd);
     SAYS("chunk type 255 [0 bytes]", 255, 0, 0, 4);
     SAYS("chunk type 62 [18 bytes: 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 ...]", 62, 0, 0, 22, 1, 2, 3, 4,

@@ -25,38 +25,10 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
 
 /* ---- into the inbox -------------------------------------------------------------------------------------------- */
 
-/* Messages of the stream that waited for the one just delivered. */
-static void deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
-    struct hw_run *run;
-    while ((run = hw_run_turn(receive, stream, state->next_ssn)) != NULL && run->begin && run->end) {
-        hw_run_deliver(receive, run);
-        state->next_ssn++;
-    }
-}
-
-/* A run has grown: deliver it if it is whole or was begun to be. */
-static void run_settle(struct hw_receive *receive, struct hw_run *run) {
-    bool whole = run->begin && run->end;
-    if (!whole && !run->in_inbox)
-        return;
-    if (run->unordered) {
-        hw_run_deliver(receive, run);
-        return;
-    }
-    struct hw_instream *state = hw_sparse_get(&receive->streams, run->stream);
-    if (run->ssn != state->next_ssn)
-        return;
-    hw_run_deliver(receive, run);
-    if (whole) {
-        state->next_ssn++;
-        deliver_waiting(receive, run->stream, state);
-    }
-}
-
 /* A large message begins to be delivered in parts when everything before it has come: what is read next is then what comes
  * next, and nothing that comes later lies before it (6.9). */
 static void deliver_partly(struct hw_receive *receive) {
-    struct hw_run *run = receive->run_count ? hw_run_right(receive, receive->cum_tsn) : NULL;
+    struct hw_run *run = receive->run_count && !receive->interleaving ? hw_run_right(receive, receive->cum_tsn) : NULL;
     if (!run || !run->begin || run->end || run->in_inbox || run->charge < receive->partial_point)
         return;
     const struct hw_instream *state = run->unordered ? NULL : hw_sparse_get(&receive->streams, run->stream);
@@ -70,8 +42,6 @@ static bool belongs(const struct hw_run *run, const struct hw_data *data) {
     bool unordered = data->flags & HW_FLAG_UNORDERED;
     return run->stream == data->stream && run->unordered == unordered && (unordered || run->ssn == data->ssn);
 }
-
-#define SENTENCE(text) ((struct hawser_span){(const uint8_t *)(text), sizeof(text) - 1})
 
 /* The TSN has come: a message that misses a fragment there will never be whole. */
 static bool has_come(const struct hw_receive *receive, uint32_t tsn) {
@@ -100,26 +70,27 @@ static struct hawser_span contradiction(const struct hw_receive *receive, const 
     return (struct hawser_span){NULL, 0};
 }
 
-static bool take_fragment(struct hw_receive *receive, struct hw_record *record, struct hw_run *left, struct hw_run *right) {
+/* `number`: where it lies, as a TSN, or as a FSN if there is an assembly. NULL: no memory. */
+static struct hw_run *take_fragment(struct hw_receive *receive, struct hw_record *record, uint32_t number,
+                                    struct hw_assembly *assembly, struct hw_run *left, struct hw_run *right) {
     bool joins_left = left && !(record->flags & HW_FLAG_BEGIN);
     bool joins_right = right && !(record->flags & HW_FLAG_END);
     struct hw_run *run = left;
     if (joins_left) {
-        hw_run_append(left, record);
+        hw_run_append(receive, left, record);
         if (joins_right)
             hw_run_join(receive, left, right);
     } else if (joins_right) {
         run = right;
-        hw_run_prepend(right, record);
+        hw_run_prepend(receive, right, record);
     } else {
-        run = hw_run_create(receive, record);
+        run = hw_run_create(receive, record, number, assembly);
         if (!run)
-            return false;
+            return NULL;
     }
     hw_run_list(receive, run);
     hw_run_take_turn(receive, run);
-    run_settle(receive, run);
-    return true;
+    return run;
 }
 
 static struct hw_record *record_make(struct hw_receive *receive, const struct hw_data *data, uint8_t path) {
@@ -136,6 +107,57 @@ static struct hw_record *record_make(struct hw_receive *receive, const struct hw
     return record;
 }
 
+/* Where a fragment belongs, or what is wrong with it. */
+struct place {
+    struct hw_run *left, *right;
+    struct hw_assembly *assembly;
+};
+
+static struct hawser_span find_place(const struct hw_receive *receive, const struct hw_data *data, bool whole,
+                                     struct place *place) {
+    bool unordered = data->flags & HW_FLAG_UNORDERED;
+    struct hawser_span wrong = {NULL, 0};
+    if (receive->interleaving) {
+        place->assembly = hw_assembly_find(receive, data->stream, unordered, data->ssn);
+        if (place->assembly ? whole : !unordered && hw_run_turn(receive, data->stream, data->ssn))
+            return SENTENCE("two messages of a stream have the same MID");
+        if (!whole)
+            wrong = hw_assembly_contradiction(place->assembly, data);
+        if (!wrong.data && place->assembly)
+            hw_assembly_neighbours(receive, place->assembly, data, &place->left, &place->right);
+        return wrong;
+    }
+    place->left = hw_run_right(receive, data->tsn - 1);
+    place->right = hw_run_left(receive, data->tsn + 1);
+    wrong = contradiction(receive, data, place->left, place->right);
+    if (!wrong.data && (data->flags & HW_FLAG_BEGIN) && !unordered && hw_run_turn(receive, data->stream, data->ssn))
+        return SENTENCE("two messages of a stream have the same SSN");
+    return wrong;
+}
+
+static enum hw_data_result store_fragment(struct hw_receive *receive, const struct hw_data *data, struct hw_record *record,
+                                          struct place *place, bool whole, struct hawser_span *violation) {
+    bool fresh = receive->interleaving && !whole && !place->assembly;
+    if (fresh)
+        place->assembly = hw_assembly_create(receive, data->stream, data->flags & HW_FLAG_UNORDERED, data->ssn);
+    uint32_t number = receive->interleaving ? data->fsn : data->tsn;
+    struct hw_run *run = fresh && !place->assembly
+                             ? NULL
+                             : take_fragment(receive, record, number, place->assembly, place->left, place->right);
+    if (!run) {
+        if (fresh && place->assembly)
+            hw_assembly_free(receive, place->assembly);
+        hw_block_drop(receive, record);
+        return HW_DATA_NO_MEMORY;
+    }
+    if (run->assembly && !hw_assembly_taken(run, data)) {
+        *violation = SENTENCE("a fragment of a message came twice");
+        return HW_DATA_VIOLATION;
+    }
+    hw_run_settle(receive, run);
+    return HW_DATA_TAKEN;
+}
+
 static enum hw_data_result store(struct hw_receive *receive, const struct hw_data *data, uint8_t path,
                                  struct hawser_span *violation) {
     bool unordered = data->flags & HW_FLAG_UNORDERED;
@@ -143,31 +165,23 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
     struct hw_instream *state = unordered ? NULL : hw_sparse_reserve(&receive->streams, receive->account, data->stream);
     if (!unordered && !state)
         return HW_DATA_NO_MEMORY;
-    struct hw_run *left = NULL, *right = NULL;
+    struct place place = {NULL, NULL, NULL};
     if (receive->run_count || !whole) {
-        left = hw_run_right(receive, data->tsn - 1);
-        right = hw_run_left(receive, data->tsn + 1);
-        *violation = contradiction(receive, data, left, right);
-        if (!violation->data && (data->flags & HW_FLAG_BEGIN) && !unordered && hw_run_turn(receive, data->stream, data->ssn))
-            *violation = SENTENCE("two messages of a stream have the same SSN");
+        *violation = find_place(receive, data, whole, &place);
         if (violation->data)
             return HW_DATA_VIOLATION;
     }
     struct hw_record *record = record_make(receive, data, path);
     if (!record)
         return HW_DATA_NO_MEMORY;
-    if (whole && (!state || data->ssn == state->next_ssn)) {
-        hw_inbox_append(receive, &record->entry);
-        if (state) {
-            state->next_ssn++;
-            if (receive->run_count)
-                deliver_waiting(receive, data->stream, state);
-        }
-        return HW_DATA_TAKEN;
-    }
-    if (!take_fragment(receive, record, left, right)) {
-        hw_block_drop(receive, record);
-        return HW_DATA_NO_MEMORY;
+    if (!whole || (state && data->ssn != state->next_ssn))
+        return store_fragment(receive, data, record, &place, whole, violation);
+    hw_inbox_append(receive, &record->entry);
+    receive->messages++;
+    if (state) {
+        hw_instream_advance(receive, state);
+        if (receive->run_count)
+            hw_run_deliver_waiting(receive, data->stream, state);
     }
     return HW_DATA_TAKEN;
 }
@@ -182,7 +196,8 @@ static struct hw_run *last_waiting(struct hw_receive *receive, uint32_t offset) 
     struct hw_link *link = receive->waiting.prev;
     for (unsigned i = 0; i < RENEGE_LOOKS && link != &receive->waiting; i++, link = link->prev) {
         struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
-        if (hw_tsn_before(above, run->last_tsn) && (!last || hw_tsn_before(last->last_tsn, run->last_tsn)))
+        const struct hw_record *record = run->last; /* none: what it had was read */
+        if (record && hw_tsn_before(above, record->tsn) && (!last || hw_tsn_before(last->last->tsn, record->tsn)))
             last = run;
     }
     return last;
@@ -193,20 +208,11 @@ static bool renege(struct hw_receive *receive, uint32_t offset) {
     struct hw_run *run = last_waiting(receive, offset);
     if (!run)
         return false;
-    uint32_t last = run->last_tsn - receive->cum_tsn - 1;
+    uint32_t last = run->last->tsn - receive->cum_tsn - 1;
     if (run->first == run->last)
         hw_run_drop(receive, run);
-    else {
-        struct hw_record *dropped = run->last, *before = dropped->previous;
-        before->piece.next = NULL;
-        run->last = before;
-        run->last_tsn = before->tsn;
-        run->bytes -= dropped->piece.size;
-        run->charge -= hw_record_charge(dropped->piece.size);
-        run->end = false;
-        hw_block_drop(receive, dropped);
-        hw_run_list(receive, run);
-    }
+    else
+        hw_run_shorten(receive, run);
     hw_bits_clear(&receive->seen, last);
     return true;
 }
@@ -260,8 +266,8 @@ static bool mark_seen(struct hw_receive *receive, uint32_t offset) {
 /* 6.5: acknowledged and discarded. What lies beside it may not be a message that it should belong to. */
 static enum hw_data_result no_stream(struct hw_receive *receive, const struct hw_data *data, uint32_t offset,
                                      struct hawser_span *violation) {
-    const struct hw_run *left = hw_run_right(receive, data->tsn - 1);
-    if ((left && !left->end) || hw_run_left(receive, data->tsn + 1)) {
+    const struct hw_run *left = receive->interleaving ? NULL : hw_run_right(receive, data->tsn - 1);
+    if ((left && !left->end) || (!receive->interleaving && hw_run_left(receive, data->tsn + 1))) {
         *violation = SENTENCE("a fragment's stream is not its message's");
         return HW_DATA_VIOLATION;
     }
@@ -337,6 +343,7 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
         return true;
     }
     struct hw_run *run = entry->run;
+    bool final = hw_entry_final(entry);
     run->continues = run->continues || bytes > 0;
     run->bytes -= bytes;
     run->shown -= bytes < run->shown ? bytes : run->shown;
@@ -350,11 +357,32 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
         run->last = NULL;
     if (bytes)
         piece_skip(receive, &run->first->piece, bytes);
-    if (run->first || !hw_entry_final(entry))
+    if (run->first || (!final && !receive->interleaving))
         return false;
     inbox_pop(receive);
-    hw_run_free(receive, run);
-    return true;
+    if (final)
+        hw_run_free(receive, run);
+    else {
+        run->in_inbox = false;
+        run->charge = 0;
+        hw_list_prepend(&receive->waiting, &run->waiting);
+    }
+    return final;
+}
+
+uint32_t hw_receive_defer(struct hw_receive *receive, uint32_t shown) {
+    struct hw_entry *entry = receive->inbox, **place = &receive->inbox;
+    receive->inbox_first++;
+    receive->inbox_next++;
+    uint32_t number = receive->inbox_first + shown;
+    receive->inbox = entry->next;
+    for (; shown; shown--)
+        place = &(*place)->next;
+    entry->next = *place;
+    *place = entry;
+    if (!entry->next)
+        receive->inbox_end = &entry->next;
+    return number;
 }
 
 /* ---- beginning and end ----------------------------------------------------------------------------------------- */
@@ -364,8 +392,10 @@ static void drop_runs(struct hw_receive *receive) {
     while (!hw_list_empty(&receive->waiting))
         hw_run_drop(receive, HW_OWNER(receive->waiting.next, struct hw_run, waiting));
     for (struct hw_entry *entry = receive->inbox; entry; entry = entry->next)
-        if (entry->run)
+        if (entry->run) {
             hw_run_unlist(receive, entry->run);
+            hw_assembly_leave(receive, entry->run);
+        }
 }
 
 void hw_receive_seal(struct hw_receive *receive) {

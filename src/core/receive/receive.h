@@ -40,25 +40,41 @@ struct hw_record {
         struct hw_record *previous; /* of a run's member but the first */
     };
     struct hw_block *block;
-    uint32_t tsn, ppid;
-    uint16_t stream, ssn;
-    uint8_t flags; /* HW_FLAG_ */
+    uint32_t tsn, ppid; /* I-DATA that does not begin a message: the FSN in place of the PPID */
+    uint32_t ssn;       /* I-DATA: MID */
+    uint16_t stream;
+    uint8_t flags;      /* HW_FLAG_ */
     uint8_t path;
 };
 
+/* A message of I-DATA chunks (RFC 8260) that is not whole or not in the inbox yet: what its runs have in common. Found by stream,
+ * U bit and MID. */
+struct hw_assembly {
+    struct hw_node node;
+    struct hw_run *head;     /* the run that has the beginning, or NULL */
+    uint32_t id;             /* with which the ends of its runs are listed */
+    uint32_t run_count;
+    uint32_t fragments;      /* that have come: modulo 2^32, like the FSN */
+    uint32_t top;            /* highest FSN of them */
+    uint32_t end_fsn;        /* of the fragment with the E bit, if has_end */
+    bool has_end;
+};
+
 /* Consecutive fragments of one message, or a whole message that waits for its turn. Found by its first TSN while its beginning
- * is missing, by its last TSN always, and by stream and SSN while it waits. */
+ * is missing, by its last TSN always, and by stream and SSN while it waits. Fragments of an assembly have FSNs in place of TSNs,
+ * and a MID in place of the SSN. */
 struct hw_run {
     struct hw_node left, right, turn;
     struct hw_link waiting;  /* while it is not in the inbox: it may be taken back */
     struct hw_entry entry;
     struct hw_record *first, *last;
+    struct hw_assembly *assembly; /* NULL: a whole I-DATA chunk, or DATA */
     uint32_t first_tsn, last_tsn;
     size_t bytes;            /* payload not yet consumed */
     size_t shown;            /* of it, what the last look at the inbox showed */
-    size_t charge;           /* bytes in blocks when complete or partly delivered: decides partial delivery */
-    uint32_t ppid;
-    uint16_t stream, ssn;
+    size_t charge;           /* bytes in blocks until it is delivered: decides partial delivery */
+    uint32_t ppid, ssn;
+    uint16_t stream;
     uint8_t path;
     bool unordered, begin, end;
     bool in_left, in_right, in_turn, in_inbox;
@@ -87,20 +103,27 @@ struct hw_receive {
     uint32_t partial_point;  /* charge from which a message is delivered in parts */
     uint64_t held;
     uint64_t payload;        /* of what is held, not consumed */
+    uint64_t open;           /* charge of all runs that are not in the inbox */
     uint32_t typical_8;      /* eight times the payload of a chunk: a moving mean */
     struct hw_block *block;  /* where the next record goes */
     struct hw_table runs;
     struct hw_link waiting;  /* runs that are not in the inbox, the newest last */
     struct hw_sparse streams;/* struct hw_instream */
     uint16_t stream_count;
+    bool interleaving;       /* I-DATA in place of DATA */
     struct hw_entry *inbox, **inbox_end;
     uint32_t inbox_first, inbox_next; /* numbers of the first entry in the inbox and of the next to come */
-    uint32_t run_count;
+    uint32_t messages;       /* that were begun to be delivered */
+    uint32_t run_count, assembly_count, assembly_id;
 };
 
 struct hw_instream {
-    uint16_t next_ssn;
+    uint32_t next_ssn;       /* or MID */
 };
+
+static inline void hw_instream_advance(const struct hw_receive *receive, struct hw_instream *stream) {
+    stream->next_ssn = receive->interleaving ? stream->next_ssn + 1 : (uint16_t)(stream->next_ssn + 1);
+}
 
 enum hw_data_result {
     HW_DATA_TAKEN,
@@ -118,7 +141,10 @@ void hw_receive_free(struct hw_receive *receive);
 /* The peer's numbers become known (set-up), or start anew (restart): what is whole in the inbox stays, all else goes. */
 void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t stream_count);
 
-/* A DATA chunk with at least one byte. */
+/* From now on messages come as I-DATA chunks (RFC 8260), or as DATA; right after hw_receive_start. */
+static inline void hw_receive_interleave(struct hw_receive *receive, bool interleaving) { receive->interleaving = interleaving; }
+
+/* A DATA or I-DATA chunk with at least one byte. */
 enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
                                     struct hawser_span *violation);
 
@@ -145,8 +171,12 @@ size_t hw_entry_bytes(const struct hw_entry *entry);
 bool hw_entry_complete(const struct hw_entry *entry);
 /* Nothing will be added to it any more. */
 bool hw_entry_final(const struct hw_entry *entry);
-/* Frees `bytes` of the first entry; takes it out of the inbox when it is complete and nothing is left. Returns true then. */
+/* Frees `bytes` of the first entry. It leaves the inbox when it is complete and nothing is left: true then. With I-DATA it leaves
+ * when nothing is left, and comes again with the next fragment: other messages need not wait for its end. */
 bool hw_receive_consume(struct hw_receive *receive, size_t bytes);
+/* What the first entry got since it was shown becomes an entry behind the `shown` ones that were shown after it. Returns its
+ * number, which the one behind it had before. */
+uint32_t hw_receive_defer(struct hw_receive *receive, uint32_t shown);
 /* Nothing more will come: frees all that is not in the inbox; a message partly delivered stays as it is, without an end. */
 void hw_receive_seal(struct hw_receive *receive);
 

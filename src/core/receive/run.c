@@ -5,22 +5,22 @@
  */
 #include "core/receive/run.h"
 
-#define LEFT_KEY(tsn) ((uint64_t)1 << 60 | (tsn))
-#define RIGHT_KEY(tsn) ((uint64_t)2 << 60 | (tsn))
-#define TURN_KEY(stream, ssn) ((uint64_t)3 << 60 | (uint64_t)(stream) << 16 | (ssn))
-
 struct hw_run *hw_run_left(const struct hw_receive *receive, uint32_t tsn) {
-    struct hw_node *node = hw_table_find(&receive->runs, LEFT_KEY(tsn));
+    struct hw_node *node = hw_table_find(&receive->runs, hw_run_key(HW_RUN_LEFT, NULL, tsn));
     return node ? HW_OWNER(node, struct hw_run, left) : NULL;
 }
 
 struct hw_run *hw_run_right(const struct hw_receive *receive, uint32_t tsn) {
-    struct hw_node *node = hw_table_find(&receive->runs, RIGHT_KEY(tsn));
+    struct hw_node *node = hw_table_find(&receive->runs, hw_run_key(HW_RUN_RIGHT, NULL, tsn));
     return node ? HW_OWNER(node, struct hw_run, right) : NULL;
 }
 
-struct hw_run *hw_run_turn(const struct hw_receive *receive, uint16_t stream, uint16_t ssn) {
-    struct hw_node *node = hw_table_find(&receive->runs, TURN_KEY(stream, ssn));
+static uint64_t turn_key(uint16_t stream, uint32_t ssn) {
+    return (uint64_t)HW_RUN_TURN << 60 | (uint64_t)stream << 32 | ssn;
+}
+
+struct hw_run *hw_run_turn(const struct hw_receive *receive, uint16_t stream, uint32_t ssn) {
+    struct hw_node *node = hw_table_find(&receive->runs, turn_key(stream, ssn));
     return node ? HW_OWNER(node, struct hw_run, turn) : NULL;
 }
 
@@ -40,24 +40,30 @@ void hw_run_unlist(struct hw_receive *receive, struct hw_run *run) {
 bool hw_run_list(struct hw_receive *receive, struct hw_run *run) {
     unlist(receive, &run->left, &run->in_left);
     unlist(receive, &run->right, &run->in_right);
-    run->in_right = hw_table_add(&receive->runs, &run->right, RIGHT_KEY(run->last_tsn));
+    if (receive->interleaving && !run->assembly) /* a whole message has no neighbours */
+        return (run->in_turn = run->in_turn || hw_table_add(&receive->runs, &run->turn, turn_key(run->stream, run->ssn)));
+    if (run->assembly && run->begin) /* the assembly names it */
+        return true;
+    run->in_right = hw_table_add(&receive->runs, &run->right, hw_run_key(HW_RUN_RIGHT, run->assembly, run->last_tsn));
     if (run->in_right && !run->begin)
-        run->in_left = hw_table_add(&receive->runs, &run->left, LEFT_KEY(run->first_tsn));
+        run->in_left = hw_table_add(&receive->runs, &run->left, hw_run_key(HW_RUN_LEFT, run->assembly, run->first_tsn));
     return run->in_right;
 }
 
 void hw_run_take_turn(struct hw_receive *receive, struct hw_run *run) {
-    if (!run->unordered && run->begin && !run->in_turn && !run->in_inbox)
-        run->in_turn = hw_table_add(&receive->runs, &run->turn, TURN_KEY(run->stream, run->ssn));
+    if (!run->unordered && run->begin && !run->in_turn && !run->in_inbox && !run->continues)
+        run->in_turn = hw_table_add(&receive->runs, &run->turn, turn_key(run->stream, run->ssn));
 }
 
-struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *record) {
+struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *record, uint32_t number,
+                             struct hw_assembly *assembly) {
     struct hw_run *run = hw_allocate_zeroed(receive->account, sizeof *run);
     if (!run)
         return NULL;
     run->entry.run = run;
     run->first = run->last = record;
-    run->first_tsn = run->last_tsn = record->tsn;
+    run->assembly = assembly;
+    run->first_tsn = run->last_tsn = number;
     run->bytes = record->piece.size;
     run->charge = hw_record_charge(record->piece.size);
     run->ppid = record->ppid;
@@ -73,13 +79,19 @@ struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *recor
     }
     hw_list_append(&receive->waiting, &run->waiting);
     receive->held += sizeof *run;
+    receive->open += run->charge;
     receive->run_count++;
+    if (assembly)
+        assembly->run_count++;
     return run;
 }
 
 void hw_run_free(struct hw_receive *receive, struct hw_run *run) {
     hw_run_unlist(receive, run);
+    hw_assembly_leave(receive, run);
     hw_list_remove(&run->waiting);
+    if (!run->in_inbox)
+        receive->open -= run->charge;
     receive->held -= sizeof *run;
     receive->run_count--;
     hw_release(receive->account, run, sizeof *run);
@@ -89,37 +101,60 @@ void hw_run_drop(struct hw_receive *receive, struct hw_run *run) {
     for (struct hw_record *record = run->first, *next; record; record = next) {
         next = (struct hw_record *)record->piece.next;
         hw_block_drop(receive, record);
+        if (run->assembly)
+            run->assembly->fragments--;
     }
     hw_run_free(receive, run);
 }
 
-void hw_run_append(struct hw_run *run, struct hw_record *record) {
+static void run_grow(struct hw_receive *receive, struct hw_run *run, const struct hw_record *record) {
+    size_t charge = hw_record_charge(record->piece.size);
+    run->bytes += record->piece.size;
+    run->charge += charge;
+    if (!run->in_inbox)
+        receive->open += charge;
+}
+
+void hw_run_append(struct hw_receive *receive, struct hw_run *run, struct hw_record *record) {
     if (run->last)
         run->last->piece.next = &record->piece;
     else
         run->first = record;
     record->previous = run->last;
     run->last = record;
-    run->last_tsn = record->tsn;
-    run->bytes += record->piece.size;
-    run->charge += hw_record_charge(record->piece.size);
+    run->last_tsn++;
     run->end = record->flags & HW_FLAG_END;
+    run_grow(receive, run, record);
 }
 
-void hw_run_prepend(struct hw_run *run, struct hw_record *record) {
+void hw_run_prepend(struct hw_receive *receive, struct hw_run *run, struct hw_record *record) {
     record->piece.next = &run->first->piece;
     run->first->previous = record;
     run->first = record;
-    run->first_tsn = record->tsn;
-    run->bytes += record->piece.size;
-    run->charge += hw_record_charge(record->piece.size);
+    run->first_tsn--;
     run->begin = record->flags & HW_FLAG_BEGIN;
     run->ppid = record->ppid;
     run->path = record->path;
+    run_grow(receive, run, record);
+}
+
+void hw_run_shorten(struct hw_receive *receive, struct hw_run *run) {
+    struct hw_record *dropped = run->last;
+    size_t charge = hw_record_charge(dropped->piece.size);
+    run->last = dropped->previous;
+    run->last->piece.next = NULL;
+    run->last_tsn--;
+    run->bytes -= dropped->piece.size;
+    run->charge -= charge;
+    receive->open -= charge;
+    run->end = false;
+    if (run->assembly)
+        run->assembly->fragments--;
+    hw_block_drop(receive, dropped);
+    hw_run_list(receive, run);
 }
 
 void hw_run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run *right) {
-    hw_run_unlist(receive, right);
     if (left->last)
         left->last->piece.next = &right->first->piece;
     else
@@ -130,17 +165,57 @@ void hw_run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run 
     left->bytes += right->bytes;
     left->charge += right->charge;
     left->end = right->end;
+    if (left->in_inbox)
+        receive->open -= right->charge;
+    right->charge = 0;
     hw_run_free(receive, right);
 }
 
+/* ---- into the inbox -------------------------------------------------------------------------------------------- */
+
 void hw_run_deliver(struct hw_receive *receive, struct hw_run *run) {
-    if (run->end)
+    if (run->end) {
         hw_run_unlist(receive, run);
-    else
+        hw_assembly_leave(receive, run);
+    } else
         unlist(receive, &run->turn, &run->in_turn);
-    if (!run->in_inbox) {
-        run->in_inbox = true;
-        hw_list_remove(&run->waiting);
-        hw_inbox_append(receive, &run->entry);
+    if (run->in_inbox)
+        return;
+    run->in_inbox = true;
+    hw_list_remove(&run->waiting);
+    receive->open -= run->charge;
+    receive->messages += !run->continues;
+    hw_inbox_append(receive, &run->entry);
+}
+
+void hw_run_deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
+    struct hw_run *run;
+    while ((run = hw_run_turn(receive, stream, state->next_ssn)) != NULL && run->begin && run->end) {
+        hw_run_deliver(receive, run);
+        hw_instream_advance(receive, state);
+    }
+}
+
+/* It fills the window alone, or those that are not whole fill it together: their ends could never come. With DATA that is for
+ * deliver_partly to say. */
+static bool large(const struct hw_receive *receive, const struct hw_run *run) {
+    return run->assembly && run->begin && (run->charge >= receive->partial_point || receive->open >= receive->limit / 2);
+}
+
+void hw_run_settle(struct hw_receive *receive, struct hw_run *run) {
+    bool whole = run->begin && run->end;
+    if (!whole && !run->in_inbox && !run->continues && !large(receive, run))
+        return;
+    if (run->unordered) {
+        hw_run_deliver(receive, run);
+        return;
+    }
+    struct hw_instream *state = hw_sparse_get(&receive->streams, run->stream);
+    if (run->ssn != state->next_ssn)
+        return;
+    hw_run_deliver(receive, run);
+    if (whole) {
+        hw_instream_advance(receive, state);
+        hw_run_deliver_waiting(receive, run->stream, state);
     }
 }

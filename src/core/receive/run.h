@@ -7,10 +7,16 @@
 
 #include "core/receive/receive.h"
 
+/* Keys of receive->runs: kind, assembly, number. */
+static inline uint64_t hw_run_key(uint64_t kind, const struct hw_assembly *assembly, uint32_t number) {
+    return kind << 60 | (uint64_t)(assembly ? assembly->id : 0) << 32 | number;
+}
+enum { HW_RUN_LEFT = 1, HW_RUN_RIGHT = 2, HW_RUN_TURN = 3, HW_RUN_ASSEMBLY = 4 };
+
 /* The run whose beginning is missing and that begins at this TSN; the run that ends at it; the one that waits for this SSN. */
 struct hw_run *hw_run_left(const struct hw_receive *receive, uint32_t tsn);
 struct hw_run *hw_run_right(const struct hw_receive *receive, uint32_t tsn);
-struct hw_run *hw_run_turn(const struct hw_receive *receive, uint16_t stream, uint16_t ssn);
+struct hw_run *hw_run_turn(const struct hw_receive *receive, uint16_t stream, uint32_t ssn);
 /* Lists both ends anew after they moved; false: no memory, which can only be when the run is new. */
 bool hw_run_list(struct hw_receive *receive, struct hw_run *run);
 /* Once its beginning is there, an ordered message is found by its SSN. */
@@ -18,25 +24,49 @@ void hw_run_take_turn(struct hw_receive *receive, struct hw_run *run);
 /* Nothing is found as this run any more. */
 void hw_run_unlist(struct hw_receive *receive, struct hw_run *run);
 
-/* Of one record, listed and waiting; NULL: no memory. */
-struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *record);
+/* Of one record, listed under its number and waiting; NULL: no memory. The number is a TSN, or a FSN if there is an assembly. */
+struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *record, uint32_t number,
+                             struct hw_assembly *assembly);
 /* Frees the run; its records are gone or somebody else's. */
 void hw_run_free(struct hw_receive *receive, struct hw_run *run);
 /* Frees the run with its records. */
 void hw_run_drop(struct hw_receive *receive, struct hw_run *run);
 /* One record more at either end; the caller lists the run anew. */
-void hw_run_append(struct hw_run *run, struct hw_record *record);
-void hw_run_prepend(struct hw_run *run, struct hw_record *record);
+void hw_run_append(struct hw_receive *receive, struct hw_run *run, struct hw_record *record);
+void hw_run_prepend(struct hw_receive *receive, struct hw_run *run, struct hw_record *record);
+/* Frees the last record of several. */
+void hw_run_shorten(struct hw_receive *receive, struct hw_run *run);
 /* `right` follows `left` without a gap: one run, `left`. */
 void hw_run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run *right);
 
 /* Into the inbox: whole, or what there is of it. */
 void hw_run_deliver(struct hw_receive *receive, struct hw_run *run);
+/* A run has grown: delivers it if it has its turn and is whole, was begun to be delivered, or shall be. */
+void hw_run_settle(struct hw_receive *receive, struct hw_run *run);
+/* Messages of the stream that waited for the one just delivered. */
+void hw_run_deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state);
 static inline void hw_inbox_append(struct hw_receive *receive, struct hw_entry *entry) {
     entry->next = NULL;
     *receive->inbox_end = entry;
     receive->inbox_end = &entry->next;
     receive->inbox_next++;
 }
+
+/* ---- assemblies (interleaved.c) */
+
+#define SENTENCE(text) ((struct hawser_span){(const uint8_t *)(text), sizeof(text) - 1})
+
+struct hw_assembly *hw_assembly_find(const struct hw_receive *receive, uint16_t stream, bool unordered, uint32_t mid);
+struct hw_assembly *hw_assembly_create(struct hw_receive *receive, uint16_t stream, bool unordered, uint32_t mid);
+void hw_assembly_free(struct hw_receive *receive, struct hw_assembly *assembly);
+/* The run belongs to its assembly no more, which goes with its last one. */
+void hw_assembly_leave(struct hw_receive *receive, struct hw_run *run);
+/* A fragment for an assembly, or for a new one if there is none: what is wrong with it, or nothing. */
+struct hawser_span hw_assembly_contradiction(const struct hw_assembly *assembly, const struct hw_data *data);
+/* Its neighbours. */
+void hw_assembly_neighbours(const struct hw_receive *receive, const struct hw_assembly *assembly, const struct hw_data *data,
+                            struct hw_run **left, struct hw_run **right);
+/* The fragment is in this run. False: as many have come as the message has, but not all of them. */
+bool hw_assembly_taken(struct hw_run *run, const struct hw_data *data);
 
 #endif

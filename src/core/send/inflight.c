@@ -19,7 +19,7 @@ void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwn
     hw_bits_reset(&send->fast_done);
     struct hw_outstream *stream;
     for (uint32_t i = 0; (stream = hw_sparse_next(&send->streams, &i)) != NULL; i++) {
-        stream->next_ssn = 0;
+        stream->next_ssn = stream->next_unordered = 0;
         stream->in_window = 0;
     }
 }
@@ -46,12 +46,17 @@ bool hw_flight_reserve(struct hw_send *send) {
     return true;
 }
 
-/* The first chunk of a message spends its SSN (6.5). */
+/* The first chunk of a message spends its SSN (6.5), or its MID, of which unordered messages have their own (RFC 8260 2.1). */
 static void begin(struct hw_send *send, struct hw_outmsg *message) {
     message->begun = true;
-    if (message->flags & HAWSER_SEND_UNORDERED)
+    bool unordered = message->flags & HAWSER_SEND_UNORDERED;
+    if (unordered && !send->interleaving)
         return;
     struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+    if (unordered) {
+        message->ssn = stream->next_unordered++;
+        return;
+    }
     message->ssn = stream->next_ssn++;
     stream->in_window++;
 }
@@ -60,7 +65,8 @@ struct hw_flight *hw_flight_cut(struct hw_send *send, struct hw_outmsg *message,
     if (!message->begun)
         begin(send, message);
     struct hw_flight *record = hw_flight_at(send, hw_flight_count(send));
-    *record = (struct hw_flight){.message = message, .offset = (uint32_t)message->cut, .length = length, .path = path};
+    *record = (struct hw_flight){
+        .message = message, .offset = (uint32_t)message->cut, .fsn = message->fragments++, .length = length, .path = path};
     send->next_tsn++;
     message->cut += length;
     message->unacked++;
@@ -103,22 +109,27 @@ static void gather(struct hw_outmsg *message, size_t offset, uint8_t *out, size_
 
 void hw_flight_write(const struct hw_send *send, const struct hw_flight *record, uint32_t tsn, bool immediate,
                      struct hw_writer *writer) {
-    (void)send;
     struct hw_outmsg *message = record->message;
     bool last = record->offset + record->length == message->size && !(message->flags & HAWSER_SEND_MORE);
     uint8_t flags = (uint8_t)((record->offset == 0 ? HW_FLAG_BEGIN : 0) | (last ? HW_FLAG_END : 0) |
                               (message->flags & HAWSER_SEND_UNORDERED ? HW_FLAG_UNORDERED : 0) |
                               (immediate || (last && (message->flags & HAWSER_SEND_SACK_NOW)) ? HW_FLAG_IMMEDIATE : 0));
-    size_t chunk = HW_DATA_HEADER + record->length;
+    size_t header = hw_data_header(send), chunk = header + record->length;
     uint8_t *at = hw_write_reserve(writer, hw_pad4(chunk));
-    at[0] = HW_DATA;
+    at[0] = send->interleaving ? HW_I_DATA : HW_DATA;
     at[1] = flags;
     hw_put16(at + 2, (uint16_t)chunk);
     hw_put32(at + 4, tsn);
     hw_put16(at + 8, message->stream);
-    hw_put16(at + 10, message->ssn);
-    hw_put32(at + 12, message->ppid);
-    gather(message, record->offset, at + HW_DATA_HEADER, record->length);
+    if (send->interleaving) {
+        hw_put16(at + 10, 0);
+        hw_put32(at + 12, message->ssn);
+        hw_put32(at + 16, record->offset ? record->fsn : message->ppid);
+    } else {
+        hw_put16(at + 10, (uint16_t)message->ssn);
+        hw_put32(at + 12, message->ppid);
+    }
+    gather(message, record->offset, at + header, record->length);
     memset(at + chunk, 0, hw_pad4(chunk) - chunk);
 }
 

@@ -41,7 +41,9 @@ struct hw_outmsg {
     uint32_t flags;               /* HAWSER_SEND_ as given; MORE while it is not ended */
     uint32_t ppid, path;
     int32_t reason;               /* why it failed */
-    uint16_t stream, ssn;
+    uint32_t ssn;                 /* with I-DATA its MID */
+    uint32_t fragments;           /* cut: the FSN of the next */
+    uint16_t stream;
     bool begun;                   /* a chunk was cut: its SSN is spent */
     struct hw_segment first;
 };
@@ -50,14 +52,16 @@ struct hw_outstream {
     struct hw_outmsg *open;       /* begun with HAWSER_SEND_MORE and not ended */
     struct hw_outmsg *broken;     /* likewise, but it failed, and the user has not read so yet */
     uint32_t in_window;           /* ordered messages begun and not acknowledged whole (6.1) */
-    uint16_t next_ssn;
+    uint32_t next_ssn;            /* or MID; DATA carries its lower half */
+    uint32_t next_unordered;      /* MID of unordered messages (RFC 8260 2.1) */
 };
 
-/* A DATA chunk that was sent and is not acknowledged for good. */
+/* A DATA or I-DATA chunk that was sent and is not acknowledged for good. */
 struct hw_flight {
     struct hw_outmsg *message;
     hawser_time sent_at;
     uint32_t offset;
+    uint32_t fsn;                 /* RFC 8260 2.1 */
     uint16_t length;
     uint8_t path;                 /* index of the path that it was last sent to */
     uint8_t next_path;            /* where it shall be sent again, if it is marked */
@@ -78,6 +82,7 @@ struct hw_send {
     uint32_t urgent_count;        /* messages in queue that shall not be delayed */
     uint32_t open_count;          /* messages not ended */
     bool blocked;                 /* a send said WOULD_BLOCK */
+    bool interleaving;            /* I-DATA in place of DATA (RFC 8260); changes only while nothing is in flight or begun */
     /* in flight */
     struct hw_flight *ring;
     uint32_t ring_size;           /* power of two, or 0 */
@@ -120,6 +125,14 @@ static inline bool hw_send_stuck(const struct hw_send *send) {
 
 /* ---- in flight (inflight.c) */
 
+static inline uint32_t hw_data_header(const struct hw_send *send) {
+    return send->interleaving ? HW_I_DATA_HEADER : HW_DATA_HEADER;
+}
+/* Bytes of a DATA chunk with its header and padding: what congestion control counts (7.2). */
+static inline uint32_t hw_data_chunk_size(const struct hw_send *send, uint32_t payload) {
+    return (hw_data_header(send) + payload + 3) & ~3u;
+}
+
 static inline uint32_t hw_flight_count(const struct hw_send *send) { return send->next_tsn - send->cum_tsn - 1; }
 static inline struct hw_flight *hw_flight_at(const struct hw_send *send, uint32_t offset) {
     return &send->ring[(send->ring_start + offset) & (send->ring_size - 1)];
@@ -136,7 +149,5 @@ void hw_flight_advance(struct hw_send *send, uint32_t cum_tsn);
 /* Forgets all records, acknowledged or not; their messages stay (restart, end). */
 void hw_flight_forget(struct hw_send *send);
 
-/* Bytes of a DATA chunk with its header and padding: what congestion control counts (7.2). */
-static inline uint32_t hw_data_chunk_size(uint32_t payload) { return (HW_DATA_HEADER + payload + 3) & ~3u; }
 
 #endif
