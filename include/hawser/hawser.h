@@ -59,6 +59,11 @@ HAWSER_API void hawser_free(hawser *stack);
 
 /* ---- packets in and out --------------------------------------------------------------------------------------- */
 
+/* What a carrier does beyond carrying: it reads and sets the two ECN bits of the IP header; it finds damage by itself, as DTLS
+ * does, so that a checksum may be left out (RFC 9653). */
+#define HAWSER_CARRIER_ECN 1u
+#define HAWSER_CARRIER_INTEGRITY 2u
+
 struct hawser_arrival {
     size_t size;
     const void *data;             /* one SCTP packet, or several of segment_size each, the last perhaps shorter (GRO) */
@@ -67,7 +72,7 @@ struct hawser_arrival {
     struct hawser_address remote; /* where it came from */
     struct hawser_address local;  /* where it went to; family NONE if the carrier cannot tell */
     uint8_t ecn;                  /* the two bits of the IP header; 0 if unknown */
-    uint8_t integrity;            /* 1: the carrier protects integrity itself (DTLS) */
+    uint8_t carrier;              /* HAWSER_CARRIER_ */
 };
 
 /* Takes in what arrived. Borrows everything, keeps nothing. Returns nothing: a bad packet is counted and answered as the
@@ -84,11 +89,12 @@ struct hawser_departure {
     void *buffer;
     size_t capacity;              /* HAWSER_PACKET_MAX; less limits what is sent, and less than 576 stops it */
     uint32_t segments_max;        /* packets of equal size that may lie back to back (GSO); 0 or 1: a single packet */
+    uint32_t carrier;             /* HAWSER_CARRIER_ */
     /* the stack's part */
     size_t length;                /* all bytes */
     size_t segment_size;          /* of each packet but perhaps the last */
     uint32_t flags;               /* HAWSER_DEPARTURE_ */
-    uint8_t ecn, dscp;
+    uint8_t ecn, dscp;            /* ecn: to be set by a carrier that can */
     struct hawser_address remote;
     struct hawser_address local;  /* family NONE: let the carrier choose */
     hawser_time send_at;          /* not before this; now if in the past */
@@ -367,7 +373,9 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(INTERLEAVING, interleaving, 34, "bool", 0, 1, 0, "E", "RFC 8260: I-DATA is offered")                                     \
     X(RECONFIGURATION, reconfiguration, 35, "bool", 0, 1, 1, "E", "RFC 6525: RE-CONFIG is offered")                            \
     X(AUTHENTICATION, authentication, 36, "bool", 0, 1, 0, "E", "RFC 4895: AUTH is offered")                                   \
-    X(DYNAMIC_ADDRESSES, dynamic_addresses, 37, "mode", 0, 2, 0, "E", "RFC 5061: ASCONF is offered; 2: without AUTH")
+    X(DYNAMIC_ADDRESSES, dynamic_addresses, 37, "mode", 0, 2, 0, "E", "RFC 5061: ASCONF is offered; 2: without AUTH")     \
+    X(ECN, ecn, 38, "bool", 0, 1, 1, "E", "RFC 4960 A: ECN is offered where the carrier reads and sets the bits")              \
+    X(ZERO_CHECKSUM, zero_checksum, 39, "bool", 0, 1, 0, "E", "RFC 9653: offered where the carrier finds damage by itself")
 
 enum hawser_setting {
 #define HAWSER_SETTING_ENUM(NAME, name, number, unit, min, max, standard, scope, section) HAWSER_SET_##NAME = (number),
@@ -504,6 +512,9 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(MemoryDrops, "chunks dropped for want of memory")                                                            \
     X(Reneged, "DATA chunks given up after they were reported in a gap block")                                     \
     X(ReportsIgnored, "reports (ICMP) that fitted no association")                                                 \
+    X(CongestionSeen, "packets with DATA that came marked CE (ECN)")                                               \
+    X(EcnReductions, "congestion windows reduced because the peer saw CE marks")                                   \
+    X(ZeroChecksums, "packets taken without a checksum (RFC 9653)")                                                \
     X(Restarts, "associations that the peer restarted")                                                            \
     X(Faults, "associations aborted for an internal contradiction")
 

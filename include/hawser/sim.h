@@ -47,6 +47,7 @@ struct hawser_sim_link {
     hawser_time delay;    /* propagation */
     hawser_time jitter;   /* up to so much more, packets stay in order */
     uint32_t queue;       /* bytes that may wait for the rate, drop-tail; 0: no limit */
+    uint32_t mark;        /* a packet before which so many bytes wait is marked CE, if it may be (ECN); 0: none is */
     uint32_t loss;        /* ppm */
     uint32_t burst_begin; /* ppm a packet: the link turns bad (Gilbert) */
     uint32_t burst_end;   /* ppm a packet: it turns good again */
@@ -63,7 +64,7 @@ struct hawser_sim_link {
 
 /* What became of the packets of one direction. */
 struct hawser_sim_link_counts {
-    uint64_t offered, delivered, bytes, filtered, lost, cut, queue_full, too_big, corrupted, duplicated, reordered;
+    uint64_t offered, delivered, bytes, filtered, lost, cut, queue_full, too_big, corrupted, duplicated, reordered, marked;
 };
 
 /* A packet as it leaves a host. Borrowed during the call. */
@@ -95,6 +96,7 @@ struct hawser_sim_habits {
     uint32_t small_buffer; /* ppm: output is first offered a buffer of any small size */
     hawser_time coalesce;  /* arriving packets are gathered into trains for so long; 0: each alone */
     hawser_time clock;     /* its clock is so far ahead of the others' */
+    uint32_t carrier;      /* what its carrier does: HAWSER_CARRIER_. With INTEGRITY, damage is as good as loss */
 };
 
 /* A host's memory as its stack's allocator sees it. */
@@ -243,7 +245,9 @@ enum hawser_sim_end {
 #define HAWSER_SIM_SEEN_REORDERED       0x2000u
 #define HAWSER_SIM_SEEN_FRAGMENTED      0x4000u
 #define HAWSER_SIM_SEEN_SECOND_PATH     0x8000u /* data came over a path that is not the first */
-#define HAWSER_SIM_SEEN_COUNT           16
+#define HAWSER_SIM_SEEN_MARKED          0x10000u /* a window was reduced because of a CE mark */
+#define HAWSER_SIM_SEEN_UNSUMMED        0x20000u /* a packet was taken without a checksum */
+#define HAWSER_SIM_SEEN_COUNT           18
 /* The name of a bit, 0 to HAWSER_SIM_SEEN_COUNT - 1. */
 HAWSER_API const char *hawser_sim_seen_name(int bit);
 

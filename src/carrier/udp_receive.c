@@ -58,6 +58,7 @@ static void take_datagram(struct hw_udp *udp, const struct hw_udp_socket *socket
     }
     arrival.data = slot->part.iov_base;
     arrival.local = socket->address;
+    arrival.carrier = HAWSER_CARRIER_ECN;
     hw_sockaddr_get(&slot->name, &arrival.remote);
     read_control(&message->msg_hdr, &arrival);
 

@@ -25,6 +25,7 @@ int hw_udp_prepare(struct hawser_carrier *carrier, struct hawser_departure *depa
     *departure = (struct hawser_departure)HAWSER_INIT(*departure);
     departure->buffer = udp->arena + udp->arena_used;
     departure->capacity = HAWSER_PACKET_MAX;
+    departure->carrier = HAWSER_CARRIER_ECN;
     departure->segments_max = udp->segments ? HW_UDP_SEGMENTS_MAX : 1;
     return 1;
 }

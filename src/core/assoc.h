@@ -51,6 +51,8 @@ struct hw_path {
     bool single;                   /* after a time-out: one packet in flight (7.2.1) */
     bool decayed;                  /* idle: ssthresh has been set */
     bool cautious;                 /* in the slow start that follows a time-out (RFC 3465 2.3) */
+    bool ecn_reduced;              /* a CE mark has reduced cwnd when ecn_tsn was the highest that had been sent */
+    uint32_t ecn_tsn;
     struct hw_hystart hystart;
     hawser_time used_at;           /* last DATA sent, or last idle decay */
 
@@ -215,9 +217,18 @@ enum {
     HW_OWE_SHUTDOWN_COMPLETE = 64 /* farewell */
 };
 
+/* ecn.c */
+struct hw_ecn {
+    bool echoing;      /* a CE mark came, and no CWR for it yet: each SACK has an ECNE before it */
+    bool cwr_owed, cwr_known;
+    uint32_t echo_tsn; /* lowest TSN of the packet that was marked last */
+    uint32_t cwr_tsn;  /* highest that an ECNE told of, if cwr_known */
+};
+
 struct hw_setup {
     uint32_t initial_tsn;         /* ours */
     uint32_t tie_local, tie_peer; /* 5.2.2; 0: never made */
+    uint32_t offered;             /* HW_EXT_, in our INIT */
     uint16_t retries, stale;
     uint32_t preserve_ms;         /* Cookie Preservative to ask for */
     uint8_t *cookie;              /* the peer's, while COOKIE-ECHOED */
@@ -248,6 +259,7 @@ struct hw_assoc {
     uint16_t port, peer_port;
     uint32_t tag, peer_tag;
     uint32_t extensions;          /* HW_EXT_ that are used */
+    struct hw_ecn ecn;
     uint32_t owed;
     uint16_t streams_in;          /* that the peer may use */
     uint16_t init_streams_out;    /* that we ask for */
@@ -328,11 +340,16 @@ enum {
     HW_EXT_RECONFIG = 4,     /* RFC 6525 */
     HW_EXT_AUTH = 8,         /* RFC 4895 */
     HW_EXT_ASCONF = 16,      /* RFC 5061 */
-    HW_EXT_STANDING = 0      /* those that are built: no other is offered */
+    HW_EXT_ECN = 32,         /* RFC 4960 appendix A */
+    HW_EXT_ZERO_IN = 64,     /* RFC 9653: each direction on its own. Packets may come without a checksum */
+    HW_EXT_ZERO_OUT = 128,   /* ... and go without one */
+    HW_EXT_STANDING = HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT /* those that are built: no other is offered */
 };
 
-/* What an endpoint with these settings offers. */
-uint32_t hw_extensions_of(const struct hw_settings *settings);
+/* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
+uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier);
+/* What is used of what we offered and the peer offers. */
+uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers);
 /* Supported Extensions and Forward TSN Supported, for an INIT or INIT ACK. */
 void hw_extensions_write(struct hw_writer *writer, uint32_t extensions);
 /* What a Supported Extensions parameter lists. */
@@ -387,7 +404,7 @@ void hw_t1_expired(struct hw_assoc *assoc);
 /* COOKIE-WAIT anew: INIT is owed. */
 void hw_setup_start(struct hw_assoc *assoc);
 void hw_setup_established(struct hw_assoc *assoc);
-void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer);
+void hw_init_write(struct hw_assoc *assoc, uint32_t carrier, struct hw_writer *writer);
 /* 5.2: the INIT or COOKIE ECHO is for an association that exists (unexpected.c). */
 void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_offer *offer);
 struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie,
@@ -397,6 +414,21 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
 void hw_stale_cookie_answer(hawser *stack, const struct hw_packet *packet, const struct hw_cookie *cookie);
 /* The association's numbers from a cookie; paths for the addresses that it lists. False: no memory. */
 bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_cookie *cookie);
+
+/* ---- ECN (ecn.c, RFC 4960 appendix A) */
+
+/* A packet with DATA came marked CE. */
+void hw_ecn_marked(struct hw_assoc *assoc, struct hw_packet *packet);
+void hw_ecne_received(struct hw_assoc *assoc, const struct hw_tlv *chunk);
+void hw_cwr_received(struct hw_assoc *assoc, const struct hw_tlv *chunk);
+/* ECNE, for a packet with a SACK; CWR, for any. */
+void hw_ecne_write(struct hw_assoc *assoc, struct hw_writer *writer);
+void hw_cwr_write(struct hw_assoc *assoc, struct hw_writer *writer);
+#define HW_ECN_CHUNK_SIZE 8u
+/* A window in which a mark has halved the path's cwnd: what is lost of it says nothing new (RFC 3168 6.1.2). */
+static inline bool hw_ecn_covers(const struct hw_path *path, uint32_t tsn) {
+    return path->ecn_reduced && hw_tsn_at_most(tsn, path->ecn_tsn);
+}
 
 /* ---- data (sack.c, data.c) */
 

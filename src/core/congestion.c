@@ -14,7 +14,7 @@ static void start(struct hw_path *path) {
     path->cwnd = least(4 * path->pmdcs, most(2 * path->pmdcs, bound));
     path->ssthresh = UINT32_MAX;
     path->partial_bytes_acked = 0;
-    path->decayed = path->cautious = path->hystart.running = false;
+    path->decayed = path->cautious = path->ecn_reduced = path->hystart.running = false;
 }
 
 /* ---- congestion avoidance --------------------------------------------------------------------------------------- */

@@ -177,6 +177,8 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_NO_USER_DATA, (struct hawser_span){tsn, sizeof tsn});
         return;
     }
+    if (!packet->data || hw_tsn_before(data.tsn, packet->lowest_tsn))
+        packet->lowest_tsn = data.tsn;
     packet->data = true;
     if (data.flags & HW_FLAG_IMMEDIATE)
         packet->urgent = true;
@@ -200,6 +202,8 @@ static bool sack_says_more(const struct hw_assoc *assoc, const struct hw_packet 
 void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet) {
     if (!packet->data)
         return;
+    if (packet->ecn == HW_ECN_CE)
+        hw_ecn_marked(assoc, packet);
     assoc->sack_path = packet->path;
     bool says_more = sack_says_more(assoc, packet);
     bool late = hw_received_packet(&assoc->receive, packet->new_data, packet->duplicate, packet->urgent,

@@ -66,6 +66,16 @@ static void complete(struct hw_assoc *assoc, struct hw_packet *packet, const str
         hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, (struct hawser_span){NULL, 0});
 }
 
+static void ecne(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    hw_ecne_received(assoc, chunk);
+}
+
+static void cwr(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    hw_cwr_received(assoc, chunk);
+}
+
 /* RFC 4820 3: nothing is in it. */
 static void padding(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)assoc;
@@ -134,6 +144,8 @@ static const struct {
 } extended[] = {
     /* clang-format off */
     /*                                    WAIT       ECHOED      ESTABLISHED PENDING    SENT      RECEIVED   ACK-SENT */
+    {HW_ECNE,    HW_EXT_ECN,             {drop,      drop,       ecne,       ecne,      drop,     ecne,      drop}},
+    {HW_CWR,     HW_EXT_ECN,             {drop,      drop,       cwr,        cwr,       cwr,      drop,      drop}},
     {HW_PAD,     0,                      {drop,      drop,       padding,    padding,   padding,  padding,   drop}},
     /* clang-format on */
 };
@@ -141,7 +153,7 @@ static const struct {
 /* A handler for the chunk, or NULL: nobody knows it, or it belongs to an extension that was not agreed on. */
 static handler *handler_for(const struct hw_assoc *assoc, const struct hw_tlv *chunk) {
     unsigned state = assoc->state - HAWSER_COOKIE_WAIT;
-    if (chunk->type <= HW_SHUTDOWN_COMPLETE)
+    if (chunk->type <= HW_SHUTDOWN_COMPLETE && handlers[chunk->type][state])
         return handlers[chunk->type][state];
     for (unsigned i = 0; i < sizeof extended / sizeof extended[0]; i++)
         if (extended[i].type == chunk->type)

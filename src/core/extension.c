@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which extensions an endpoint offers and a peer offers: Supported Extensions (RFC 5061 4.2.7) and the parameter that is older
- * than it, Forward TSN Supported (RFC 3758 3.1). An extension is used when both sides offer it; what it does is said in its own
- * file.
+ * Which extensions an endpoint offers and a peer offers: Supported Extensions (RFC 5061 4.2.7) and the parameters of those that
+ * have one of their own. An extension is used when both sides offer it; what it does is said in its own file.
  */
 #include "core/assoc.h"
 
@@ -21,12 +20,22 @@ static const struct {
 
 #define EXTENSIONS (sizeof extensions / sizeof extensions[0])
 
-uint32_t hw_extensions_of(const struct hw_settings *settings) {
+uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier) {
     uint32_t offered = 0;
+    if (settings->value[HAWSER_SET_ECN] && (carrier & HAWSER_CARRIER_ECN))
+        offered |= HW_EXT_ECN;
+    if (settings->value[HAWSER_SET_ZERO_CHECKSUM] && (carrier & HAWSER_CARRIER_INTEGRITY))
+        offered |= HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT;
     for (unsigned i = 0; i < EXTENSIONS; i++)
         if (settings->value[extensions[i].setting])
             offered |= extensions[i].extension;
     return offered & HW_EXT_STANDING;
+}
+
+uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers) {
+    uint32_t directional = HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT;
+    /* Who says that it takes packets without checksums says nothing of those that it sends. */
+    return (ours & peers & ~directional) | (ours & HW_EXT_ZERO_IN) | (ours & HW_EXT_ZERO_OUT & peers);
 }
 
 void hw_extensions_write(struct hw_writer *writer, uint32_t offered) {
@@ -43,6 +52,13 @@ void hw_extensions_write(struct hw_writer *writer, uint32_t offered) {
         hw_write_param(writer, HW_PARAM_EXTENSIONS, (struct hawser_span){types, count});
     if (offered & HW_EXT_PARTIAL)
         hw_write_param(writer, HW_PARAM_FORWARD_TSN, hw_nothing);
+    if (offered & HW_EXT_ECN)
+        hw_write_param(writer, HW_PARAM_ECN, hw_nothing);
+    if (offered & HW_EXT_ZERO_IN) {
+        uint8_t method[4];
+        hw_put32(method, HW_EDMID_DTLS);
+        hw_write_param(writer, HW_PARAM_ZERO_CHECKSUM, (struct hawser_span){method, sizeof method});
+    }
 }
 
 static bool lists(struct hawser_span types, uint8_t type) {

@@ -35,6 +35,10 @@ enum {
     HW_EPHEMERAL_COUNT = 16384
 };
 
+/* The two bits of the IP header (RFC 3168 5). */
+#define HW_ECN_ECT 2u
+#define HW_ECN_CE 3u
+
 #define HW_KEY_LIFE ((hawser_time)3600 * 1000000) /* cookie keys rotate hourly (5.1.3) */
 
 #endif

@@ -87,8 +87,14 @@ static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tl
     case HW_PARAM_FORWARD_TSN: /* RFC 3758 3.1: with or without Supported Extensions */
         offer->extensions |= HW_EXT_PARTIAL;
         return true;
+    case HW_PARAM_ECN:
+        offer->extensions |= HW_EXT_ECN;
+        return true;
+    case HW_PARAM_ZERO_CHECKSUM:
+        if (param->value.size == 4 && hw_get32(param->value.data) == HW_EDMID_DTLS)
+            offer->extensions |= HW_EXT_ZERO_OUT;
+        return true;
     case HW_PARAM_UNRECOGNIZED: /* an INIT ACK tells us what of ours it did not know */
-    case HW_PARAM_ECN:          /* reserved */
         return true;
     default:
         return read_unknown(stack, offer, param);

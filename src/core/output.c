@@ -265,6 +265,8 @@ static void write_shutdown(struct hw_assoc *assoc, struct hw_writer *writer) {
 }
 
 static bool write_sack(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer) {
+    if (assoc->ecn.echoing)
+        hw_ecne_write(assoc, writer);
     if (!hw_received_write_sack(&assoc->receive, writer, hw_received_window(&assoc->receive, path->pmdcs)))
         return false;
     assoc->timers[HW_SACK_TIMER] = HAWSER_NEVER;
@@ -286,6 +288,8 @@ static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct h
     /* 6.1: with DATA goes what is not acknowledged yet, even if it could still wait. */
     if (confirmed && ((assoc->receive.sack_now && assoc->sack_path == path->index) || (with_data && sack_pending(assoc))))
         write_sack(assoc, path, writer);
+    if (assoc->ecn.cwr_owed && confirmed)
+        hw_cwr_write(assoc, writer);
     if (path->hb_owed && room_for(writer, hw_heartbeat_size())) {
         hw_heartbeat_write(path, writer);
         HW_COUNT_OF(assoc, OutCtrlChunks);
@@ -317,6 +321,8 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
         return assoc->paths[assoc->init_path];
     if (hw_assoc_sends_data(assoc) && next_data(assoc, &path) != NOTHING)
         return path;
+    if (assoc->ecn.cwr_owed)
+        return hw_path_for_data(assoc);
     return assoc->receive.sack_now ? assoc->paths[assoc->sack_path] : NULL;
 }
 
@@ -328,6 +334,7 @@ struct frame {
     uint8_t *at;       /* where this packet begins */
     size_t most;       /* bytes that it may have */
     bool oversize;     /* larger than the path MTU on purpose */
+    bool markable;     /* DATA that is sent for the first time: it may be marked (RFC 3168 6.1.5) */
 };
 
 static struct hw_writer open_packet(const struct hw_assoc *assoc, const struct frame *frame, uint32_t tag) {
@@ -336,11 +343,18 @@ static struct hw_writer open_packet(const struct hw_assoc *assoc, const struct f
     return writer;
 }
 
+/* RFC 9653 5.2: never with INIT and COOKIE ECHO, and only over a carrier that finds damage by itself. */
+static bool unsummed(const struct hw_assoc *assoc, const struct frame *frame) {
+    return (assoc->extensions & HW_EXT_ZERO_OUT) && (frame->departure->carrier & HAWSER_CARRIER_INTEGRITY) &&
+           !hw_assoc_forming(assoc);
+}
+
 static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const struct hw_writer *writer) {
     hawser *stack = assoc->stack;
     size_t size = hw_writer_size(writer);
     HW_HOLDS(&stack->faults, !writer->full); /* what goes in was measured beforehand */
-    hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
+    if (!unsummed(assoc, frame))
+        hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
     HW_COUNT_OF(assoc, OutSCTPPacks);
     hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, assoc->object.id, (struct hawser_span){frame->at, size}, &frame->path->remote,
                     &frame->path->local, 0);
@@ -349,7 +363,8 @@ static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const st
 
 static void frame_init(struct frame *frame, struct hw_path *path, struct hawser_departure *departure) {
     size_t most = hw_path_packet_max(path);
-    *frame = (struct frame){departure, path, departure->buffer, most < departure->capacity ? most : departure->capacity, false};
+    *frame = (struct frame){departure, path, departure->buffer, most < departure->capacity ? most : departure->capacity, false,
+                             false};
 }
 
 static size_t depart(struct frame *frame, size_t length, size_t segment_size) {
@@ -360,6 +375,7 @@ static size_t depart(struct frame *frame, size_t length, size_t segment_size) {
     departure->remote = frame->path->remote;
     departure->local = frame->path->local;
     departure->dscp = frame->path->dscp;
+    departure->ecn = frame->markable && (departure->carrier & HAWSER_CARRIER_ECN) ? HW_ECN_ECT : 0;
     return length;
 }
 
@@ -372,7 +388,7 @@ static size_t output_init(struct hw_assoc *assoc, struct hawser_departure *depar
     struct frame frame;
     frame_init(&frame, assoc->paths[assoc->init_path], departure);
     struct hw_writer writer = open_packet(assoc, &frame, 0);
-    hw_init_write(assoc, &writer);
+    hw_init_write(assoc, departure->carrier, &writer);
     assoc->owed &= ~(uint32_t)HW_OWE_INIT;
     if (writer.full)
         return 0;
@@ -445,6 +461,8 @@ static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) 
                             &frame->oversize);
     if (hw_writer_size(&writer) == HW_HEADER_SIZE)
         return 0;
+    if (chunks && (assoc->extensions & HW_EXT_ECN)) /* no window probe: it may be dropped, and its mark too (RFC 3168 6.1.6) */
+        frame->markable = data == FRESH && !hw_flight_at(&assoc->send, hw_flight_count(&assoc->send) - 1)->probe;
     size_t size = close_packet(assoc, frame, &writer);
     if (chunks)
         path->large_sent = size + hw_path_overhead(path) > HW_MTU_SAFE;

@@ -168,11 +168,12 @@ static bool gaps_acked(struct hw_assoc *assoc, const struct hw_sack *sack, uint3
 
 /* ---- missing (7.2.4) ------------------------------------------------------------------------------------------- */
 
-static void enter_recovery(struct hw_assoc *assoc, struct hw_path *path) {
+static void enter_recovery(struct hw_assoc *assoc, struct hw_path *path, uint32_t tsn) {
     path->fast_packet = true;
     if (path->recovery)
         return;
-    path->congestion->lost(path);
+    if (!hw_ecn_covers(path, tsn))
+        path->congestion->lost(path);
     path->recovery = true;
     path->recovery_tsn = assoc->send.next_tsn - 1;
     hw_path_trace(path);
@@ -212,7 +213,7 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
         mark(assoc, i);
         hw_bits_set(&send->fast_done, send->account, i); /* there is room for it: hw_flight_reserve */
         HW_COUNT_OF(assoc, FastRetransmits);
-        enter_recovery(assoc, path);
+        enter_recovery(assoc, path, tsn);
     }
 }
 
@@ -228,6 +229,8 @@ static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_a
     }
     if (path->recovery && hw_tsn_at_most(path->recovery_tsn, assoc->send.cum_tsn))
         path->recovery = false;
+    if (path->ecn_reduced && hw_tsn_at_most(path->ecn_tsn, assoc->send.cum_tsn))
+        path->ecn_reduced = false;
 }
 
 /* Its earliest TSN is none that is outstanding on it: marked, acknowledged while it was, or sent to another path since. */

@@ -54,7 +54,7 @@ static void write_address_types(struct hw_writer *writer, const struct hw_settin
     hw_write_param(writer, HW_PARAM_ADDRESS_TYPES, (struct hawser_span){type, sizeof type});
 }
 
-void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer) {
+void hw_init_write(struct hw_assoc *assoc, uint32_t carrier, struct hw_writer *writer) {
     uint8_t *chunk = hw_write_chunk_begin(writer, HW_INIT, 0);
     write_fixed(writer, assoc->tag, assoc->settings, assoc->init_streams_out, assoc->setup.initial_tsn);
     const struct hawser_address *remote = &assoc->paths[assoc->init_path]->remote;
@@ -62,7 +62,8 @@ void hw_init_write(struct hw_assoc *assoc, struct hw_writer *writer) {
     write_addresses(writer, locals, hw_locals_usable(assoc, locals), assoc->settings, remote, NULL);
     if (remote->family != HAWSER_ROUTE)
         write_address_types(writer, assoc->settings);
-    hw_extensions_write(writer, hw_extensions_of(assoc->settings));
+    assoc->setup.offered = hw_extensions_of(assoc->settings, carrier);
+    hw_extensions_write(writer, assoc->setup.offered);
     if (assoc->setup.preserve_ms) {
         uint8_t increment[4];
         hw_put32(increment, assoc->setup.preserve_ms);
@@ -83,7 +84,8 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
     cookie->peer_streams_in = offer->init.streams_in;
     if (cookie->streams_out > offer->init.streams_in) /* 3.3.3: the OS of an INIT ACK is at most the peer's MIS */
         cookie->streams_out = offer->init.streams_in;
-    cookie->extensions = hw_extensions_of(settings) & offer->extensions;
+    uint32_t offered = hw_extensions_of(settings, packet->carrier);
+    cookie->extensions = hw_extensions_agree(offered, offer->extensions);
     cookie->port = packet->header.destination_port;
     cookie->peer_port = packet->header.source_port;
     cookie->remote = packet->remote;
@@ -97,7 +99,7 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
     uint8_t *chunk = hw_write_chunk_begin(&writer, HW_INIT_ACK, 0);
     write_fixed(&writer, cookie->tag, settings, cookie->streams_out, cookie->tsn);
     write_addresses(&writer, locals, local_count, settings, &packet->remote, offer);
-    hw_extensions_write(&writer, hw_extensions_of(settings));
+    hw_extensions_write(&writer, offered);
     uint8_t *param = hw_write_param_begin(&writer, HW_PARAM_COOKIE);
     hw_cookie_write(stack, cookie, &writer);
     hw_write_end(&writer, param);
@@ -257,7 +259,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     time_exchange(assoc, path);
     path->error_count = 0;
     assoc->peer_tag = offer.init.tag;
-    assoc->extensions = hw_extensions_of(assoc->settings) & offer.extensions;
+    assoc->extensions = hw_extensions_agree(assoc->setup.offered, offer.extensions);
     assoc->fragment_rwnd = offer.init.a_rwnd;
     hw_fragment_changed(assoc);
     assoc->send.peer_rwnd = offer.init.a_rwnd;

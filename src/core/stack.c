@@ -117,6 +117,22 @@ static bool has_shutdown_ack(struct hw_cursor cursor) {
     return false;
 }
 
+static bool summed(const hawser *stack, const struct hw_packet *packet) {
+    return hw_crc32c_packet(stack->crc32c, packet->whole.data, packet->whole.size) == packet->header.checksum;
+}
+
+/* RFC 9653 5.3: a zero is taken for a checksum if we told this peer that it would be (`may`); else the packet needs the true
+ * one, which may be zero by chance. */
+static bool wrongly_unsummed(hawser *stack, const struct hw_packet *packet, bool may) {
+    if (!packet->unsummed || (!may && summed(stack, packet)))
+        return false;
+    if (may)
+        HW_COUNT(stack, ZeroChecksums);
+    else
+        hw_packet_drop(stack, packet, HAWSER_COUNT_ChecksumErrors);
+    return !may;
+}
+
 static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor first, const struct hw_tlv *chunk) {
     struct hw_assoc *foreign = NULL;
     struct hw_assoc *assoc = hw_find_by_tag(stack, packet, &packet->path, &foreign);
@@ -124,6 +140,9 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
         assoc = foreign;
     if (!assoc)
         assoc = find_reflected(stack, packet, first);
+    /* Out of the blue it may be so, too: it can be the SHUTDOWN ACK of a peer that missed our last word. */
+    if (wrongly_unsummed(stack, packet, !assoc || (assoc->extensions & HW_EXT_ZERO_IN)))
+        return;
     if (assoc) {
         hw_dispatch(assoc, packet, first);
         return;
@@ -145,7 +164,8 @@ static void packet_in(hawser *stack, struct hw_packet *packet) {
         hw_packet_drop(stack, packet, HAWSER_COUNT_Tiny);
         return;
     }
-    if (hw_crc32c_packet(stack->crc32c, packet->whole.data, packet->whole.size) != packet->header.checksum) {
+    packet->unsummed = packet->header.checksum == 0 && (packet->carrier & HAWSER_CARRIER_INTEGRITY); /* judged after look-up */
+    if (!packet->unsummed && !summed(stack, packet)) {
         hw_packet_drop(stack, packet, HAWSER_COUNT_ChecksumErrors);
         return;
     }
@@ -157,6 +177,9 @@ static void packet_in(hawser *stack, struct hw_packet *packet) {
     if (!packet->header.source_port || !packet->header.destination_port || !hw_address_unicast(&packet->remote) || local_wrong ||
         hw_cursor_chunk(&cursor, &chunk) != HW_CURSOR_ITEM)
         hw_packet_drop(stack, packet, HAWSER_COUNT_Malformed);
+    else if ((packet->header.tag == 0 || chunk.type == HW_INIT || chunk.type == HW_COOKIE_ECHO) &&
+             wrongly_unsummed(stack, packet, false))
+        return; /* RFC 9653 5.2: these always have one */
     else if (packet->header.tag == 0 || chunk.type == HW_INIT)
         init_packet(stack, packet, &chunk, &cursor);
     else if (chunk.type == HW_COOKIE_ECHO) {
@@ -179,7 +202,7 @@ void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *a
         timers(stack);
         return;
     }
-    struct hw_packet train = {.local = {.family = HAWSER_NONE}};
+    struct hw_packet train = {.local = {.family = HAWSER_NONE}, .ecn = arrival->ecn & 3, .carrier = arrival->carrier};
     if (arrival->size < sizeof *arrival || !hw_address_normalise(&train.remote, &arrival->remote) ||
         (arrival->local.family != HAWSER_NONE && !hw_address_normalise(&train.local, &arrival->local))) {
         HW_COUNT(stack, Malformed);

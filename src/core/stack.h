@@ -112,6 +112,9 @@ struct hw_packet {
     uint8_t path;            /* index of the association's path that it came on */
     bool new_data, duplicate, urgent; /* what its DATA chunks were */
     bool data;
+    bool unsummed;           /* it has a zero in place of a checksum, and came over a carrier that may do so */
+    uint8_t ecn, carrier;    /* as in the arrival */
+    uint32_t lowest_tsn;     /* of its DATA, if `data` */
 };
 
 /* A writer over a free slot with the common header written, or false (full or no memory: counted). Swaps ports. */

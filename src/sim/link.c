@@ -42,6 +42,9 @@ static bool within(const struct joint *joint, int end, const struct hawser_addre
            hw_address_common_bits(network, address) >= joint->bits[end];
 }
 
+/* The two bits of the IP header (RFC 3168 5). */
+enum { ECT_1 = 1, ECT_0 = 2, CE = 3 };
+
 /* Where a packet goes: the link, its direction, the host at the other end and the two addresses as that host sees them. */
 struct way {
     struct pipe *pipe;
@@ -163,8 +166,8 @@ static bool is_lost(struct hawser_sim_dice *dice, struct pipe *pipe) {
     return hawser_sim_dice_chance(dice, pipe->link.loss) || (pipe->bad && hawser_sim_dice_chance(dice, pipe->link.burst_loss));
 }
 
-/* Waits for the rate; false: the queue is full. `leaves` is when the last bit has left. */
-static bool queue(struct pipe *pipe, hawser_time from, size_t size, hawser_time *leaves) {
+/* Waits for the rate; false: the queue is full. `leaves` is when the last bit has left; `ecn` may be marked. */
+static bool queue(struct pipe *pipe, hawser_time from, size_t size, hawser_time *leaves, uint8_t *ecn) {
     uint64_t now = from * 1000;
     *leaves = from;
     if (!pipe->link.rate)
@@ -173,6 +176,10 @@ static bool queue(struct pipe *pipe, hawser_time from, size_t size, hawser_time 
     uint64_t waiting = (uint64_t)((double)waits * (double)pipe->link.rate / 8e9);
     if (pipe->link.queue && waiting + size > pipe->link.queue && waiting > 0)
         return false;
+    if (pipe->link.mark && waiting >= pipe->link.mark && (*ecn == ECT_0 || *ecn == ECT_1)) {
+        *ecn = CE;
+        pipe->counts.marked++;
+    }
     pipe->busy_until = now + waits + (uint64_t)size * 8u * 1000000000u / pipe->link.rate;
     *leaves = pipe->busy_until / 1000;
     return true;
@@ -194,7 +201,8 @@ static void corrupt(struct hawser_sim_dice *dice, struct parcel *parcel) {
     }
 }
 
-static void deliver(struct hawser_sim *sim, struct way *way, const uint8_t *data, size_t length, hawser_time leaves) {
+static void deliver(struct hawser_sim *sim, struct way *way, const uint8_t *data, size_t length, hawser_time leaves,
+                    uint8_t ecn) {
     struct pipe *pipe = way->pipe;
     const struct hawser_sim_link *link = &pipe->link;
     struct parcel *parcel = hw_sim_parcel(sim, EVENT_PACKET, way->host, length);
@@ -203,8 +211,13 @@ static void deliver(struct hawser_sim *sim, struct way *way, const uint8_t *data
     memcpy(parcel->data, data, length);
     parcel->remote = way->remote;
     parcel->local = way->local;
+    parcel->ecn = ecn;
     if (hawser_sim_dice_chance(&sim->dice, link->corrupt)) {
         pipe->counts.corrupted++;
+        if (sim->hosts[way->host]->habits.carrier & HAWSER_CARRIER_INTEGRITY) { /* the carrier finds it */
+            hw_sim_parcel_free(sim, parcel);
+            return;
+        }
         corrupt(&sim->dice, parcel);
     }
     hawser_time arrives = leaves + link->delay + (link->jitter ? hawser_sim_dice_below(&sim->dice, link->jitter + 1) : 0);
@@ -263,6 +276,7 @@ void hw_sim_send(struct sim_host *host, const struct hawser_departure *departure
     size_t size = length + overhead(&departure->remote);
     hawser_time from = departure->send_at > sim->now + host->habits.clock ? departure->send_at - host->habits.clock : sim->now,
                 leaves;
+    uint8_t ecn = host->habits.carrier & HAWSER_CARRIER_ECN ? departure->ecn : 0;
     pipe->counts.offered++;
     if (!passed) {
         pipe->counts.filtered++;
@@ -276,13 +290,13 @@ void hw_sim_send(struct sim_host *host, const struct hawser_departure *departure
             report(host, pipe, HAWSER_REPORT_UNREACHABLE, departure, data, length);
     } else if (is_lost(&sim->dice, pipe)) {
         pipe->counts.lost++;
-    } else if (!queue(pipe, from, size, &leaves)) {
+    } else if (!queue(pipe, from, size, &leaves, &ecn)) {
         pipe->counts.queue_full++;
     } else {
-        deliver(sim, &way, data, length, leaves);
+        deliver(sim, &way, data, length, leaves, ecn);
         if (hawser_sim_dice_chance(&sim->dice, pipe->link.duplicate)) {
             pipe->counts.duplicated++;
-            deliver(sim, &way, data, length, leaves + hawser_sim_dice_below(&sim->dice, 1000 + pipe->link.reorder_delay));
+            deliver(sim, &way, data, length, leaves + hawser_sim_dice_below(&sim->dice, 1000 + pipe->link.reorder_delay), ecn);
         }
     }
 }

@@ -135,6 +135,7 @@ const char *hawser_sim_seen_name(int bit) {
         "a duplicate",        "a path going down",  "a path coming back",   "a restart",
         "a partial delivery", "a zero window",      "a full send buffer",   "a failed message",
         "a packet too big",   "a reordered packet", "a fragmented message", "data on a second path",
+        "an ECN reduction",   "a zero checksum",
     };
     return bit >= 0 && bit < HAWSER_SIM_SEEN_COUNT ? names[bit] : NULL;
 }
@@ -234,6 +235,8 @@ void hw_oracle_count(struct run *run, int host) {
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_ChecksumErrors), HAWSER_SIM_SEEN_CHECKSUM_ERROR);
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_DuplicateTsns), HAWSER_SIM_SEEN_DUPLICATE);
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_FragUsrMsgs), HAWSER_SIM_SEEN_FRAGMENTED);
+    seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_EcnReductions), HAWSER_SIM_SEEN_MARKED);
+    seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_ZeroChecksums), HAWSER_SIM_SEEN_UNSUMMED);
     if (hawser_counter(stack, 0, HAWSER_COUNT_Faults))
         hw_run_complain(run, "host %d: the stack found a contradiction in itself", host);
 }

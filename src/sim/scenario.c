@@ -655,6 +655,8 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"unreachable", "paths are cut, and ICMP says so", unreachable},
     {"restless", "applications call whatever there is to call, also wrongly", restless},
     {"wildcard", "endpoints without addresses of their own", wildcard},
+    {"marks", "a queue that marks packets rather than drops them (ECN)", hw_scenario_marks},
+    {"unsummed", "a carrier that finds damage by itself: no checksums", hw_scenario_unsummed},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
     {"out-of-memory", "likewise, and allocations fail at random", out_of_memory},
 };

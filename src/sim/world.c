@@ -253,6 +253,7 @@ static uint32_t speak(struct sim_host *host) {
         departure.buffer = sim->buffer;
         departure.capacity = DATAGRAM_MAX - 1;
         departure.segments_max = host->habits.segments_max;
+        departure.carrier = host->habits.carrier;
         bool small = hawser_sim_dice_chance(&sim->dice, host->habits.small_buffer);
         if (small)
             departure.capacity = (size_t)hawser_sim_dice_below(&sim->dice, 1600);
@@ -316,7 +317,7 @@ static void respond(struct sim_host *host) {
 /* ---- arrivals ------------------------------------------------------------------------------------------------- */
 
 static void arrive(struct sim_host *host, const uint8_t *data, size_t length, size_t segment, const struct hawser_address *remote,
-                   const struct hawser_address *local) {
+                   const struct hawser_address *local, uint8_t ecn) {
     if (!host->stack)
         return;
     struct hawser_arrival arrival = HAWSER_INIT(arrival);
@@ -325,6 +326,8 @@ static void arrive(struct sim_host *host, const uint8_t *data, size_t length, si
     arrival.segment_size = segment;
     arrival.remote = *remote;
     arrival.local = *local;
+    arrival.ecn = ecn;
+    arrival.carrier = (uint8_t)host->habits.carrier;
     hawser_input(host->stack, host->sim->now + host->habits.clock, &arrival);
     respond(host);
 }
@@ -335,7 +338,7 @@ static void flush(struct sim_host *host) {
     host->train_length = 0;
     if (length)
         arrive(host, host->train, length, host->train_segment < length ? host->train_segment : 0, &host->train_remote,
-               &host->train_local);
+               &host->train_local, host->train_ecn);
 }
 
 static bool same(const struct hawser_address *a, const struct hawser_address *b) {
@@ -347,7 +350,7 @@ static void gather(struct sim_host *host, const struct parcel *parcel) {
     struct hawser_sim *sim = host->sim;
     bool fits = host->train_length && !host->train_closed && parcel->length && parcel->length <= host->train_segment &&
                 host->train_length + parcel->length < DATAGRAM_MAX && same(&parcel->remote, &host->train_remote) &&
-                same(&parcel->local, &host->train_local);
+                same(&parcel->local, &host->train_local) && parcel->ecn == host->train_ecn;
     if (!fits)
         flush(host);
     if (!host->train && !(host->train = malloc(DATAGRAM_MAX)))
@@ -357,6 +360,7 @@ static void gather(struct sim_host *host, const struct parcel *parcel) {
         host->train_closed = false;
         host->train_remote = parcel->remote;
         host->train_local = parcel->local;
+        host->train_ecn = parcel->ecn;
         hw_sim_schedule(sim, &host->flush, sim->now + host->habits.coalesce);
     }
     host->train_closed = parcel->length < host->train_segment;
@@ -386,7 +390,7 @@ static void on_parcel(struct hawser_sim *sim, struct parcel *parcel) {
         if (host->habits.coalesce && parcel->length)
             gather(host, parcel);
         else
-            arrive(host, parcel->data, parcel->length, 0, &parcel->remote, &parcel->local);
+            arrive(host, parcel->data, parcel->length, 0, &parcel->remote, &parcel->local, parcel->ecn);
     }
     hw_sim_parcel_free(sim, parcel);
 }

@@ -29,6 +29,7 @@ struct parcel {
     struct parcel *next; /* in the list of free ones */
     struct hawser_address remote, local;
     uint32_t report, mtu;
+    uint8_t ecn;
     size_t length, capacity;
     uint8_t data[];
 };
@@ -62,6 +63,7 @@ struct sim_host {
     /* packets gathered into a train */
     struct event flush;
     struct hawser_address train_remote, train_local;
+    uint8_t train_ecn;
     size_t train_length, train_segment;
     bool train_closed; /* by a shorter packet */
     uint8_t *train;

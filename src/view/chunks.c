@@ -128,7 +128,18 @@ static void bare(struct hw_line *line, const struct hw_tlv *chunk, unsigned know
     hw_line_print(line, "]");
 }
 
-/* Chunks of extensions, COOKIE ECHO, ECNE and CWR: name and length. */
+/* ECNE, CWR (RFC 4960 appendix A). */
+static void marked(struct hw_line *line, const struct hw_tlv *chunk) {
+    if (chunk->value.size < 4) {
+        too_short(line, chunk, HW_TLV_SIZE + 4);
+        return;
+    }
+    hw_line_print(line, " [tsn %lu", (unsigned long)hw_get32(chunk->value.data));
+    odd_flags(line, chunk->flags);
+    hw_line_print(line, "]");
+}
+
+/* COOKIE ECHO, and what is not taken apart: name and length. */
 static void opaque(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, " [%zu bytes", chunk->value.size);
     odd_flags(line, chunk->flags);
@@ -159,6 +170,8 @@ static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     case HW_SHUTDOWN_ACK:
     case HW_COOKIE_ACK: bare(line, chunk, 0); break;
     case HW_SHUTDOWN_COMPLETE: bare(line, chunk, HW_FLAG_T); break;
+    case HW_ECNE:
+    case HW_CWR: marked(line, chunk); break;
     default:
         if (hw_chunk_name((uint8_t)chunk->type))
             opaque(line, chunk);

@@ -74,6 +74,8 @@ enum hw_param_type { /* RFC 9260 3.3.2.1, 3.3.3.1, 3.3.5; the extensions as said
     HW_PARAM_ADAPTATION = 0xC006
 };
 
+#define HW_EDMID_DTLS 1u /* RFC 9653 6: the one way of finding errors that is registered */
+
 enum hw_cause { /* RFC 9260 3.3.10 */
     HW_CAUSE_INVALID_STREAM = 1,
     HW_CAUSE_MISSING_PARAMETER = 2,

@@ -410,6 +410,7 @@ void script_pump(struct script *s) {
         departure.buffer = buffer;
         departure.capacity = sizeof buffer;
         departure.segments_max = s->segments ? s->segments : 1;
+        departure.carrier = s->plan.carrier;
         size_t size = hawser_output(s->stack, s->now, &departure);
         if (size == 0)
             break;
@@ -487,6 +488,7 @@ void script_inject_bytes(struct script *s, const struct way *way, struct hawser_
     if (way->udp != ANY)
         arrival.remote.udp_port = (uint16_t)way->udp;
     arrival.ecn = way->ecn;
+    arrival.carrier = s->plan.carrier;
     arrival.segment_size = way->segment;
     hawser_input(s->stack, s->now, &arrival);
     free(copy);

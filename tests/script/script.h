@@ -58,6 +58,7 @@ struct plan {
     bool ipv6, udp, heartbeats;
     int64_t backlog;
     struct hawser_span params;     /* further parameters of the peer's INIT or INIT ACK */
+    uint8_t carrier;               /* HAWSER_CARRIER_ */
     bool last_;
 };
 #define PLAN_DEFAULTS \
@@ -195,7 +196,7 @@ struct way {
     int64_t udp;                           /* UDP source port; 0: plain */
     uint32_t bad_sum;                      /* xored into the checksum */
     size_t cut;                            /* bytes missing at the end */
-    bool zero_sum;
+    bool zero_sum;                         /* no checksum */
     int64_t local_none;                    /* the carrier cannot tell the local address */
     const struct hawser_address *remote, *local;
     uint8_t ecn;
