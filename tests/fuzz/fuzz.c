@@ -207,6 +207,24 @@ void fuzz_host_done(struct fuzz_host *host) {
     }
 }
 
+uint8_t fuzz_extend(hawser *stack, uint64_t dice) {
+    static const int settings[] = {HAWSER_SET_PARTIAL_RELIABILITY, HAWSER_SET_INTERLEAVING,      HAWSER_SET_RECONFIGURATION,
+                                   HAWSER_SET_AUTHENTICATION,      HAWSER_SET_DYNAMIC_ADDRESSES, HAWSER_SET_ECN,
+                                   HAWSER_SET_ZERO_CHECKSUM};
+    bool none = (dice & 3) == 0;
+    dice >>= 2;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        int64_t value = none ? 0 : (int64_t)(dice & 3);
+        if (settings[i] != HAWSER_SET_DYNAMIC_ADDRESSES)
+            value = value != 0; /* on in three quarters */
+        else if (value == 3)
+            value = 2;
+        FUZZ_MUST(hawser_set(stack, 0, 0, 0, settings[i], value) == 0);
+        dice >>= 2;
+    }
+    return (uint8_t)(dice & (HAWSER_CARRIER_ECN | HAWSER_CARRIER_INTEGRITY));
+}
+
 /* ---- packets ---------------------------------------------------------------------------------------------------- */
 
 void fuzz_seal(uint8_t *packet, size_t size) { hw_put_checksum(packet, hw_crc32c_packet(hw_crc32c_choose(0), packet, size)); }
@@ -292,6 +310,10 @@ static void judge_chunk(const struct hw_tlv *chunk, unsigned number, bool last, 
     case HW_SHUTDOWN:
         FUZZ_MUST(chunk->value.size == 4);
         break;
+    case HW_ECNE:
+    case HW_CWR:
+        FUZZ_MUST(chunk->value.size == 4);
+        break;
     case HW_HEARTBEAT:
     case HW_HEARTBEAT_ACK:
     case HW_SHUTDOWN_ACK:
@@ -307,7 +329,8 @@ void fuzz_judge(const uint8_t *packet, size_t size, const struct hawser_departur
     struct hw_header header;
     FUZZ_MUST(hw_header_parse(&header, whole) && size >= HW_HEADER_SIZE + HW_TLV_SIZE);
     FUZZ_MUST(size % 4 == 0 && size <= departure->capacity);
-    FUZZ_MUST(header.checksum == hw_crc32c_packet(hw_crc32c_choose(0), packet, size));
+    bool unsummed = header.checksum == 0 && (departure->carrier & HAWSER_CARRIER_INTEGRITY);
+    FUZZ_MUST(unsummed || header.checksum == hw_crc32c_packet(hw_crc32c_choose(0), packet, size));
     FUZZ_MUST(header.source_port && header.destination_port);
     FUZZ_MUST(departure->remote.family != HAWSER_NONE);
     struct hw_cursor cursor = hw_cursor_over((struct hawser_span){packet + HW_HEADER_SIZE, size - HW_HEADER_SIZE});

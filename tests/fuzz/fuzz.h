@@ -80,6 +80,10 @@ void fuzz_unlend(struct hawser_message *message);
 
 uint64_t fuzz_mix(uint64_t value);
 
+/* Switches extensions on or off, as the dice say: in a quarter of the runs none is. Returns what the carrier does
+ * (HAWSER_CARRIER_). */
+uint8_t fuzz_extend(hawser *stack, uint64_t dice);
+
 /* Shows all that the stack does on stderr, if the environment has HAWSER_FUZZ_TRACE: for looking at one input. */
 void fuzz_trace(hawser *stack, const char *name);
 

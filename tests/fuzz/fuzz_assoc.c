@@ -28,6 +28,7 @@ struct fuzz {
     bool hold;                  /* output waits */
     bool opened;                /* a message was begun and perhaps not ended: it may wait for ever */
     size_t capacity;            /* of the carrier's buffer */
+    uint8_t carrier;            /* what it does: HAWSER_CARRIER_ */
     bool shard;
     struct peer_packet packet;
 };
@@ -84,6 +85,7 @@ static void let_out(struct fuzz *fuzz) {
     departure.buffer = outgoing;
     departure.capacity = fuzz->capacity;
     departure.segments_max = fuzz->now & 1 ? 1 : 8;
+    departure.carrier = fuzz->carrier;
     unsigned packets = 0;
     size_t length;
     while ((length = hawser_output(fuzz->stack, fuzz->now, &departure)) != 0) {
@@ -119,6 +121,8 @@ static void arrive(struct fuzz *fuzz, const struct peer_packet *packet) {
     arrival.length = packet->size;
     arrival.remote = packet->remote;
     arrival.local = packet->local;
+    arrival.ecn = packet->ecn;
+    arrival.carrier = fuzz->carrier;
     struct fuzz_bill bill = fuzz_bill_begin(&fuzz->host);
     hawser_input(fuzz->stack, fuzz->now, &arrival);
     fuzz_bill_end(&fuzz->host, &bill, packet->size);
@@ -677,6 +681,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                               .tag = 0x70656572,
                               .tsn = choice & 128 ? UINT32_MAX - 3 : 1000};
     settings(&fuzz, choice);
+    uint64_t dice = fuzz_mix((uint64_t)state << 16 | (uint64_t)choice << 8 | seed);
+    fuzz.carrier = fuzz_extend(fuzz.stack, dice);
+    fuzz.peer.extensions = (uint8_t)(dice & 3 ? dice >> 32 : 0);
     if (seed & 4) /* then no heartbeat hides that another timer is missing */
         prefer(&fuzz, HAWSER_SET_HB_ENABLED, 0);
     start(&fuzz, state);

@@ -24,6 +24,7 @@ struct parcel {
     hawser_time at;
     struct hawser_address from, to;
     unsigned receiver;
+    uint8_t ecn;
 };
 
 /* What was sent and what became of it. */
@@ -60,7 +61,8 @@ struct pair {
     unsigned note_count;
     bool hostile, perfect;
     enum fuzz_world world;
-    uint64_t seeds;
+    uint64_t seeds, dice; /* of the stacks; of extensions */
+    uint8_t carrier;      /* what it does: HAWSER_CARRIER_ */
 };
 
 static struct pair pair;
@@ -96,7 +98,8 @@ static void put(const uint8_t *data, size_t size, hawser_time at, const struct h
     if (pair.link_count == LINK_MAX)
         return; /* a queue that is full drops */
     struct parcel *parcel = &pair.link[pair.link_count++];
-    *parcel = (struct parcel){malloc(size), size, at, shown(departure->local), shown(departure->remote), 1 - from};
+    *parcel = (struct parcel){
+        malloc(size), size, at, shown(departure->local), shown(departure->remote), 1 - from, departure->ecn};
     FUZZ_MUST(parcel->data != NULL);
     if (parcel->from.family == HAWSER_NONE)
         parcel->from = place(from, 0);
@@ -121,8 +124,12 @@ static void carry(const uint8_t *data, size_t size, const struct hawser_departur
         return;
     if (fate >= 0x80 && fate < 0xc0)
         at += (hawser_time)(fate & 0x3f) * 5000;
+    if (fate >= 0xf0 && !pair.hostile && (pair.carrier & HAWSER_CARRIER_INTEGRITY))
+        return; /* the carrier finds the damage */
     unsigned before = pair.link_count;
     put(data, size, at, departure, from);
+    if (fate >= 0x80 && fate & 1 && departure->ecn && pair.link_count > before) /* it waited in a queue that marks */
+        pair.link[before].ecn = 3;
     if (fate >= 0xe0 && fate < 0xf0)
         put(data, size, at + (hawser_time)(fate & 15) * 30000, departure, from);
     else if (fate >= 0xf0 && pair.link_count > before)
@@ -135,6 +142,7 @@ static void drain(unsigned number) {
     departure.buffer = buffer;
     departure.capacity = sizeof buffer;
     departure.segments_max = 4;
+    departure.carrier = pair.carrier;
     size_t length;
     unsigned packets = 0;
     while ((length = hawser_output(side->stack, pair.now, &departure)) != 0) {
@@ -159,6 +167,8 @@ static void deliver(struct parcel *parcel) {
     arrival.length = parcel->size;
     arrival.remote = parcel->from;
     arrival.local = parcel->to;
+    arrival.ecn = parcel->ecn;
+    arrival.carrier = pair.carrier;
     struct side *side = &pair.sides[parcel->receiver];
     struct fuzz_bill bill = fuzz_bill_begin(&side->host);
     hawser_input(side->stack, pair.now, &arrival);
@@ -211,6 +221,7 @@ static void begin_side(unsigned number, uint8_t choice) {
     FUZZ_MUST(hawser_new(&side->stack, &options, &side->host.functions) == 0);
     side->overhead = side->host.bytes - hawser_memory(side->stack);
     fuzz_trace(side->stack, number ? "B" : "A");
+    pair.carrier = fuzz_extend(side->stack, fuzz_mix(pair.dice + number * choice));
     if (choice & 1)
         prefer(side, HAWSER_SET_RECEIVE_BUFFER, 4096 + 1000 * number);
     if (choice & 2)
@@ -550,6 +561,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pair.hostile = choice & 128;
     pair.world = (enum fuzz_world)((choice >> 3 & 7) % FUZZ_WORLDS);
     pair.seeds = choice >> 6 & 1;
+    pair.dice = choice;
     begin_side(0, fuzz_8(&pair.input));
     begin_side(1, fuzz_8(&pair.input));
     if (choice & 1)

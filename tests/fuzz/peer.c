@@ -49,6 +49,12 @@ void peer_observe(struct peer *peer, const uint8_t *packet, size_t size) {
             observe_init(peer, &chunk);
         else if (chunk.type == HW_DATA && hw_data_parse(&data, &chunk))
             peer->heard = hw_tsn_max(peer->heard, data.tsn);
+        else if (chunk.type == HW_I_DATA && chunk.value.size >= 4)
+            peer->heard = hw_tsn_max(peer->heard, hw_get32(chunk.value.data));
+        else if (chunk.type == HW_RE_CONFIG && chunk.value.size >= 8)
+            peer->heard_request = hw_get32(chunk.value.data + 4);
+        else if (chunk.type == HW_ASCONF && chunk.value.size >= 4)
+            peer->heard_serial = hw_get32(chunk.value.data);
         else if (chunk.type == HW_HEARTBEAT && chunk.value.size <= sizeof peer->beat) {
             memcpy(peer->beat, chunk.value.data, chunk.value.size);
             peer->beat_size = chunk.value.size;
@@ -78,6 +84,13 @@ static void write_init_fixed(const struct peer *peer, struct hw_writer *writer, 
     hw_write32(writer, peer->tsn);
 }
 
+/* Those that start anew with each INIT. */
+static void begin_numbers(struct peer *peer) {
+    memset(peer->ssn, 0, sizeof peer->ssn);
+    memset(peer->mid, 0, sizeof peer->mid);
+    peer->request = peer->serial = peer->tsn;
+}
+
 static void write_addresses(const struct peer *peer, struct hw_writer *writer) {
     for (unsigned i = 0; peer->world != FUZZ_ROUTES && peer->addresses > 1 && i < peer->addresses; i++) {
         struct hawser_address address = peer_address(peer, 2, i);
@@ -95,10 +108,11 @@ void peer_write_init(struct peer *peer, struct hw_writer *writer, uint8_t type) 
     uint8_t *chunk = hw_write_chunk_begin(writer, type, 0);
     write_init_fixed(peer, writer, 65536, 10, 10);
     write_addresses(peer, writer);
+    peer_write_extensions(peer, writer);
     if (type == HW_INIT_ACK)
         write_cookie_param(peer, writer, COOKIE_ROOM);
     hw_write_end(writer, chunk);
-    memset(peer->ssn, 0, sizeof peer->ssn);
+    begin_numbers(peer);
 }
 
 void peer_write_cookie_echo(struct peer *peer, struct hw_writer *writer) {
@@ -123,8 +137,7 @@ void peer_write_shutdown(struct peer *peer, struct hw_writer *writer) {
 
 /* ---- chunks as the input says ----------------------------------------------------------------------------------- */
 
-/* Mostly `right`, or close by, or anything. */
-static uint32_t near(struct fuzz_input *input, uint32_t right) {
+uint32_t peer_near(struct fuzz_input *input, uint32_t right) {
     uint8_t choice = fuzz_8(input);
     if (choice == 255)
         return fuzz_32(input);
@@ -202,22 +215,24 @@ static void write_any_init(struct peer *peer, struct fuzz_input *input, struct h
     if (choice & 0x80)
         peer->tag = fuzz_32(input);
     if (choice & 0x40)
-        peer->tsn = near(input, choice & 0x20 ? UINT32_MAX : peer->tsn);
+        peer->tsn = peer_near(input, choice & 0x20 ? UINT32_MAX : peer->tsn);
     uint8_t *chunk = hw_write_chunk_begin(writer, type, 0);
     write_init_fixed(peer, writer, windows[counts & 16 ? choice & 7 : 0], streams[counts >> 5 & 1 ? choice >> 3 & 3 : 0],
                      streams[counts >> 6 & 1 ? choice >> 4 & 3 : 0]);
     if (type == HW_INIT_ACK && counts & 0x80)
         write_cookie_param(peer, writer, COOKIE_ROOM);
+    if (counts & 8)
+        peer_write_extensions(peer, writer);
     for (unsigned i = 0; i < (counts & 7u); i++)
         write_any_param(peer, input, writer);
     hw_write_end(writer, chunk);
-    memset(peer->ssn, 0, sizeof peer->ssn);
+    begin_numbers(peer);
 }
 
 static void write_any_sack(struct peer *peer, struct fuzz_input *input, struct hw_writer *writer) {
     uint8_t choice = fuzz_8(input);
     unsigned gaps = choice & 7u, dups = choice >> 3 & 3u;
-    uint32_t cum_tsn = near(input, peer->heard - (choice & 0x80 ? 8u : 0u));
+    uint32_t cum_tsn = peer_near(input, peer->heard - (choice & 0x80 ? 8u : 0u));
     uint8_t *chunk = hw_write_chunk_begin(writer, HW_SACK, 0);
     hw_write32(writer, cum_tsn);
     hw_write32(writer, choice & 0x60 ? 65536 : fuzz_8(input) * 100u);
@@ -268,7 +283,7 @@ static void write_any_cookie(struct peer *peer, struct fuzz_input *input, struct
 
 static void write_shutdown(struct peer *peer, struct fuzz_input *input, struct hw_writer *writer) {
     uint8_t cum_tsn[4];
-    hw_put32(cum_tsn, near(input, peer->heard));
+    hw_put32(cum_tsn, peer_near(input, peer->heard));
     hw_write_chunk(writer, HW_SHUTDOWN, 0, (struct hawser_span){cum_tsn, sizeof cum_tsn});
 }
 
@@ -304,6 +319,10 @@ static void write_chunk(struct peer *peer, struct fuzz_input *input, struct hw_w
     case HW_COOKIE_ACK:
     case HW_SHUTDOWN_COMPLETE:
         hw_write_chunk(writer, type, fuzz_8(input) & 1, (struct hawser_span){NULL, 0});
+        break;
+    case 12:
+    case 13:
+        peer_write_extended(peer, input, writer);
         break;
     case 15: /* unknown to 9260 */
         write_bytes_chunk(input, writer, fuzz_8(input));
@@ -347,6 +366,7 @@ void peer_packet(struct peer *peer, struct fuzz_input *input, struct peer_packet
         struct hawser_span raw = fuzz_span(input, 40);
         hw_write_bytes(&writer, raw.data, raw.size);
     }
+    packet->ecn = choice & 0x10 ? types >> 4 & 3 : 0;
     if ((types & 0xcf) == 0xc1)
         hw_put16(packet->data, fuzz_16(input));
     peer_end(packet, &writer);
