@@ -17,6 +17,7 @@
 
 #define TALK_WINDOW      1500000 /* bytes that may be under way, unless a single message is larger */
 #define COLLIDE_MESSAGES 10
+#define REST             400 /* milliseconds */
 #define PPID             0x68777300u /* and the number; tshark knows no protocol that would take such payload for its own */
 
 static volatile sig_atomic_t signals; /* that came */
@@ -124,8 +125,9 @@ static size_t talk_size(const struct peer *peer, uint32_t number) {
 }
 
 static void talk_describe(const struct peer *peer, uint32_t number, struct peer_message *message) {
+    bool more = peer->more_streams > 0 && number >= peer->more_from;
     *message = (struct peer_message){.size = talk_size(peer, number), .ppid = PPID + number, .unordered = number & 1, .end = true,
-                                     .stream = (uint16_t)(number / 2 * 7 % peer->streams)};
+                                     .stream = (uint16_t)(number / 2 * 7 % (more ? peer->more_streams : peer->streams))};
 }
 
 static void talk_fill(const struct peer *peer, uint32_t number, uint8_t *out, size_t size) {
@@ -138,6 +140,9 @@ static void talk_next(struct peer *peer) {
     struct peer_message message;
     if (peer->next == talk_count(peer))
         return;
+    /* Not far ahead of the next step, so that what comes after it is seen, too. */
+    if (peer->step < peer->options.step_count && peer->next >= peer->options.steps[peer->step].at + 30)
+        return;
     talk_describe(peer, peer->next, &message);
     if (peer->options.mode != PEER_COLLIDE && peer->outstanding > 0 && peer->outstanding + message.size > TALK_WINDOW)
         return;
@@ -148,14 +153,34 @@ static void talk_next(struct peer *peer) {
     peer->next++;
 }
 
+/* What may get lost has a number, from 1 on, and its bytes follow from that. */
+static void numbered_fill(uint32_t number, uint8_t *out, size_t size) {
+    struct peer_series series = {.state = number * UINT64_C(0x9E3779B97F4A7C15)};
+    series_read(&series, out, size);
+}
+
 static void source_next(struct peer *peer) {
-    uint64_t left = peer->options.argument[0] - peer->asked;
-    size_t size = left < peer->options.argument[1] ? (size_t)left : (size_t)peer->options.argument[1];
-    if (size == 0)
+    const struct peer_options *options = &peer->options;
+    uint64_t left = options->argument[0] - peer->asked, now = now_ms();
+    size_t size = left < options->argument[1] ? (size_t)left : (size_t)options->argument[1];
+    if (size == 0 || now < peer->next_at)
         return;
-    peer->waiting = (struct peer_message){.size = size, .ppid = PPID, .end = true,
+    if (options->pace)
+        peer->next_at = now + options->pace;
+    peer->waiting = (struct peer_message){.size = size, .ppid = PPID, .end = true, .policy = options->policy,
+                                          .policy_value = options->policy_value,
                                           .data = reserve(&peer->out, &peer->out_room, size)};
-    series_read(&peer->series, peer->out, size);
+    peer->next++;
+    if (options->stripe)
+        peer->waiting.stream = (uint16_t)(peer->next % options->stripe);
+    if (options->policy == PEER_PRIO && peer->next % 2 == 0)
+        peer->waiting.policy_value = 0;
+    if (options->policy == PEER_RELIABLE && !options->stripe) {
+        series_read(&peer->series, peer->out, size);
+    } else {
+        peer->waiting.ppid += peer->next;
+        numbered_fill(peer->next, peer->out, size);
+    }
     peer->asked += size;
 }
 
@@ -164,12 +189,12 @@ static bool talks(const struct peer *peer) {
            (peer->options.mode == PEER_ABORT && !peer->options.listens);
 }
 
-/* Sends until nothing is left or the stack takes no more. */
+/* Sends until nothing is left or the stack takes no more; what waits, and if no step wants rest, what is new. */
 static void send_on(struct peer *peer) {
     for (;;) {
-        if (!peer->waiting.data && talks(peer))
+        if (!peer->waiting.data && !peer->refused && talks(peer))
             talk_next(peer);
-        if (!peer->waiting.data && peer->options.mode == PEER_SOURCE)
+        if (!peer->waiting.data && !peer->refused && peer->options.mode == PEER_SOURCE)
             source_next(peer);
         if (!peer->waiting.data)
             return;
@@ -221,12 +246,28 @@ static void talk_check(struct peer *peer, const struct peer_message *message) {
     peer->outstanding -= peer->options.mode == PEER_COLLIDE ? 0 : wanted.size;
 }
 
+static void numbered_check(struct peer *peer, const struct peer_message *message) {
+    uint32_t number = message->ppid - PPID;
+    uint8_t *content = malloc(message->size);
+    if (!content)
+        abort();
+    numbered_fill(number, content, message->size);
+    if (memcmp(content, message->data, message->size) != 0)
+        peer_fail(peer, "message %u: other bytes than were sent", number);
+    if (!message->unordered && number < peer->ordered_next[message->stream])
+        peer_fail(peer, "message %u came out of order in stream %u, or twice", number, message->stream);
+    peer->ordered_next[message->stream] = number + 1;
+    free(content);
+}
+
 static void take_whole(struct peer *peer, const struct peer_message *message) {
     if (peer->options.mode != PEER_SOURCE) {
         peer->messages++;
         peer->bytes += message->size;
         EVP_DigestUpdate(peer->digest, message->data, message->size);
     }
+    if ((peer->options.mode == PEER_SINK || peer->options.mode == PEER_STALL) && message->ppid != PPID)
+        numbered_check(peer, message);
     if (talks(peer)) {
         talk_check(peer, message);
     } else if (peer->options.mode == PEER_ECHO) { /* peer_reads sees to it that `out` is free */
@@ -263,6 +304,7 @@ void peer_take(struct peer *peer, const struct peer_message *piece) {
         partial = empty;
         partial->busy = true;
         partial->size = 0;
+        partial->ppid = piece->ppid;
         partial->stream = piece->stream;
         partial->unordered = piece->unordered;
     }
@@ -273,6 +315,7 @@ void peer_take(struct peer *peer, const struct peer_message *piece) {
         struct peer_message whole = *piece;
         whole.data = partial->data;
         whole.size = partial->size;
+        whole.ppid = partial->ppid;
         partial->busy = false;
         take_whole(peer, &whole);
     }
@@ -317,10 +360,55 @@ void peer_unsent(struct peer *peer, uint64_t messages) {
     peer->unsent += messages;
 }
 
+static const char *outcome_text(struct peer *peer, enum peer_outcome outcome) {
+    static const char *const texts[] = {[PEER_DONE] = "done", [PEER_DENIED] = "denied", [PEER_FAILED] = "failed"};
+    if (peer->outcomes > 0)
+        peer->outcomes--;
+    return texts[outcome];
+}
+
+void peer_reset(struct peer *peer, bool incoming, const uint16_t *streams, unsigned count, enum peer_outcome outcome) {
+    char list[100] = "";
+    size_t length = 0;
+    for (unsigned i = 0; i < count && length < sizeof list - 8; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%u", i ? "," : " ", streams[i]);
+    peer_note(peer, "reset of %s streams%s %s", incoming ? "incoming" : "outgoing", list, outcome_text(peer, outcome));
+}
+
+void peer_renumbered(struct peer *peer, enum peer_outcome outcome) {
+    peer_note(peer, "reset of all numbers %s", outcome_text(peer, outcome));
+}
+
+/* Messages that are sent from now on use what both sides have. */
+void peer_streams(struct peer *peer, unsigned out, unsigned in, enum peer_outcome outcome) {
+    unsigned both = out < in ? out : in;
+    peer_note(peer, "streams %u out, %u in: %s", out, in, outcome_text(peer, outcome));
+    if (outcome != PEER_DONE || both <= peer->streams || peer->more_streams)
+        return;
+    peer->more_streams = both;
+    peer->more_from = peer->next;
+}
+
+void peer_address(struct peer *peer, const char *address, const char *what, bool own) {
+    if (own && peer->outcomes > 0)
+        peer->outcomes--;
+    peer_note(peer, "%s %s %s", own ? "our address" : "address", address, what);
+}
+
+void peer_closes(struct peer *peer) {
+    peer->peer_closes = true;
+}
+
+/* When SHUTDOWN COMPLETE is lost, and something late comes to the peer that has ended, that is answered by an ABORT. Then all has
+ * been delivered either way. */
 void peer_ended(struct peer *peer, enum peer_end end, bool remote, const char *why) {
     static const char *const names[] = {[PEER_SHUTDOWN] = "shut down", [PEER_ABORTED] = "aborted", [PEER_LOST] = "lost"};
     if (peer->end != PEER_LIVES)
         return;
+    if (end == PEER_FORGOTTEN && peer->peer_closes)
+        why = "an ABORT instead of SHUTDOWN COMPLETE";
+    if (end == PEER_FORGOTTEN)
+        end = peer->peer_closes ? PEER_SHUTDOWN : PEER_ABORTED;
     peer->end = end;
     peer->ended_at = now_ms();
     peer_note(peer, "longest pause %" PRIu64 " ms", peer->pause);
@@ -337,6 +425,30 @@ static void shut_down(struct peer *peer) {
 static bool wants_abort(const struct peer *peer) {
     uint64_t count = peer->options.listens ? peer->messages : peer->back;
     return peer->options.mode == PEER_ABORT && count >= peer->options.argument[0];
+}
+
+/* Nothing is under way, not even a SACK that was delayed. */
+static bool rested(const struct peer *peer) {
+    return peer->outstanding == 0 && (!peer->took_at || now_ms() - peer->took_at >= REST);
+}
+
+/* Steps that are due, one after the other, each when the outcomes of the last one are known. */
+static void step_on(struct peer *peer) {
+    const struct peer_options *options = &peer->options;
+    while (peer->step < options->step_count && peer->messages >= options->steps[peer->step].at && peer->outcomes == 0) {
+        const struct peer_step *step = &options->steps[peer->step];
+        /* New TSNs are for an association at rest: what is under way would be taken for lost, or for something else. */
+        bool rest = step->act == PEER_RESET_ALL || options->rests;
+        int done = rest && !rested(peer) ? 0 : peer->calls->act(peer->user, step);
+        peer->refused = done == 0;
+        if (done == 0)
+            return;
+        if (done < 0)
+            peer_fail(peer, "step %u could not be done", peer->step);
+        else
+            peer->outcomes = (unsigned)done - 1;
+        peer->step++;
+    }
 }
 
 void peer_work(struct peer *peer) {
@@ -356,7 +468,11 @@ void peer_work(struct peer *peer) {
     }
     if (peer->closing)
         return;
+    step_on(peer);
     send_on(peer);
+    step_on(peer);
+    if (peer->step < peer->options.step_count || peer->outcomes > 0)
+        return; /* all of it has to be seen before the end */
     bool all_sent = !peer->waiting.data;
     if (peer->options.mode == PEER_TALK && peer->back == talk_count(peer))
         shut_down(peer);
@@ -372,6 +488,11 @@ int peer_wait(const struct peer *peer) {
         until = peer->ended_at + peer->options.linger;
     else if (peer->options.mode == PEER_STALL && peer->up && !peer_reads(peer) && peer->up_at + peer->options.argument[0] < until)
         until = peer->up_at + peer->options.argument[0];
+    if (peer->end == PEER_LIVES && peer->up && peer->options.mode == PEER_SOURCE && !peer->waiting.data &&
+        peer->asked < peer->options.argument[0] && peer->next_at < until)
+        until = peer->next_at;
+    if (peer->end == PEER_LIVES && peer->refused && until > now + 5)
+        until = now + 5;
     return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
 }
 
@@ -393,7 +514,8 @@ static bool as_expected(const struct peer *peer) {
     case PEER_HOLD: return peer->end == PEER_SHUTDOWN || peer->end == PEER_ABORTED;
     case PEER_TALK:
     case PEER_COLLIDE: return peer->end == PEER_SHUTDOWN && peer->back == talk_count(peer);
-    case PEER_SOURCE: return peer->end == PEER_SHUTDOWN && peer->asked == peer->options.argument[0] && peer->unsent == 0;
+    case PEER_SOURCE: return peer->end == PEER_SHUTDOWN && peer->asked == peer->options.argument[0] &&
+                             (peer->unsent == 0 || peer->options.policy != PEER_RELIABLE);
     default: return peer->end == PEER_SHUTDOWN;
     }
 }

@@ -29,8 +29,41 @@
 #include <stdint.h>
 
 #define PEER_ADDRESSES_MAX 8
+#define PEER_STEPS_MAX     8
+#define PEER_KEYS_MAX      4
+#define PEER_NUMBERS_MAX   8
 
 enum peer_mode { PEER_ECHO, PEER_TALK, PEER_SOURCE, PEER_SINK, PEER_STALL, PEER_ABORT, PEER_HOLD, PEER_COLLIDE };
+
+/* What is to be done in the middle of a conversation. */
+enum peer_act {
+    PEER_RESET_OUT,      /* RFC 6525: our streams `number`, all if there is none */
+    PEER_RESET_IN,       /* the peer's */
+    PEER_RESET_ALL,      /* SSNs and TSNs */
+    PEER_ADD_STREAMS,    /* number[0] to ours, number[1] to the peer's */
+    PEER_USE_KEY,        /* RFC 4895: number[0] */
+    PEER_RETIRE_KEY,
+    PEER_ADD_ADDRESS,    /* RFC 5061: `text` */
+    PEER_REMOVE_ADDRESS,
+    PEER_NAME_PRIMARY,   /* the peer shall send there */
+    PEER_SCHEDULE        /* enum peer_scheduler number[0] */
+};
+
+struct peer_step {
+    enum peer_act act;
+    uint64_t at; /* when so many messages are counted in the result line */
+    uint16_t number[PEER_NUMBERS_MAX];
+    unsigned number_count;
+    const char *text;
+};
+
+struct peer_key {
+    uint16_t number;
+    const char *secret;
+};
+
+enum peer_policy { PEER_RELIABLE, PEER_TTL, PEER_RTX, PEER_PRIO, PEER_BUFFER };
+enum peer_scheduler { PEER_NO_SCHEDULER, PEER_FCFS, PEER_ROUND_ROBIN, PEER_PER_PACKET, PEER_PRIORITY, PEER_FAIR, PEER_WEIGHTED };
 
 struct peer_options {
     bool listens;                                /* PEER_COLLIDE: the adapter listens and connects, whatever this says */
@@ -49,6 +82,23 @@ struct peer_options {
     uint32_t timeout;                            /* seconds */
     uint32_t linger;                             /* milliseconds that the stack goes on answering after the end */
     bool closes;                                 /* PEER_COLLIDE: this side shuts down */
+    bool ip;                                     /* without UDP */
+    uint32_t sndbuf, pace;                       /* bytes; PEER_SOURCE: milliseconds between two messages */
+    enum peer_policy policy;                     /* of a source's messages */
+    uint32_t policy_value;                       /* milliseconds, times, priority (0 for each second one), bytes */
+    bool interleaving, ecn, streams_change;      /* I-DATA, ECN, RE-CONFIG are offered, and what the peer asks for is done */
+    enum peer_scheduler scheduler;
+    uint16_t stripe;                             /* PEER_SOURCE: over so many streams in turn; a stream's number is its value */
+    uint16_t auth_chunks[PEER_NUMBERS_MAX];      /* types that the peer must authenticate */
+    unsigned auth_chunk_count;
+    struct peer_key keys[PEER_KEYS_MAX];         /* the first is used to begin with */
+    unsigned key_count;
+    uint32_t asconf;                             /* 1: addresses may change; 2: even without AUTH */
+    uint32_t probe;                              /* milliseconds between two probes for the path MTU */
+    uint32_t failing;                            /* errors after which a path is potentially failed, and one; 0: as it is */
+    bool rests;                                  /* steps wait until all that was sent has come back */
+    struct peer_step steps[PEER_STEPS_MAX];
+    unsigned step_count;
 };
 
 /* Reads the command line (cuts it in place). false: exit with *status, all has been said. */
@@ -62,6 +112,8 @@ struct peer_message {
     uint32_t ppid; /* host byte order */
     bool unordered;
     bool end;      /* this piece ends the message; always so when sending */
+    enum peer_policy policy; /* when sending */
+    uint32_t policy_value;
 };
 
 /* What the application asks of the adapter. */
@@ -69,16 +121,22 @@ struct peer_calls {
     int (*send)(void *user, const struct peer_message *message); /* 1: taken, 0: not now, -1: never */
     void (*shutdown)(void *user);
     void (*abort)(void *user, const char *reason);
+    /* 1: done, and each further one is an outcome that peer_reset, peer_renumbered, peer_streams or peer_address will tell;
+     * 0: not now, while there is something to send; -1: never. */
+    int (*act)(void *user, const struct peer_step *step);
 };
 
-enum peer_end { PEER_LIVES, PEER_SHUTDOWN, PEER_ABORTED, PEER_LOST, PEER_TIMEOUT };
+enum peer_outcome { PEER_DONE, PEER_DENIED, PEER_FAILED };
+/* PEER_FORGOTTEN, to peer_ended only: an ABORT that gives no cause, as one is told who is not known any more (8.4). */
+enum peer_end { PEER_LIVES, PEER_SHUTDOWN, PEER_ABORTED, PEER_LOST, PEER_TIMEOUT, PEER_FORGOTTEN };
 
 struct peer_series { /* xorshift64*, bytes in little-endian order */
     uint64_t state, word;
     unsigned left;
 };
 
-struct peer_partial { /* a message that has not come whole */
+struct peer_partial { /* a message that has not come whole; Linux knows its payload protocol in the first part alone (I-DATA) */
+    uint32_t ppid;
     uint8_t *data;
     size_t size, room;
     uint16_t stream;
@@ -94,10 +152,15 @@ struct peer {
     void *user;
     uint64_t begin, up_at, ended_at; /* milliseconds */
     uint64_t took_at, pause;         /* when something came last, and the longest time between two */
-    bool up, failed, closing;
+    bool up, failed, closing, peer_closes;
     int interrupts;                  /* signals that were acted on */
     enum peer_end end;
     unsigned streams;                /* that both sides may use */
+    unsigned more_streams;           /* the same from message `more_from` of PEER_TALK on; 0: no more */
+    uint32_t more_from;
+    unsigned step, outcomes;         /* the next step; what the last one has to bring yet */
+    bool refused;                    /* the next step could not be done yet: let the queues become empty */
+    uint64_t next_at;                /* PEER_SOURCE with a pace */
     uint64_t messages, bytes;        /* received; PEER_SOURCE: sent */
     uint32_t restarts;
     uint64_t unsent;
@@ -128,6 +191,14 @@ void peer_take(struct peer *peer, const struct peer_message *piece);
 void peer_restarted(struct peer *peer);
 void peer_path(struct peer *peer, const char *address, bool reachable);
 void peer_unsent(struct peer *peer, uint64_t messages);
+/* The peer sent SHUTDOWN: it has all that was sent. */
+void peer_closes(struct peer *peer);
+/* RE-CONFIG, whoever asked. The peer's streams, or ours; SSNs and TSNs; how many streams there are now. */
+void peer_reset(struct peer *peer, bool incoming, const uint16_t *streams, unsigned count, enum peer_outcome outcome);
+void peer_renumbered(struct peer *peer, enum peer_outcome outcome);
+void peer_streams(struct peer *peer, unsigned out, unsigned in, enum peer_outcome outcome);
+/* "added", "removed", "made primary", "potentially failed". `own`: what we had asked for. */
+void peer_address(struct peer *peer, const char *address, const char *what, bool own);
 /* `remote`: the peer did it (aborts). `why`: text or NULL. */
 void peer_ended(struct peer *peer, enum peer_end end, bool remote, const char *why);
 

@@ -56,7 +56,12 @@ static void call_abort(void *user, const char *reason) {
     report("abort", hawser_abort(run->stack, hawser_now(), run->association, span));
 }
 
-static const struct peer_calls calls = {call_send, call_shutdown, call_abort};
+static int call_act(void *user, const struct peer_step *step) {
+    (void)user, (void)step;
+    return report("step", HAWSER_ERR_ARGUMENT);
+}
+
+static const struct peer_calls calls = {call_send, call_shutdown, call_abort, call_act};
 
 /* ---- what happens ------------------------------------------------------------------------------------------------ */
 
@@ -89,6 +94,8 @@ static void take_end(struct run *run, const struct hawser_item *item) {
     if (item->end.size == 0 && item->end.code)
         snprintf(why, sizeof why, "%s%scause %" PRIu32, names[reason], *names[reason] ? ", " : "", item->end.code);
     run->ended = true;
+    if (reason == HAWSER_END_PEER_ABORTED && item->end.size == 0 && item->end.code == 0)
+        peer_ended(&run->peer, PEER_FORGOTTEN, true, why);
     peer_ended(&run->peer, reason == HAWSER_END_SHUTDOWN ? PEER_SHUTDOWN : aborted ? PEER_ABORTED : PEER_LOST, remote, why);
 }
 
@@ -109,6 +116,7 @@ static void take_item(struct run *run, const struct hawser_item *item) {
         if (item->path.state == HAWSER_PATH_ACTIVE || item->path.state == HAWSER_PATH_INACTIVE)
             peer_path(&run->peer, text, item->path.state == HAWSER_PATH_ACTIVE);
         break;
+    case HAWSER_PEER_SHUTDOWN: peer_closes(&run->peer); break;
     case HAWSER_SEND_FAILED: peer_unsent(&run->peer, 1); break;
     case HAWSER_REMOTE_ERROR: peer_note(&run->peer, "the peer sent an ERROR, cause %" PRIu32, item->end.code); break;
     case HAWSER_ENDED: take_end(run, item); break;

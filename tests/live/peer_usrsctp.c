@@ -22,6 +22,19 @@
 #define SEND_BUFFER 4194304
 #define READ_MAX    65536
 
+/* The library takes them, its public header leaves them out. */
+#ifndef SCTP_INTERLEAVING_SUPPORTED
+#define SCTP_INTERLEAVING_SUPPORTED 0x1206
+#endif
+#ifndef SCTP_PEER_ADDR_THLDS
+#define SCTP_PEER_ADDR_THLDS 0x0023
+struct sctp_paddrthlds {
+    struct sockaddr_storage spt_address;
+    sctp_assoc_t spt_assoc_id;
+    uint16_t spt_pathmaxrxt, spt_pathpfthld;
+};
+#endif
+
 struct run {
     struct peer peer;
     struct socket *socket;
@@ -44,11 +57,18 @@ static int send_with(struct run *run, const void *data, size_t size, struct sctp
     return usrsctp_sendv(run->socket, data, size, NULL, 0, info, (socklen_t)sizeof *info, SCTP_SENDV_SNDINFO, 0) < 0 ? errno : 0;
 }
 
+/* There is no priority policy here. */
 static int call_send(void *user, const struct peer_message *message) {
-    struct sctp_sndinfo info = {.snd_sid = message->stream, .snd_ppid = htonl(message->ppid),
-                                .snd_flags = message->unordered ? SCTP_UNORDERED : 0};
+    static const uint16_t policies[] = {[PEER_TTL] = SCTP_PR_SCTP_TTL, [PEER_RTX] = SCTP_PR_SCTP_RTX, [PEER_PRIO] = SCTP_PR_SCTP_NONE,
+                                        [PEER_BUFFER] = SCTP_PR_SCTP_BUF};
     struct run *run = user;
-    int error = send_with(run, message->data, message->size, &info);
+    struct sctp_sendv_spa all = {
+        .sendv_flags = SCTP_SEND_SNDINFO_VALID | SCTP_SEND_PRINFO_VALID,
+        .sendv_sndinfo = {.snd_sid = message->stream, .snd_ppid = htonl(message->ppid), .snd_assoc_id = run->association,
+                          .snd_flags = message->unordered ? SCTP_UNORDERED : 0},
+        .sendv_prinfo = {.pr_policy = policies[message->policy], .pr_value = message->policy_value}};
+    int error = usrsctp_sendv(run->socket, message->data, message->size, NULL, 0, &all, (socklen_t)sizeof all, SCTP_SENDV_SPA, 0) < 0
+                    ? errno : 0;
     run->blocked = error == EWOULDBLOCK;
     if (run->blocked)
         return 0;
@@ -71,7 +91,70 @@ static void call_abort(void *user, const char *reason) {
     peer_ended(&run->peer, PEER_ABORTED, false, NULL); /* which the library does not tell */
 }
 
-static const struct peer_calls calls = {call_send, call_shutdown, call_abort};
+static bool parse(const char *const *texts, unsigned count, uint16_t port, void *out);
+
+static int reset_streams(struct run *run, const struct peer_step *step) {
+    union {
+        struct sctp_reset_streams request;
+        uint8_t bytes[sizeof(struct sctp_reset_streams) + PEER_NUMBERS_MAX * sizeof(uint16_t)];
+    } all = {.request = {.srs_assoc_id = run->association, .srs_number_streams = (uint16_t)step->number_count,
+                         .srs_flags = step->act == PEER_RESET_OUT ? SCTP_STREAM_RESET_OUTGOING : SCTP_STREAM_RESET_INCOMING}};
+    memcpy(all.bytes + sizeof all.request, step->number, step->number_count * sizeof *step->number);
+    return usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_RESET_STREAMS, &all,
+                              (socklen_t)(sizeof all.request + step->number_count * sizeof *step->number));
+}
+
+static int set_scheduler(struct run *run, enum peer_scheduler scheduler, sctp_assoc_t association) {
+    static const uint32_t modules[] = {[PEER_FCFS] = SCTP_SS_FIRST_COME,  [PEER_ROUND_ROBIN] = SCTP_SS_ROUND_ROBIN,
+                                       [PEER_PRIORITY] = SCTP_SS_PRIORITY, [PEER_PER_PACKET] = SCTP_SS_ROUND_ROBIN_PACKET,
+                                       [PEER_FAIR] = SCTP_SS_FAIR_BANDWITH};
+    struct sctp_assoc_value value = {association, scheduler <= PEER_FAIR ? modules[scheduler] : UINT32_MAX};
+    return usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_PLUGGABLE_SS, &value, sizeof value);
+}
+
+static int change_address(struct run *run, const struct peer_step *step) {
+    struct sockaddr_storage address = {0};
+    return parse(&step->text, 1, 0, &address)
+               ? usrsctp_bindx(run->socket, (struct sockaddr *)&address, 1,
+                               step->act == PEER_ADD_ADDRESS ? SCTP_BINDX_ADD_ADDR : SCTP_BINDX_REM_ADDR) : -1;
+}
+
+static int name_primary(struct run *run, const char *address) {
+    struct sctp_setpeerprim request = {.sspp_assoc_id = run->association};
+    return parse(&address, 1, run->peer.options.port, &request.sspp_addr)
+               ? usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_SET_PEER_PRIMARY_ADDR, &request, sizeof request) : -1;
+}
+
+/* One request for a change of streams at a time. */
+static int call_act(void *user, const struct peer_step *step) {
+    struct run *run = user;
+    struct sctp_authkeyid key = {run->association, step->number[0]};
+    struct sctp_add_streams add = {run->association, .sas_outstrms = step->number[0], .sas_instrms = step->number[1]};
+    int result = -1, outcomes = 0;
+    switch (step->act) {
+    case PEER_RESET_OUT:
+    case PEER_RESET_IN: result = reset_streams(run, step), outcomes = 1; break;
+    case PEER_RESET_ALL:
+        result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_RESET_ASSOC, &run->association, sizeof run->association);
+        outcomes = 1;
+        break;
+    case PEER_ADD_STREAMS:
+        result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_ADD_STREAMS, &add, sizeof add);
+        outcomes = (step->number[0] > 0) + (step->number[1] > 0);
+        break;
+    case PEER_USE_KEY: result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_AUTH_ACTIVE_KEY, &key, sizeof key); break;
+    case PEER_RETIRE_KEY: result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_AUTH_DEACTIVATE_KEY, &key, sizeof key); break;
+    case PEER_ADD_ADDRESS:
+    case PEER_REMOVE_ADDRESS: result = change_address(run, step); break;
+    case PEER_NAME_PRIMARY: result = name_primary(run, step->text); break;
+    case PEER_SCHEDULE: result = set_scheduler(run, (enum peer_scheduler)step->number[0], run->association); break;
+    }
+    if (result < 0 && (errno == EALREADY || errno == EBUSY || errno == EINPROGRESS || errno == EAGAIN))
+        return 0;
+    return result < 0 ? wrong("step") - 1 : 1 + outcomes;
+}
+
+static const struct peer_calls calls = {call_send, call_shutdown, call_abort, call_act};
 
 /* ---- what happens ------------------------------------------------------------------------------------------------ */
 
@@ -100,6 +183,8 @@ static void lost(struct run *run, const struct sctp_assoc_change *change) {
         peer_ended(&run->peer, PEER_LOST, false, "could not be set up");
     else if (run->aborted || strstr(why, "counter exceeded"))
         peer_ended(&run->peer, run->aborted ? PEER_ABORTED : PEER_LOST, false, why);
+    else if (length <= 8)
+        peer_ended(&run->peer, PEER_FORGOTTEN, true, why);
     else
         peer_ended(&run->peer, PEER_ABORTED, true, why);
 }
@@ -121,19 +206,54 @@ static void take_change(struct run *run, const struct sctp_assoc_change *change)
     }
 }
 
+static enum peer_outcome outcome(uint16_t flags) {
+    return flags & SCTP_STREAM_RESET_DENIED ? PEER_DENIED : flags & SCTP_STREAM_RESET_FAILED ? PEER_FAILED : PEER_DONE;
+}
+
+static void take_path(struct run *run, const struct sctp_paddr_change *path) {
+    char room[INET6_ADDRSTRLEN];
+    const char *text = address_text((const struct sockaddr *)&path->spc_aaddr, room, sizeof room);
+    switch (path->spc_state) {
+    case SCTP_ADDR_UNREACHABLE: peer_path(&run->peer, text, false); break;
+    case SCTP_ADDR_AVAILABLE:
+    case SCTP_ADDR_CONFIRMED: peer_path(&run->peer, text, true); break;
+    case SCTP_ADDR_ADDED: peer_address(&run->peer, text, "added", false); break;
+    case SCTP_ADDR_REMOVED: peer_address(&run->peer, text, "removed", false); break;
+    case SCTP_ADDR_MADE_PRIM: peer_address(&run->peer, text, "made primary", false); break;
+    default: break;
+    }
+}
+
+/* RE-CONFIG and AUTH. */
+static void take_extension(struct run *run, const union sctp_notification *all) {
+    const struct sctp_stream_reset_event *reset = &all->sn_strreset_event;
+    const struct sctp_stream_change_event *change = &all->sn_strchange_event;
+    static const char *const keys[] = {[SCTP_AUTH_NEW_KEY] = "new", [SCTP_AUTH_NO_AUTH] = "the peer has no AUTH",
+                                       [SCTP_AUTH_FREE_KEY] = "not in use any more"};
+    uint16_t flags = all->sn_header.sn_flags;
+    switch (all->sn_header.sn_type) {
+    case SCTP_STREAM_RESET_EVENT:
+        peer_reset(&run->peer, flags & SCTP_STREAM_RESET_INCOMING_SSN, reset->strreset_stream_list,
+                   (unsigned)((reset->strreset_length - sizeof *reset) / sizeof(uint16_t)), outcome(flags));
+        break;
+    case SCTP_ASSOC_RESET_EVENT: peer_renumbered(&run->peer, outcome(flags)); break;
+    case SCTP_STREAM_CHANGE_EVENT:
+        peer_streams(&run->peer, change->strchange_outstrms, change->strchange_instrms, outcome(flags));
+        break;
+    case SCTP_AUTHENTICATION_EVENT:
+        if (all->sn_auth_event.auth_indication >= SCTP_AUTH_NEW_KEY && all->sn_auth_event.auth_indication <= SCTP_AUTH_FREE_KEY)
+            peer_note(&run->peer, "key %u: %s", all->sn_auth_event.auth_keynumber, keys[all->sn_auth_event.auth_indication]);
+        break;
+    default: break;
+    }
+}
+
 static void take_notification(struct run *run, const void *data) {
     const union sctp_notification *notification = data;
-    const struct sctp_paddr_change *path = &notification->sn_paddr_change;
-    char text[INET6_ADDRSTRLEN];
     switch (notification->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE: take_change(run, &notification->sn_assoc_change); break;
-    case SCTP_PEER_ADDR_CHANGE:
-        address_text((const struct sockaddr *)&path->spc_aaddr, text, sizeof text);
-        if (path->spc_state == SCTP_ADDR_UNREACHABLE)
-            peer_path(&run->peer, text, false);
-        else if (path->spc_state == SCTP_ADDR_AVAILABLE || path->spc_state == SCTP_ADDR_CONFIRMED)
-            peer_path(&run->peer, text, true);
-        break;
+    case SCTP_PEER_ADDR_CHANGE: take_path(run, &notification->sn_paddr_change); break;
+    case SCTP_SHUTDOWN_EVENT: peer_closes(&run->peer); break;
     case SCTP_REMOTE_ERROR:
         peer_note(&run->peer, "the peer sent an ERROR, cause %u", notification->sn_remote_error.sre_error);
         break;
@@ -142,7 +262,7 @@ static void take_notification(struct run *run, const void *data) {
             peer_unsent(&run->peer, 1);
         run->failed_ppid = notification->sn_send_failed_event.ssfe_info.snd_ppid;
         break;
-    default: break;
+    default: take_extension(run, notification); break;
     }
 }
 
@@ -210,7 +330,9 @@ static bool set(struct run *run, int level, int option, const void *value, size_
 }
 
 static bool events(struct run *run) {
-    static const uint16_t types[] = {SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_REMOTE_ERROR, SCTP_SEND_FAILED_EVENT};
+    static const uint16_t types[] = {SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_REMOTE_ERROR, SCTP_SEND_FAILED_EVENT,
+                                     SCTP_SHUTDOWN_EVENT, SCTP_STREAM_RESET_EVENT, SCTP_ASSOC_RESET_EVENT,
+                                     SCTP_STREAM_CHANGE_EVENT, SCTP_AUTHENTICATION_EVENT};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         struct sctp_event event = {.se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = types[i], .se_on = 1};
         if (!set(run, IPPROTO_SCTP, SCTP_EVENT, &event, sizeof event, "SCTP_EVENT"))
@@ -219,9 +341,58 @@ static bool events(struct run *run) {
     return true;
 }
 
+static bool authentication(struct run *run) {
+    const struct peer_options *options = &run->peer.options;
+    for (unsigned i = 0; i < options->auth_chunk_count; i++) {
+        struct sctp_authchunk chunk = {(uint8_t)options->auth_chunks[i]};
+        if (!set(run, IPPROTO_SCTP, SCTP_AUTH_CHUNK, &chunk, sizeof chunk, "SCTP_AUTH_CHUNK"))
+            return false;
+    }
+    for (unsigned i = 0; i < options->key_count; i++) {
+        union {
+            struct sctp_authkey key;
+            uint8_t bytes[sizeof(struct sctp_authkey) + 256];
+        } all = {.key = {.sca_keynumber = options->keys[i].number}};
+        size_t length = strnlen(options->keys[i].secret, 256);
+        all.key.sca_keylength = (uint16_t)length;
+        memcpy(all.bytes + sizeof all.key, options->keys[i].secret, length);
+        if (!set(run, IPPROTO_SCTP, SCTP_AUTH_KEY, &all, sizeof all.key + length, "SCTP_AUTH_KEY"))
+            return false;
+    }
+    struct sctp_authkeyid active = {.scact_keynumber = options->keys[0].number};
+    return !options->key_count || set(run, IPPROTO_SCTP, SCTP_AUTH_ACTIVE_KEY, &active, sizeof active, "SCTP_AUTH_ACTIVE_KEY");
+}
+
+static bool set_value(struct run *run, int option, uint32_t value, const char *name) {
+    struct sctp_assoc_value all = {.assoc_value = value};
+    return set(run, IPPROTO_SCTP, option, &all, sizeof all, name);
+}
+
+static bool extensions(struct run *run) {
+    const struct peer_options *options = &run->peer.options;
+    struct sctp_paddrthlds failing = {.spt_pathmaxrxt = (uint16_t)(options->path_max ? options->path_max : 5),
+                                      .spt_pathpfthld = (uint16_t)options->failing};
+    int two = 2;
+    if (options->ip || options->probe) {
+        fprintf(stderr, "peer: --ip and --probe: not with usrsctp\n");
+        return false;
+    }
+    if (options->interleaving && (!set(run, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &two, sizeof two, "SCTP_FRAGMENT_INTERLEAVE") ||
+                                  !set_value(run, SCTP_INTERLEAVING_SUPPORTED, 1, "SCTP_INTERLEAVING_SUPPORTED")))
+        return false;
+    if (options->scheduler && set_scheduler(run, options->scheduler, SCTP_FUTURE_ASSOC) != 0)
+        return wrong("SCTP_PLUGGABLE_SS");
+    if (options->asconf && !set_value(run, SCTP_ASCONF_SUPPORTED, 1, "SCTP_ASCONF_SUPPORTED"))
+        return false;
+    if (options->failing && !set(run, IPPROTO_SCTP, SCTP_PEER_ADDR_THLDS, &failing, sizeof failing, "SCTP_PEER_ADDR_THLDS"))
+        return false;
+    return set_value(run, SCTP_ENABLE_STREAM_RESET, options->streams_change ? SCTP_ENABLE_VALUE_MASK : 0, "SCTP_ENABLE_STREAM_RESET") &&
+           set_value(run, SCTP_ECN_SUPPORTED, options->ecn, "SCTP_ECN_SUPPORTED") && authentication(run);
+}
+
 static bool settings(struct run *run) {
     const struct peer_options *options = &run->peer.options;
-    int on = 1, send_buffer = SEND_BUFFER, receive_buffer = (int)options->rcvbuf;
+    int on = 1, send_buffer = options->sndbuf ? (int)options->sndbuf : SEND_BUFFER, receive_buffer = (int)options->rcvbuf;
     struct sctp_udpencaps udp = {.sue_address.ss_family = AF_INET, .sue_port = htons(options->to_udp)};
     struct sctp_initmsg init = {.sinit_num_ostreams = options->streams, .sinit_max_instreams = 65535};
     struct sctp_rtoinfo rto = {.srto_min = options->rto_min, .srto_max = options->rto_max,
@@ -236,7 +407,8 @@ static bool settings(struct run *run) {
            (!options->rcvbuf || set(run, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer, "SO_RCVBUF")) &&
            set(run, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof rto, "SCTP_RTOINFO") &&
            set(run, IPPROTO_SCTP, SCTP_ASSOCINFO, &limits, sizeof limits, "SCTP_ASSOCINFO") &&
-           set(run, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path, "SCTP_PEER_ADDR_PARAMS");
+           set(run, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path, "SCTP_PEER_ADDR_PARAMS") &&
+           extensions(run);
 }
 
 static bool open_all(struct run *run) {
