@@ -53,11 +53,11 @@ static ssize_t send_with(struct run *run, const void *data, size_t size, struct 
 
 static int call_send(void *user, const struct peer_message *message) {
     struct run *run = user;
-    static const uint16_t policies[] = {[PEER_TTL] = SCTP_PR_SCTP_TTL, [PEER_RTX] = SCTP_PR_SCTP_RTX, [PEER_PRIO] = SCTP_PR_SCTP_PRIO,
-                                        [PEER_BUFFER] = 0};
+    static const uint16_t policies[] = {[PEER_TTL] = SCTP_PR_SCTP_TTL, [PEER_RTX] = SCTP_PR_SCTP_RTX,
+                                        [PEER_PRIO] = SCTP_PR_SCTP_PRIO, [PEER_BUFFER] = SCTP_PR_SCTP_NONE};
+    uint16_t flags = (uint16_t)(policies[message->policy] | (message->unordered ? SCTP_UNORDERED : 0));
     struct sctp_sndrcvinfo info = {.sinfo_stream = message->stream, .sinfo_ppid = htonl(message->ppid),
-                                   .sinfo_flags = (uint16_t)(policies[message->policy] | (message->unordered ? SCTP_UNORDERED : 0)),
-                                   .sinfo_timetolive = message->policy_value};
+                                   .sinfo_flags = flags, .sinfo_timetolive = message->policy_value};
     ssize_t sent = send_with(run, message->data, message->size, info);
     run->blocked = sent < 0 && errno == EAGAIN;
     return run->blocked ? 0 : report("send", (int)sent) < 0 ? -1 : 1;
@@ -164,8 +164,8 @@ static void take_up(struct run *run, const struct sctp_assoc_change *change) {
     peer_up(&run->peer, change->sac_outbound_streams, change->sac_inbound_streams, text);
 }
 
-/* The kernel gives an ABORT from the peer as a cause, with the causes as they came. A peer that answers no more is no cause, as is an
- * ABORT that has none: after a SHUTDOWN it is taken for that. */
+/* The kernel gives an ABORT from the peer as a cause, with the causes as they came. A peer that answers no more is no cause, as is
+ * an ABORT that has none: after a SHUTDOWN it is taken for that. */
 static void take_loss(struct run *run, const struct sctp_assoc_change *change) {
     bool remote = change->sac_length > sizeof *change, aborted = remote || change->sac_error != 0;
     char why[400] = "";
@@ -338,12 +338,14 @@ static int extensions(struct run *run) {
                                       .spt_pathpfthld = (uint16_t)options->failing};
     struct sctp_udpencaps plain = {.sue_port = 0};
     int one = 1;
-    if (options->interleaving && (report("SCTP_FRAGMENT_INTERLEAVE", set(run, SCTP_FRAGMENT_INTERLEAVE, &one, sizeof one)) ||
-                                  set_value(run, SCTP_INTERLEAVING_SUPPORTED, 1, "SCTP_INTERLEAVING_SUPPORTED")))
+    if (options->interleaving &&
+        (report("SCTP_FRAGMENT_INTERLEAVE", set(run, SCTP_FRAGMENT_INTERLEAVE, &one, sizeof one)) ||
+         set_value(run, SCTP_INTERLEAVING_SUPPORTED, 1, "SCTP_INTERLEAVING_SUPPORTED")))
         return -1;
     if (options->scheduler && report("SCTP_STREAM_SCHEDULER", set_scheduler(run, options->scheduler, SCTP_FUTURE_ASSOC)))
         return -1;
-    if (set_value(run, SCTP_ENABLE_STREAM_RESET, options->streams_change ? SCTP_ENABLE_STRRESET_MASK : 0, "SCTP_ENABLE_STREAM_RESET") ||
+    uint32_t resets = options->streams_change ? SCTP_ENABLE_STRRESET_MASK : 0;
+    if (set_value(run, SCTP_ENABLE_STREAM_RESET, resets, "SCTP_ENABLE_STREAM_RESET") ||
         set_value(run, SCTP_ECN_SUPPORTED, options->ecn, "SCTP_ECN_SUPPORTED"))
         return -1;
     if (options->asconf && set_value(run, SCTP_ASCONF_SUPPORTED, 1, "SCTP_ASCONF_SUPPORTED"))

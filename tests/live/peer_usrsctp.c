@@ -59,16 +59,16 @@ static int send_with(struct run *run, const void *data, size_t size, struct sctp
 
 /* There is no priority policy here. */
 static int call_send(void *user, const struct peer_message *message) {
-    static const uint16_t policies[] = {[PEER_TTL] = SCTP_PR_SCTP_TTL, [PEER_RTX] = SCTP_PR_SCTP_RTX, [PEER_PRIO] = SCTP_PR_SCTP_NONE,
-                                        [PEER_BUFFER] = SCTP_PR_SCTP_BUF};
+    static const uint16_t policies[] = {[PEER_TTL] = SCTP_PR_SCTP_TTL, [PEER_RTX] = SCTP_PR_SCTP_RTX,
+                                        [PEER_PRIO] = SCTP_PR_SCTP_NONE, [PEER_BUFFER] = SCTP_PR_SCTP_BUF};
     struct run *run = user;
     struct sctp_sendv_spa all = {
         .sendv_flags = SCTP_SEND_SNDINFO_VALID | SCTP_SEND_PRINFO_VALID,
         .sendv_sndinfo = {.snd_sid = message->stream, .snd_ppid = htonl(message->ppid), .snd_assoc_id = run->association,
                           .snd_flags = message->unordered ? SCTP_UNORDERED : 0},
         .sendv_prinfo = {.pr_policy = policies[message->policy], .pr_value = message->policy_value}};
-    int error = usrsctp_sendv(run->socket, message->data, message->size, NULL, 0, &all, (socklen_t)sizeof all, SCTP_SENDV_SPA, 0) < 0
-                    ? errno : 0;
+    ssize_t sent = usrsctp_sendv(run->socket, message->data, message->size, NULL, 0, &all, (socklen_t)sizeof all, SCTP_SENDV_SPA, 0);
+    int error = sent < 0 ? errno : 0;
     run->blocked = error == EWOULDBLOCK;
     if (run->blocked)
         return 0;
@@ -143,7 +143,9 @@ static int call_act(void *user, const struct peer_step *step) {
         outcomes = (step->number[0] > 0) + (step->number[1] > 0);
         break;
     case PEER_USE_KEY: result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_AUTH_ACTIVE_KEY, &key, sizeof key); break;
-    case PEER_RETIRE_KEY: result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_AUTH_DEACTIVATE_KEY, &key, sizeof key); break;
+    case PEER_RETIRE_KEY:
+        result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_AUTH_DEACTIVATE_KEY, &key, sizeof key);
+        break;
     case PEER_ADD_ADDRESS:
     case PEER_REMOVE_ADDRESS: result = change_address(run, step); break;
     case PEER_NAME_PRIMARY: result = name_primary(run, step->text); break;
@@ -377,8 +379,9 @@ static bool extensions(struct run *run) {
         fprintf(stderr, "peer: --ip and --probe: not with usrsctp\n");
         return false;
     }
-    if (options->interleaving && (!set(run, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &two, sizeof two, "SCTP_FRAGMENT_INTERLEAVE") ||
-                                  !set_value(run, SCTP_INTERLEAVING_SUPPORTED, 1, "SCTP_INTERLEAVING_SUPPORTED")))
+    if (options->interleaving &&
+        (!set(run, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &two, sizeof two, "SCTP_FRAGMENT_INTERLEAVE") ||
+         !set_value(run, SCTP_INTERLEAVING_SUPPORTED, 1, "SCTP_INTERLEAVING_SUPPORTED")))
         return false;
     if (options->scheduler && set_scheduler(run, options->scheduler, SCTP_FUTURE_ASSOC) != 0)
         return wrong("SCTP_PLUGGABLE_SS");
@@ -386,7 +389,8 @@ static bool extensions(struct run *run) {
         return false;
     if (options->failing && !set(run, IPPROTO_SCTP, SCTP_PEER_ADDR_THLDS, &failing, sizeof failing, "SCTP_PEER_ADDR_THLDS"))
         return false;
-    return set_value(run, SCTP_ENABLE_STREAM_RESET, options->streams_change ? SCTP_ENABLE_VALUE_MASK : 0, "SCTP_ENABLE_STREAM_RESET") &&
+    uint32_t resets = options->streams_change ? SCTP_ENABLE_VALUE_MASK : 0;
+    return set_value(run, SCTP_ENABLE_STREAM_RESET, resets, "SCTP_ENABLE_STREAM_RESET") &&
            set_value(run, SCTP_ECN_SUPPORTED, options->ecn, "SCTP_ECN_SUPPORTED") && authentication(run);
 }
 
