@@ -164,8 +164,8 @@ static void take_up(struct run *run, const struct sctp_assoc_change *change) {
     peer_up(&run->peer, change->sac_outbound_streams, change->sac_inbound_streams, text);
 }
 
-/* The kernel gives an ABORT from the peer as a cause, with the causes as they came. A peer that answers no more is no cause, as is
- * an ABORT that has none: after a SHUTDOWN it is taken for that. */
+/* The kernel gives an ABORT from the peer as a cause, with the causes as they came. A peer that answers no more is no cause, as
+ * is an ABORT that has none: after a SHUTDOWN it is taken for that. */
 static void take_loss(struct run *run, const struct sctp_assoc_change *change) {
     bool remote = change->sac_length > sizeof *change, aborted = remote || change->sac_error != 0;
     char why[400] = "";
@@ -372,7 +372,8 @@ static int settings(struct run *run) {
     struct sctp_assocparams limits = {.sasoc_asocmaxrxt = (uint16_t)options->max};
     struct sctp_paddrparams path = {.spp_hbinterval = options->heartbeat, .spp_pathmaxrxt = (uint16_t)options->path_max,
                                     .spp_flags = options->heartbeat ? SPP_HB_ENABLE : 0};
-    int room = options->sndbuf ? (int)options->sndbuf : SEND_BUFFER, window = (int)options->rcvbuf * 2; /* the kernel advertises half of it */
+    int room = options->sndbuf ? (int)options->sndbuf : SEND_BUFFER;
+    int window = (int)options->rcvbuf * 2; /* the kernel advertises half of it */
     if (report("SO_SNDBUF", setsockopt(run->socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room)) ||
         (window && report("SO_RCVBUF", setsockopt(run->socket, SOL_SOCKET, SO_RCVBUF, &window, sizeof window))) ||
         report("SCTP_EVENTS", set(run, SCTP_EVENTS, &events, sizeof events)) ||

@@ -67,7 +67,8 @@ static int call_send(void *user, const struct peer_message *message) {
         .sendv_sndinfo = {.snd_sid = message->stream, .snd_ppid = htonl(message->ppid), .snd_assoc_id = run->association,
                           .snd_flags = message->unordered ? SCTP_UNORDERED : 0},
         .sendv_prinfo = {.pr_policy = policies[message->policy], .pr_value = message->policy_value}};
-    ssize_t sent = usrsctp_sendv(run->socket, message->data, message->size, NULL, 0, &all, (socklen_t)sizeof all, SCTP_SENDV_SPA, 0);
+    ssize_t sent = usrsctp_sendv(run->socket, message->data, message->size, NULL, 0, &all, (socklen_t)sizeof all,
+                                 SCTP_SENDV_SPA, 0);
     int error = sent < 0 ? errno : 0;
     run->blocked = error == EWOULDBLOCK;
     if (run->blocked)
