@@ -189,6 +189,18 @@ HAWSER_API int hawser_set_user(hawser *stack, hawser_id id, void *user);
 #define HAWSER_SEND_SACK_NOW 4u         /* I bit on the last chunk: the peer shall acknowledge at once */
 #define HAWSER_SEND_MORE 8u             /* the message goes on in the next send on this stream (explicit end of record) */
 
+/* How hard a message is tried (partial reliability: RFC 3758, RFC 7496). A message that is given up comes back as SEND_FAILED
+ * with the reason HAWSER_ERR_ABANDONED, and the peer is told not to wait for it (FORWARD TSN). Where the peer does not support
+ * that, TIMED does what `lifetime` does alone and the others are as good as RELIABLE. */
+enum hawser_policy {
+    HAWSER_POLICY_RELIABLE,
+    HAWSER_POLICY_TIMED,    /* `lifetime` holds also after the message was begun (RFC 3758 4.1) */
+    HAWSER_POLICY_LIMITED,  /* given up when a chunk of it would be sent again more than `value` times (RFC 7496 3.1) */
+    HAWSER_POLICY_PRIORITY, /* gives way in a full send buffer to those of a smaller `value` or other policies (RFC 7496 3.2) */
+    HAWSER_POLICY_BUFFER,   /* gives way in a full send buffer to any message, the oldest first; usrsctp's SCTP_PR_SCTP_BUF */
+    HAWSER_POLICY_COUNT
+};
+
 struct hawser_message {
     size_t size;
     const struct hawser_span *parts;    /* the bytes, gathered in order */
@@ -204,12 +216,27 @@ struct hawser_message {
      * later call; release may not call the stack. On an error return the part was not taken and release is not called. */
     void (*release)(void *user, const void *data, size_t size);
     void *release_user;
+    uint32_t policy;                    /* enum hawser_policy; of a message in parts, that of the first */
+    uint32_t value;                     /* LIMITED: at most 65534, more is no limit; PRIORITY: 0 is the highest; else not used */
 };
 
 /* Queues a message: all or nothing. Borrows the parts (they are copied) unless `release` is set.
  * GONE, STATE (closing or ended), WOULD_BLOCK, TOO_BIG, EMPTY, STREAM, PATH, NO_MEMORY, ARGUMENT, UNFINISHED (also when a message
  * begun with HAWSER_SEND_MORE on this stream has failed and its HAWSER_SEND_FAILED is not consumed yet). */
 HAWSER_API int hawser_send(hawser *stack, hawser_time now, hawser_id association, const struct hawser_message *message);
+
+struct hawser_pr_status {
+    size_t size;
+    uint64_t abandoned_unsent; /* messages given up before any part of them was sent */
+    uint64_t abandoned_sent;   /* ... after */
+};
+
+#define HAWSER_STREAMS_ALL UINT32_MAX
+
+/* How many messages were given up by `policy` (enum hawser_policy; RELIABLE stands for all policies together) on an outgoing
+ * stream, or on all of them (RFC 7496 4.3, 4.4). GONE, STREAM, ARGUMENT. */
+HAWSER_API int hawser_pr_status(hawser *stack, hawser_id association, uint32_t stream, uint32_t policy,
+                                struct hawser_pr_status *status);
 
 /* ---- what happened -------------------------------------------------------------------------------------------- */
 
@@ -251,6 +278,7 @@ enum hawser_item_type {
 #define HAWSER_ITEM_MORE 2u      /* message: its end has not arrived, the rest follows as further items (partial delivery, 6.9);
                                     with I-DATA others may come in between, and parts of several messages by turns */
 #define HAWSER_ITEM_CONTINUES 4u /* message: its beginning was consumed before */
+#define HAWSER_ITEM_ABORTED 8u   /* message: given up by its sender, its end will never come (RFC 3758 3.6); perhaps no bytes */
 
 enum hawser_end_reason {
     HAWSER_END_SHUTDOWN = 1,  /* gracefully, from either side */
@@ -308,8 +336,11 @@ struct hawser_item {
             uint16_t begun;                    /* 0: no part was ever sent */
             uint32_t flags;                    /* HAWSER_SEND_ as sent */
             int32_t reason;                    /* 0: the association ended; HAWSER_ERR_RANGE: its lifetime passed;
-                                                  HAWSER_ERR_STATE: the peer restarted; HAWSER_ERR_STREAM: no such stream now */
+                                                  HAWSER_ERR_STATE: the peer restarted; HAWSER_ERR_STREAM: no such stream now;
+                                                  HAWSER_ERR_ABANDONED: its policy gave it up */
             uint64_t context;
+            size_t sent;                       /* of `pieces`, how many bytes from the first on were sent at least once */
+            uint32_t policy;                   /* as sent; meant by the reason HAWSER_ERR_ABANDONED */
         } failed;
         struct {
             uint32_t reason;                   /* enum hawser_end_reason */
@@ -516,7 +547,12 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(EcnReductions, "congestion windows reduced because the peer saw CE marks")                                   \
     X(ZeroChecksums, "packets taken without a checksum (RFC 9653)")                                                \
     X(Restarts, "associations that the peer restarted")                                                            \
-    X(Faults, "associations aborted for an internal contradiction")
+    X(Faults, "associations aborted for an internal contradiction")                                                \
+    X(AbandonedUnsent, "messages given up by their policy before any part was sent (RFC 7496 4.4)")                \
+    X(AbandonedSent, "messages given up by their policy after a part was sent")                                    \
+    X(OutForwardTsns, "FORWARD TSN and I-FORWARD-TSN chunks sent")                                                 \
+    X(InForwardTsns, "FORWARD TSN and I-FORWARD-TSN chunks received")                                              \
+    X(StaleForwardTsns, "of them, those that were out of date or too far ahead")
 
 enum hawser_counter {
 #define HAWSER_COUNTER_ENUM(name, text) HAWSER_COUNT_##name,

@@ -69,7 +69,8 @@ struct hawser_address {
     X(ARGUMENT, -16, "an argument is missing or has a value that it cannot have")                                   \
     X(LIMIT, -17, "a limit of the stack is reached")                                                                \
     X(UNFINISHED, -18, "another message on this stream was begun with HAWSER_SEND_MORE and is not finished")        \
-    X(SYSTEM, -19, "the operating system refused; see errno")
+    X(SYSTEM, -19, "the operating system refused; see errno")                                                       \
+    X(ABANDONED, -20, "the message was given up, as its policy of partial reliability says")
 
 enum hawser_error {
     HAWSER_OK = 0,

@@ -279,6 +279,10 @@ struct hw_assoc {
     struct hw_path *paths[HW_PATHS_MAX];
     uint32_t next_path_number;
 
+    bool forward_due;             /* a FORWARD TSN is owed (forward_tsn.c) */
+    uint8_t forward_path;         /* index of the path that it goes to, unless it can go with something else */
+    hawser_time forward_at;       /* when the last was sent */
+
     struct hw_setup setup;
     struct hw_send send;
     struct hw_receive receive;
@@ -343,7 +347,8 @@ enum {
     HW_EXT_ECN = 32,         /* RFC 4960 appendix A */
     HW_EXT_ZERO_IN = 64,     /* RFC 9653: each direction on its own. Packets may come without a checksum */
     HW_EXT_ZERO_OUT = 128,   /* ... and go without one */
-    HW_EXT_STANDING = HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT /* those that are built: no other is offered */
+    /* those that are built: no other is offered */
+    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
 };
 
 /* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
@@ -452,6 +457,35 @@ bool hw_send_idle(const struct hw_assoc *assoc);
 /* A record leaves or joins what is in flight on its path. */
 void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t tsn);
 void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record);
+
+/* After records have left: what is the earliest on each path, and whether its T3 still has something to watch. */
+void hw_flight_settle(struct hw_assoc *assoc);
+
+/* ---- partial reliability (forward_tsn.c) */
+
+/* Gives a message up: it fails, its chunks are abandoned, and a FORWARD TSN is owed if the peer waits for one. `near`: an offset
+ * in the ring to look for its chunks from. False: no memory for the TSN that stands for its end; nothing has happened then. */
+bool hw_abandon(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near);
+/* The chunk is not to be sent again, or the message is not to be gone on with. */
+static inline bool hw_given_up(const struct hw_assoc *assoc, const struct hw_flight *record) {
+    return record->message->policy && (assoc->extensions & HW_EXT_PARTIAL) && hw_flight_given_up(record, assoc->stack->now);
+}
+static inline bool hw_timed_out(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
+    return message->policy == HAWSER_POLICY_TIMED && (assoc->extensions & HW_EXT_PARTIAL) &&
+           assoc->stack->now >= message->deadline;
+}
+/* Gives up messages that give way to one of this policy and value, which needs so many bytes more, in parts of which `open` may
+ * have been taken already. False: that is not enough, and nothing was given up for nothing. */
+bool hw_partial_make_room(struct hw_assoc *assoc, const struct hw_outmsg *open, uint32_t policy, uint32_t value, uint64_t bytes);
+/* A SACK was dealt with (RFC 3758 3.5 C1 to C3). */
+void hw_forward_sacked(struct hw_assoc *assoc);
+/* T3 has expired (A5); another path may be better. */
+void hw_forward_timed_out(struct hw_assoc *assoc, const struct hw_path *other);
+/* Some T3 runs while the peer has something to skip (C5). */
+void hw_forward_watch(struct hw_assoc *assoc);
+/* Writes what is owed; there is room for HW_FORWARD_LEAST. */
+void hw_forward_out(struct hw_assoc *assoc, struct hw_writer *writer);
+void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
 
 /* ---- close (close.c) */
 

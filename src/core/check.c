@@ -27,17 +27,21 @@ static const char *check_flight(const struct hw_assoc *assoc) {
     uint32_t flight[HW_PATHS_MAX] = {0}, count = hw_flight_count(send);
     uint64_t outstanding = 0;
     MUST(count <= send->ring_size && count <= HW_WINDOW_TSNS_MAX, "more is in flight than the ring holds");
-    MUST(send->acked.end <= count && send->marked.end <= count && send->fast_done.end <= count,
+    MUST(send->acked.end <= count && send->marked.end <= count && send->fast_done.end <= count && send->abandoned.end <= count,
          "what is acknowledged or marked is not in flight");
+    MUST(send->advanced - send->cum_tsn <= count, "the advanced ack point is not one that was sent");
     MUST(send->small_tsn - send->cum_tsn <= count, "the last small packet is not one that was sent");
     MUST(assoc->fragment_size == hw_fragment_work_out(assoc), "the largest fragment is not what it is worked out from");
     for (uint32_t i = 0; i < count; i++) {
         const struct hw_flight *record = hw_flight_at(send, i);
         bool acked = hw_bits_test(&send->acked, i), marked = hw_bits_test(&send->marked, i);
         MUST(!(acked && marked), "a TSN is acknowledged and to be sent again");
+        bool skipped = hw_flight_abandoned(send, i);
+        MUST(!(skipped && marked), "a TSN is abandoned and to be sent again");
+        MUST(skipped || i >= send->advanced - send->cum_tsn, "the advanced ack point is behind a TSN that is not abandoned");
         MUST(record->path < assoc->path_count, "a record names a path that is not there");
-        MUST(record->offset + record->length <= record->message->cut, "a record has bytes that were never cut");
-        if (acked || marked)
+        MUST(skipped || record->offset + record->length <= record->message->cut, "a record has bytes that were never cut");
+        if (acked || marked || skipped)
             continue;
         flight[record->path] += hw_data_chunk_size(send, record->length);
         outstanding += record->length;
@@ -50,12 +54,16 @@ static const char *check_flight(const struct hw_assoc *assoc) {
                  assoc->state == HAWSER_COOKIE_WAIT,
              "data is in flight and no T3 runs");
     }
+    bool watched = !hw_forward_pending(send) || !hw_assoc_sends_data(assoc) || assoc->forward_due;
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        watched |= assoc->paths[i]->t3 != HAWSER_NEVER;
+    MUST(watched, "a FORWARD TSN is under way and no T3 runs");
     return NULL;
 }
 
 static const char *check_queue(const struct hw_send *send) {
     uint64_t bytes = 0, uncut = 0;
-    uint32_t count = 0, unacked = 0, waiting = 0;
+    uint32_t count = 0, unacked = send->abandoned.count, waiting = 0;
     const struct hw_link *lists[] = {&send->queue, &send->sent};
     for (unsigned i = 0; i < 2; i++)
         for (struct hw_link *link = lists[i]->next; link != lists[i]; link = link->next) {

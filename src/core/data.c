@@ -35,7 +35,7 @@ static bool leaves_reserve(const struct hw_account *account, uint64_t charge) {
 static int check_message(struct hw_assoc *assoc, const struct hawser_message *message, size_t size) {
     struct hw_send *send = &assoc->send;
     uint16_t streams = send->stream_count ? send->stream_count : assoc->init_streams_out;
-    if (message->flags & ~KNOWN_FLAGS)
+    if ((message->flags & ~KNOWN_FLAGS) || message->policy >= HAWSER_POLICY_COUNT)
         return HAWSER_ERR_ARGUMENT;
     if (message->stream >= streams)
         return HAWSER_ERR_STREAM;
@@ -56,11 +56,13 @@ static int check_message(struct hw_assoc *assoc, const struct hawser_message *me
     /* One message is always taken when nothing waits, or a large one could never be sent; likewise the rest of one for which all
      * others wait. */
     bool must = !send->queued_bytes || (open && send->queue.next == &open->link && hw_send_stuck(send));
-    if (!must && send->queued_bytes + charge > limit)
-        return HAWSER_ERR_WOULD_BLOCK;
     if (!leaves_reserve(&assoc->account, charge) || !leaves_reserve(&assoc->stack->account, charge))
         return send->queued_bytes ? HAWSER_ERR_WOULD_BLOCK : HAWSER_ERR_NO_MEMORY;
-    return 0;
+    if (must || send->queued_bytes + charge <= limit ||
+        hw_partial_make_room(assoc, open, open ? open->policy : message->policy, open ? open->value : message->value,
+                             send->queued_bytes + charge - limit))
+        return 0;
+    return HAWSER_ERR_WOULD_BLOCK;
 }
 
 int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawser_message *given) {
@@ -139,6 +141,9 @@ static void judge(struct hw_assoc *assoc, struct hw_packet *packet, const struct
     case HW_DATA_TAKEN:
         packet->new_data = true;
         count_data(assoc, data);
+        break;
+    case HW_DATA_SKIPPED:
+        packet->new_data = true;
         break;
     case HW_DATA_NO_STREAM: /* 6.5: acknowledged, answered, discarded */
         packet->new_data = true;

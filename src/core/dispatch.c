@@ -76,6 +76,10 @@ static void cwr(struct hw_assoc *assoc, struct hw_packet *packet, const struct h
     hw_cwr_received(assoc, chunk);
 }
 
+static void skip(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    hw_forward_tsn_received(assoc, packet, chunk);
+}
+
 /* RFC 4820 3: nothing is in it. */
 static void padding(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)assoc;
@@ -146,6 +150,7 @@ static const struct {
     /*                                    WAIT       ECHOED      ESTABLISHED PENDING    SENT      RECEIVED   ACK-SENT */
     {HW_ECNE,    HW_EXT_ECN,             {drop,      drop,       ecne,       ecne,      drop,     ecne,      drop}},
     {HW_CWR,     HW_EXT_ECN,             {drop,      drop,       cwr,        cwr,       cwr,      drop,      drop}},
+    {HW_FORWARD_TSN, HW_EXT_PARTIAL,     {drop,      drop,       skip,       skip,      skip,     drop,      drop}},
     {HW_PAD,     0,                      {drop,      drop,       padding,    padding,   padding,  padding,   drop}},
     /* clang-format on */
 };

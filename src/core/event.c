@@ -61,7 +61,7 @@ static bool due(const struct hw_assoc *assoc, const struct hw_notice *notice) {
 /* Whether hawser_receive would show anything. */
 static bool visible(const struct hw_assoc *assoc) {
     const struct hw_receive *receive = &assoc->receive;
-    if (receive->inbox && hw_entry_bytes(receive->inbox))
+    if (receive->inbox && (hw_entry_bytes(receive->inbox) || hw_entry_aborted(receive->inbox)))
         return true;
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         if (due(assoc, &assoc->inbox.notices[i]))
@@ -145,25 +145,30 @@ static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct 
     const struct hw_record *first = hw_entry_first(entry);
     struct hw_run *run = entry->run;
     item->type = HAWSER_MESSAGE;
-    item->message.pieces = &first->piece;
+    item->message.pieces = first ? &first->piece : NULL; /* none: it was aborted after all had been read */
     item->message.size = hw_entry_bytes(entry);
     item->message.ppid = run ? run->ppid : first->ppid;
-    item->message.stream = first->stream;
-    item->message.ssn = (uint16_t)first->ssn; /* RFC 8260 4.1 */
-    item->message.mid = first->ssn;
-    item->message.tsn = first->tsn;
+    uint32_t ssn = run ? run->ssn : first->ssn;
+    item->message.stream = run ? run->stream : first->stream;
+    item->message.ssn = (uint16_t)ssn; /* RFC 8260 4.1 */
+    item->message.mid = ssn;
+    item->message.tsn = first ? first->tsn : 0;
     uint8_t path = run ? run->path : first->path;
     item->message.path = path < assoc->path_count ? assoc->paths[path]->number : 0;
     bool continues = run ? run->continues : !(first->flags & HW_FLAG_BEGIN);
-    item->flags = (first->flags & HW_FLAG_UNORDERED ? HAWSER_ITEM_UNORDERED : 0) |
-                  (hw_entry_complete(entry) ? 0 : HAWSER_ITEM_MORE) | (continues ? HAWSER_ITEM_CONTINUES : 0);
-    if (run)
-        run->shown = item->message.size;
+    bool unordered = run ? run->unordered : first->flags & HW_FLAG_UNORDERED, aborted = hw_entry_aborted(entry);
+    item->flags = (unordered ? HAWSER_ITEM_UNORDERED : 0) | (continues ? HAWSER_ITEM_CONTINUES : 0) |
+                  (aborted ? HAWSER_ITEM_ABORTED : hw_entry_complete(entry) ? 0 : HAWSER_ITEM_MORE);
+    if (!run)
+        return;
+    run->shown = item->message.size;
+    run->sealed |= aborted; /* the user knows: consumed, it is gone */
 }
 
 static void show_failed(const struct hw_outmsg *message, struct hawser_item *item) {
     item->type = HAWSER_SEND_FAILED;
     const struct hawser_piece *first = message->first.piece.size ? &message->first.piece : message->first.piece.next;
+    size_t gone = message->trimmed; /* acknowledged for good and given back */
     item->failed.pieces = first;
     for (const struct hawser_piece *piece = first; piece; piece = piece->next)
         item->failed.size += piece->size;
@@ -173,6 +178,8 @@ static void show_failed(const struct hw_outmsg *message, struct hawser_item *ite
     item->failed.flags = message->flags;
     item->failed.reason = message->reason;
     item->failed.context = message->context;
+    item->failed.sent = message->cut > gone ? message->cut - gone : 0;
+    item->failed.policy = message->policy;
 }
 
 static void show_end(const struct hw_assoc *assoc, struct hawser_item *item) {
@@ -217,7 +224,7 @@ static size_t receive_assoc(struct hw_assoc *assoc, struct hawser_item *items, s
             count++;
             continue;
         }
-        if (!entry || hw_entry_bytes(entry) == 0)
+        if (!entry || (hw_entry_bytes(entry) == 0 && !hw_entry_aborted(entry)))
             break;
         show_message(assoc, entry, &items[count++]);
         assoc->inbox.shown_messages++;

@@ -22,6 +22,7 @@ enum {
     HW_STALE_COOKIES_MAX = 3,                 /* set-up attempts after a Stale Cookie (5.2.6) */
     HW_COOKIE_EXTENSION_MS_MAX = 5000,        /* what a Cookie Preservative can add (3.3.2.1.3) */
     HW_RECENT_TAGS = 256,                     /* tags that are not drawn again so soon (5.3.1) */
+    HW_FORWARD_RECORDS_MAX = 4096,            /* TSNs that one FORWARD TSN skips: what building it may cost */
     HW_FAST_RETRANSMIT_MISSES = 3,            /* 7.2.4 */
     HW_BLACK_HOLE_TIMEOUTS = 3,               /* time-outs in a row of packets over HW_MTU_SAFE before the estimate falls */
     HW_MTU_SAFE = 1280,                       /* what every path is taken to carry then (the least MTU of IPv6) */

@@ -53,7 +53,7 @@ static bool window_open(const struct hw_assoc *assoc, uint32_t length) {
  * flight hold nothing back: the end of a large message would wait for the peer's delayed SACK. */
 static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path) {
     const struct hw_send *send = &assoc->send;
-    return hw_tsn_at_most(send->small_tsn, send->cum_tsn) || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
+    return hw_tsn_at_most(send->small_tsn, send->advanced) || send->urgent_count || hw_setting(assoc, HAWSER_SET_NO_DELAY) ||
            assoc->state != HAWSER_ESTABLISHED ||
            send->uncut_bytes + send->uncut_count * (uint64_t)hw_data_header(send) >= path->pmdcs ||
            send->uncut_bytes >= hw_fragment_size(assoc);
@@ -84,13 +84,33 @@ static void decay(struct hw_assoc *assoc, struct hw_path *path) {
         path->used_at = now;
 }
 
-/* The lowest marked record; its path is mended if it cannot be used. */
+/* The message to cut from. One that was begun and has no time left is given up on the way (RFC 3758 4.1 TR4). */
+static struct hw_outmsg *head(struct hw_assoc *assoc) {
+    struct hw_send *send = &assoc->send;
+    uint64_t unsent = send->abandons.unsent[HAWSER_POLICY_TIMED];
+    struct hw_outmsg *message;
+    while ((message = hw_sendq_head(send, assoc->stack->now)) != NULL && hw_timed_out(assoc, message))
+        if (!hw_abandon(assoc, message, hw_flight_count(send)))
+            return NULL;
+    if (send->abandons.unsent[HAWSER_POLICY_TIMED] != unsent) /* hw_sendq_head has done so to what was not begun */
+        HW_COUNT_BY(assoc, AbandonedUnsent, send->abandons.unsent[HAWSER_POLICY_TIMED] - unsent);
+    return message;
+}
+
+/* The lowest marked record that is not given up; its path is mended if it cannot be used. */
 static struct hw_flight *next_marked(struct hw_assoc *assoc, uint32_t *offset) {
     struct hw_send *send = &assoc->send;
-    *offset = hw_bits_next_set(&send->marked, 0);
-    if (*offset == HW_BITS_NONE)
-        return NULL;
-    struct hw_flight *record = hw_flight_at(send, *offset);
+    struct hw_flight *record;
+    for (;;) {
+        *offset = hw_bits_next_set(&send->marked, 0);
+        if (*offset == HW_BITS_NONE)
+            return NULL;
+        record = hw_flight_at(send, *offset);
+        if (!hw_given_up(assoc, record))
+            break;
+        if (!hw_abandon(assoc, record->message, *offset))
+            return NULL;
+    }
     if (!hw_path_usable(assoc->paths[record->next_path]))
         record->next_path = hw_path_for_data(assoc)->index;
     return record;
@@ -103,7 +123,7 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
         *path = assoc->paths[record->next_path];
         return (*path)->fast_packet || (cwnd_open(*path) && burst_open(assoc, *path)) ? RETRANSMIT : NOTHING;
     }
-    struct hw_outmsg *message = hw_sendq_head(&assoc->send, assoc->stack->now);
+    struct hw_outmsg *message = head(assoc);
     if (!message || !cuttable(assoc, message) || stream_full(assoc, message))
         return NOTHING;
     *path = path_of(assoc, message);
@@ -136,7 +156,7 @@ static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight 
     bool is_earliest = path->flight == 0 || (again && hw_tsn_at_most(tsn, path->earliest_tsn));
     record->sent_at = now;
     record->path = path->index;
-    if (record->sends < UINT8_MAX)
+    if (record->sends < UINT16_MAX)
         record->sends++;
     hw_flight_joins(assoc, record, tsn);
     t3_on_send(assoc, path, is_earliest);
@@ -168,6 +188,11 @@ static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struc
     unsigned count = 0;
     for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1)) {
         struct hw_flight *record = hw_flight_at(send, i);
+        if (hw_given_up(assoc, record)) {
+            if (!hw_abandon(assoc, record->message, i))
+                break;
+            continue;
+        }
         uint32_t tsn = send->cum_tsn + 1 + i, size = hw_data_chunk_size(send, record->length);
         if (record->next_path != path->index)
             break; /* order between paths is kept; the next packet comes to it */
@@ -193,7 +218,7 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
     struct hw_send *send = &assoc->send;
     unsigned count = 0;
     struct hw_outmsg *message;
-    while ((message = hw_sendq_head(send, assoc->stack->now)) != NULL && cuttable(assoc, message) &&
+    while ((message = head(assoc)) != NULL && cuttable(assoc, message) &&
            !stream_full(assoc, message) && path_of(assoc, message) == path) {
         uint32_t length = cut_length(assoc, message);
         size_t room = hw_writer_room(writer);
@@ -295,6 +320,8 @@ static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct h
         HW_COUNT_OF(assoc, OutCtrlChunks);
     }
     hw_echoes_write(assoc, path->index, writer);
+    if (assoc->forward_due && confirmed && hw_assoc_sends_data(assoc) && room_for(writer, HW_FORWARD_LEAST))
+        hw_forward_out(assoc, writer);
     if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN) && assoc->init_path == path->index && room_for(writer, 8))
         write_shutdown(assoc, writer);
     if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN_ACK) && assoc->init_path == path->index && room_for(writer, 4))
@@ -323,6 +350,10 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
         return path;
     if (assoc->ecn.cwr_owed)
         return hw_path_for_data(assoc);
+    if (assoc->forward_due && hw_assoc_sends_data(assoc)) {
+        path = assoc->forward_path < assoc->path_count ? assoc->paths[assoc->forward_path] : NULL;
+        return path && hw_path_usable(path) ? path : hw_path_for_data(assoc);
+    }
     return assoc->receive.sack_now ? assoc->paths[assoc->sack_path] : NULL;
 }
 
@@ -476,7 +507,8 @@ static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
     for (uint32_t segments = 1; segments < departure->segments_max && length + size <= departure->capacity; segments++) {
         struct hw_path *path = next_path(assoc);
         bool control,
-            only_data = path == frame->path && !assoc->echoes && !assoc->receive.sack_now && !path->hb_owed && !assoc->owed;
+            only_data = path == frame->path && !assoc->echoes && !assoc->receive.sack_now && !path->hb_owed && !assoc->owed &&
+                        !assoc->forward_due;
         if (!only_data)
             break;
         frame->at = (uint8_t *)departure->buffer + length;
@@ -494,7 +526,7 @@ static void watch_window(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
     if (!hw_assoc_sends_data(assoc) || hw_flight_count(send))
         return;
-    struct hw_outmsg *message = hw_sendq_head(send, assoc->stack->now);
+    struct hw_outmsg *message = head(assoc);
     if (!message || !cuttable(assoc, message))
         return;
     struct hw_path *path = path_of(assoc, message);
@@ -510,7 +542,7 @@ static bool starved(struct hw_assoc *assoc, size_t capacity) {
     if (verdict == NOTHING)
         return false;
     uint32_t length = verdict == RETRANSMIT ? next_marked(assoc, &offset)->length
-                                            : cut_length(assoc, hw_sendq_head(&assoc->send, assoc->stack->now));
+                                            : cut_length(assoc, head(assoc));
     return HW_HEADER_SIZE + hw_data_chunk_size(&assoc->send, length) > capacity;
 }
 

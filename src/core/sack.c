@@ -27,6 +27,11 @@ void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record) {
 
 static bool is_marked(const struct hw_send *send, uint32_t offset) { return hw_bits_test(&send->marked, offset); }
 
+/* Of what is not acknowledged: neither to be sent again nor given up. */
+static bool is_out(const struct hw_send *send, uint32_t offset) {
+    return !is_marked(send, offset) && !hw_flight_abandoned(send, offset);
+}
+
 /* To be sent again. */
 static void mark(struct hw_assoc *assoc, uint32_t offset) {
     struct hw_send *send = &assoc->send;
@@ -47,7 +52,7 @@ void hw_mark_outstanding(struct hw_assoc *assoc, int path) {
     struct hw_send *send = &assoc->send;
     uint32_t count = hw_flight_count(send);
     for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1))
-        if (!is_marked(send, i) && (path < 0 || hw_flight_at(send, i)->path == path))
+        if (is_out(send, i) && (path < 0 || hw_flight_at(send, i)->path == path))
             mark(assoc, i);
 }
 
@@ -61,7 +66,7 @@ static void find_earliest(struct hw_assoc *assoc, struct hw_path *path) {
     if (hw_tsn_at_most(path->earliest_tsn, send->cum_tsn))
         from = 0;
     for (uint32_t i = hw_bits_next_clear(&send->acked, from); i < count; i = hw_bits_next_clear(&send->acked, i + 1))
-        if (!is_marked(send, i) && hw_flight_at(send, i)->path == path->index) {
+        if (is_out(send, i) && hw_flight_at(send, i)->path == path->index) {
             path->earliest_tsn = send->cum_tsn + 1 + i;
             return;
         }
@@ -73,7 +78,7 @@ void hw_mark_oversize(struct hw_path *path) {
     uint32_t count = hw_flight_count(send);
     for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1)) {
         const struct hw_flight *record = hw_flight_at(send, i);
-        if (!is_marked(send, i) && record->path == path->index && hw_data_chunk_size(send, record->length) > path->pmdcs)
+        if (is_out(send, i) && record->path == path->index && hw_data_chunk_size(send, record->length) > path->pmdcs)
             mark(assoc, i);
     }
     if (path->flight == 0)
@@ -89,6 +94,8 @@ static void newly_acked(struct hw_assoc *assoc, uint32_t offset) {
     struct hw_flight *record = hw_flight_at(send, offset);
     struct hw_path *path = assoc->paths[record->path];
     uint32_t tsn = send->cum_tsn + 1 + offset;
+    if (hw_flight_abandoned(send, offset))
+        return; /* RFC 3758 3.5 A2: it counts for nothing any more */
     if (is_marked(send, offset))
         hw_bits_clear(&send->marked, offset);
     else {
@@ -135,6 +142,8 @@ static bool gap_acked(struct hw_assoc *assoc, uint32_t from, uint32_t to) {
 static bool taken_back(struct hw_assoc *assoc, uint32_t from, uint32_t to) {
     struct hw_send *send = &assoc->send;
     for (uint32_t i = hw_bits_next_set(&send->acked, from); i < to; i = hw_bits_next_set(&send->acked, i + 1)) {
+        if (hw_flight_abandoned(send, i))
+            continue;
         if (send->renege_budget == 0)
             return false;
         send->renege_budget--;
@@ -210,7 +219,8 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
             continue;
         if (++record->misses < HW_FAST_RETRANSMIT_MISSES)
             continue;
-        mark(assoc, i);
+        if (!hw_flight_abandoned(send, i)) /* given up while it was under way: its loss still counts (RFC 3758 3.5 F5) */
+            mark(assoc, i);
         hw_bits_set(&send->fast_done, send->account, i); /* there is room for it: hw_flight_reserve */
         HW_COUNT_OF(assoc, FastRetransmits);
         enter_recovery(assoc, path, tsn);
@@ -236,8 +246,19 @@ static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_a
 /* Its earliest TSN is none that is outstanding on it: marked, acknowledged while it was, or sent to another path since. */
 static bool earliest_is_gone(const struct hw_send *send, const struct hw_path *path) {
     uint32_t offset = path->earliest_tsn - send->cum_tsn - 1;
-    return hw_tsn_at_most(path->earliest_tsn, send->cum_tsn) || hw_bits_test(&send->acked, offset) || is_marked(send, offset) ||
+    return hw_tsn_at_most(path->earliest_tsn, send->cum_tsn) || hw_bits_test(&send->acked, offset) || !is_out(send, offset) ||
            hw_flight_at(send, offset)->path != path->index;
+}
+
+void hw_flight_settle(struct hw_assoc *assoc) {
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (path->flight == 0)
+            path->t3 = HAWSER_NEVER;
+        else if (earliest_is_gone(&assoc->send, path))
+            find_earliest(assoc, path);
+    }
+    hw_forward_watch(assoc);
 }
 
 static void t3_settle(struct hw_assoc *assoc, struct hw_path *path) {
@@ -282,6 +303,8 @@ static void paths_end(struct hw_assoc *assoc, uint32_t highest, bool cum_advance
             hw_path_trace(path);
         }
     }
+    if (assoc->send.abandoned.count || assoc->forward_due)
+        hw_forward_sacked(assoc);
 }
 
 /* 6.2.1 D ii, and what a closed window means for the error counters (6.1 A). */
@@ -318,7 +341,7 @@ static bool cum_tsn_fits(struct hw_assoc *assoc, uint32_t cum_tsn) {
 /* What is in flight meets a closed window. */
 static bool meets_shut_window(const struct hw_assoc *assoc) {
     const struct hw_send *send = &assoc->send;
-    if (!hw_flight_count(send))
+    if (!hw_flight_count(send) || hw_flight_abandoned(send, 0))
         return false;
     const struct hw_flight *first = hw_flight_at(send, 0);
     return (first->probe && hw_flight_count(send) == 1) || first->length > send->told_rwnd;
@@ -394,13 +417,13 @@ static bool probing(struct hw_assoc *assoc) { return assoc->sacked_since_probe &
 
 void hw_t3_expired(struct hw_path *path) {
     struct hw_assoc *assoc = path->assoc;
-    if (path->flight == 0) {
+    if (path->flight == 0 && !hw_forward_pending(&assoc->send)) {
         probe(assoc, path);
         return;
     }
     HW_COUNT_OF(assoc, T3Expirations);
     bool window_probe = probing(assoc);
-    if (path->large_sent)
+    if (path->large_sent && path->flight)
         suspect_black_hole(path);
     if (!window_probe && hw_path_error(path, true))
         return;
@@ -416,6 +439,7 @@ void hw_t3_expired(struct hw_path *path) {
     uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
     struct hw_path *other = hw_path_alternate(assoc, path);
     path->burst = burst;
+    hw_forward_timed_out(assoc, other);
     if (other == path)
         return;
     other->burst = burst;

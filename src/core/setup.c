@@ -348,6 +348,7 @@ void hw_setup_established(struct hw_assoc *assoc) {
     assoc->timers[HW_T1] = HAWSER_NEVER;
     assoc->owed &= ~(uint32_t)(HW_OWE_INIT | HW_OWE_COOKIE_ECHO);
     assoc->error_count = 0;
+    assoc->receive.partial = assoc->extensions & HW_EXT_PARTIAL;
     hw_release(&assoc->account, assoc->setup.cookie, assoc->setup.cookie_size);
     assoc->setup.cookie = NULL;
     assoc->setup.cookie_size = 0;

@@ -16,6 +16,28 @@ static void give(void *to, size_t size, const void *from, size_t whole) {
            (size < whole ? size : whole) - sizeof(size_t));
 }
 
+int hawser_pr_status(hawser *stack, hawser_id id, uint32_t stream, uint32_t policy, struct hawser_pr_status *status) {
+    const struct hw_assoc *assoc = hw_assoc_find(stack, id);
+    if (!assoc)
+        return HAWSER_ERR_GONE;
+    if (!status || status->size < sizeof(size_t) || policy >= HAWSER_POLICY_COUNT)
+        return HAWSER_ERR_ARGUMENT;
+    if (stream != HAWSER_STREAMS_ALL && stream >= assoc->send.stream_count)
+        return HAWSER_ERR_STREAM;
+    const struct hw_abandoned *counts = &assoc->send.abandons;
+    if (stream != HAWSER_STREAMS_ALL) {
+        const struct hw_outstream *state = hw_sparse_get(&assoc->send.streams, (uint16_t)stream);
+        counts = state ? state->abandoned : NULL;
+    }
+    struct hawser_pr_status now = {.size = 0};
+    for (unsigned i = policy ? policy : 1; counts && i < (policy ? policy + 1 : HAWSER_POLICY_COUNT); i++) {
+        now.abandoned_unsent += counts->unsent[i];
+        now.abandoned_sent += counts->sent[i];
+    }
+    give(status, status->size, &now, sizeof now);
+    return 0;
+}
+
 int hawser_status(hawser *stack, hawser_id id, struct hawser_status *status) {
     const struct hw_assoc *assoc = hw_assoc_find(stack, id);
     if (!assoc)

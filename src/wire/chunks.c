@@ -67,6 +67,15 @@ bool hw_shutdown_parse(uint32_t *cum_tsn, const struct hw_tlv *chunk) {
     return true;
 }
 
+bool hw_forward_parse(struct hw_forward *forward, const struct hw_tlv *chunk) {
+    if (chunk->value.size < 4)
+        return false;
+    forward->cum_tsn = hw_get32(chunk->value.data);
+    forward->skips = chunk->value.data + 4;
+    forward->count = (unsigned)((chunk->value.size - 4) / 4);
+    return true;
+}
+
 bool hw_address_param_parse(struct hawser_address *address, const struct hw_tlv *param) {
     memset(address, 0, sizeof *address);
     size_t size = param->type == HW_PARAM_IPV4 ? 4 : param->type == HW_PARAM_IPV6 ? 16 : 0;

@@ -52,6 +52,20 @@ static inline uint32_t hw_sack_dup(const struct hw_sack *sack, unsigned index) {
 /* 3.3.8 */
 bool hw_shutdown_parse(uint32_t *cum_tsn, const struct hw_tlv *chunk);
 
+/* RFC 3758 3.2 */
+struct hw_forward {
+    uint32_t cum_tsn;
+    unsigned count;
+    const uint8_t *skips;
+};
+struct hw_skip {
+    uint16_t stream, ssn;
+};
+bool hw_forward_parse(struct hw_forward *forward, const struct hw_tlv *chunk);
+static inline struct hw_skip hw_forward_skip(const struct hw_forward *forward, unsigned index) {
+    return (struct hw_skip){hw_get16(forward->skips + 4 * index), hw_get16(forward->skips + 4 * index + 2)};
+}
+
 /* 3.3.2.1.1, 3.3.2.1.2: the address of an address parameter, without UDP port; false: wrong length or not an address. */
 bool hw_address_param_parse(struct hawser_address *address, const struct hw_tlv *param);
 

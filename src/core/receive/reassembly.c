@@ -27,7 +27,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
 
 /* A large message begins to be delivered in parts when everything before it has come: what is read next is then what comes
  * next, and nothing that comes later lies before it (6.9). */
-static void deliver_partly(struct hw_receive *receive) {
+void hw_run_deliver_partly(struct hw_receive *receive) {
     struct hw_run *run = receive->run_count && !receive->interleaving ? hw_run_right(receive, receive->cum_tsn) : NULL;
     if (!run || !run->begin || run->end || run->in_inbox || run->charge < receive->partial_point)
         return;
@@ -43,12 +43,6 @@ static bool belongs(const struct hw_run *run, const struct hw_data *data) {
     return run->stream == data->stream && run->unordered == unordered && (unordered || run->ssn == data->ssn);
 }
 
-/* The TSN has come: a message that misses a fragment there will never be whole. */
-static bool has_come(const struct hw_receive *receive, uint32_t tsn) {
-    uint32_t offset = tsn - receive->cum_tsn - 1;
-    return hw_tsn_at_most(tsn, receive->cum_tsn) || (offset < HW_WINDOW_TSNS_MAX && hw_bits_test(&receive->seen, offset));
-}
-
 /* What is wrong between a chunk and its neighbours, or nothing. `left` ends at the TSN before, `right` begins at that after. */
 static struct hawser_span contradiction(const struct hw_receive *receive, const struct hw_data *data, const struct hw_run *left,
                                  const struct hw_run *right) {
@@ -57,9 +51,9 @@ static struct hawser_span contradiction(const struct hw_receive *receive, const 
         return SENTENCE("a message begins before the one before it has ended");
     if (left && left->end && !begin)
         return SENTENCE("a fragment follows the end of a message");
-    if (!left && !begin && has_come(receive, data->tsn - 1))
+    if (!left && !begin && hw_has_come(receive, data->tsn - 1))
         return SENTENCE("a fragment has no message before it");
-    if (!right && !end && has_come(receive, data->tsn + 1))
+    if (!right && !end && hw_has_come(receive, data->tsn + 1))
         return SENTENCE("a message has not ended and no fragment of it follows");
     if (left && !begin && !belongs(left, data))
         return SENTENCE("a fragment's stream or SSN is not its message's");
@@ -168,6 +162,13 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
     struct place place = {NULL, NULL, NULL};
     if (receive->run_count || !whole) {
         *violation = find_place(receive, data, whole, &place);
+        if (violation->data && receive->partial && !receive->interleaving) {
+            violation->data = NULL;
+            if (hw_skip_between(receive, data))
+                return HW_DATA_SKIPPED;
+            place = (struct place){NULL, NULL, NULL};
+            *violation = find_place(receive, data, whole, &place);
+        }
         if (violation->data)
             return HW_DATA_VIOLATION;
     }
@@ -296,9 +297,11 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
         if (!mark_seen(receive, offset))
             return HW_DATA_NO_MEMORY;
         receive->typical_8 += (uint32_t)data->payload.size - receive->typical_8 / 8;
-        deliver_partly(receive);
+        hw_run_deliver_partly(receive);
         return HW_DATA_TAKEN;
     }
+    if (result == HW_DATA_SKIPPED)
+        return mark_seen(receive, offset) ? result : HW_DATA_NO_MEMORY;
     if (offset != 0)
         hw_bits_clear(&receive->seen, offset);
     return result;
@@ -313,6 +316,8 @@ const struct hw_record *hw_entry_first(const struct hw_entry *entry) { return en
 size_t hw_entry_bytes(const struct hw_entry *entry) { return entry->run ? entry->run->bytes : single(entry)->piece.size; }
 
 bool hw_entry_complete(const struct hw_entry *entry) { return !entry->run || entry->run->end; }
+
+bool hw_entry_aborted(const struct hw_entry *entry) { return entry->run && entry->run->aborted; }
 
 bool hw_entry_final(const struct hw_entry *entry) { return hw_entry_complete(entry) || entry->run->sealed; }
 

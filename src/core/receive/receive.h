@@ -79,7 +79,9 @@ struct hw_run {
     bool unordered, begin, end;
     bool in_left, in_right, in_turn, in_inbox;
     bool continues;          /* its beginning has been consumed */
-    bool sealed;             /* the association is over or restarted: its end will never come */
+    bool sealed;             /* the association is over or restarted, or the user knows that it is aborted: it is all there is */
+    bool aborted;            /* in the inbox: the sender gave it up (RFC 3758 3.6) */
+    bool empty;              /* given up before its turn: it only keeps the place of its SSN */
 };
 
 struct hw_receive {
@@ -89,6 +91,7 @@ struct hw_receive {
     struct hw_bits seen;     /* offset 0 is cum_tsn + 1 */
     bool gaps_before;        /* when the last packet with DATA ended */
     bool any;                /* a DATA chunk has been received (5.1: the first is acknowledged at once) */
+    bool partial;            /* the peer may give messages up (RFC 3758) */
     /* what is owed */
     bool sack_now;
     uint8_t sack_packets;    /* with DATA, since the last SACK */
@@ -128,6 +131,7 @@ static inline void hw_instream_advance(const struct hw_receive *receive, struct 
 enum hw_data_result {
     HW_DATA_TAKEN,
     HW_DATA_DUPLICATE,
+    HW_DATA_SKIPPED,     /* counted as received: a part of a message that was given up */
     HW_DATA_NO_STREAM,   /* counted as received, contents dropped (6.5) */
     HW_DATA_OUTSIDE,     /* too far ahead: dropped */
     HW_DATA_NO_WINDOW,   /* dropped, a SACK is owed (6.2) */
@@ -147,6 +151,10 @@ static inline void hw_receive_interleave(struct hw_receive *receive, bool interl
 /* A DATA or I-DATA chunk with at least one byte. */
 enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
                                     struct hawser_span *violation);
+
+/* A FORWARD TSN (skip.c): TAKEN, DUPLICATE (out of date), OUTSIDE (further than any chunk that we would take), or NO_MEMORY
+ * (nothing has happened). */
+enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward);
 
 /* ---- acknowledging (received.c) */
 
@@ -169,6 +177,8 @@ const struct hw_record *hw_entry_first(const struct hw_entry *entry);
 size_t hw_entry_bytes(const struct hw_entry *entry);
 /* Its end has come. */
 bool hw_entry_complete(const struct hw_entry *entry);
+/* The sender has given it up. */
+bool hw_entry_aborted(const struct hw_entry *entry);
 /* Nothing will be added to it any more. */
 bool hw_entry_final(const struct hw_entry *entry);
 /* Frees `bytes` of the first entry. It leaves the inbox when it is complete and nothing is left: true then. With I-DATA it leaves

@@ -97,14 +97,29 @@ void hw_run_free(struct hw_receive *receive, struct hw_run *run) {
     hw_release(receive->account, run, sizeof *run);
 }
 
-void hw_run_drop(struct hw_receive *receive, struct hw_run *run) {
+static void drop_records(struct hw_receive *receive, struct hw_run *run) {
     for (struct hw_record *record = run->first, *next; record; record = next) {
         next = (struct hw_record *)record->piece.next;
         hw_block_drop(receive, record);
         if (run->assembly)
             run->assembly->fragments--;
     }
+    run->first = run->last = NULL;
+}
+
+void hw_run_drop(struct hw_receive *receive, struct hw_run *run) {
+    drop_records(receive, run);
     hw_run_free(receive, run);
+}
+
+void hw_run_empty(struct hw_receive *receive, struct hw_run *run) {
+    drop_records(receive, run);
+    hw_assembly_leave(receive, run);
+    unlist(receive, &run->left, &run->in_left);
+    unlist(receive, &run->right, &run->in_right);
+    receive->open -= run->charge;
+    run->bytes = run->charge = 0;
+    run->empty = true;
 }
 
 static void run_grow(struct hw_receive *receive, struct hw_run *run, const struct hw_record *record) {
@@ -190,8 +205,12 @@ void hw_run_deliver(struct hw_receive *receive, struct hw_run *run) {
 
 void hw_run_deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
     struct hw_run *run;
-    while ((run = hw_run_turn(receive, stream, state->next_ssn)) != NULL && run->begin && run->end) {
-        hw_run_deliver(receive, run);
+    while ((run = hw_run_turn(receive, stream, state->next_ssn)) != NULL &&
+           (run->empty || (run->begin && run->end))) {
+        if (run->empty)
+            hw_run_drop(receive, run);
+        else
+            hw_run_deliver(receive, run);
         hw_instream_advance(receive, state);
     }
 }

@@ -5,6 +5,7 @@
 #ifndef HW_RUN_H
 #define HW_RUN_H
 
+#include "base/serial.h"
 #include "core/receive/receive.h"
 
 /* Keys of receive->runs: kind, assembly, number. */
@@ -12,6 +13,12 @@ static inline uint64_t hw_run_key(uint64_t kind, const struct hw_assembly *assem
     return kind << 60 | (uint64_t)(assembly ? assembly->id : 0) << 32 | number;
 }
 enum { HW_RUN_LEFT = 1, HW_RUN_RIGHT = 2, HW_RUN_TURN = 3, HW_RUN_ASSEMBLY = 4 };
+
+/* The TSN has come: a message that misses a fragment there will never be whole. */
+static inline bool hw_has_come(const struct hw_receive *receive, uint32_t tsn) {
+    uint32_t offset = tsn - receive->cum_tsn - 1;
+    return hw_tsn_at_most(tsn, receive->cum_tsn) || (offset < HW_WINDOW_TSNS_MAX && hw_bits_test(&receive->seen, offset));
+}
 
 /* The run whose beginning is missing and that begins at this TSN; the run that ends at it; the one that waits for this SSN. */
 struct hw_run *hw_run_left(const struct hw_receive *receive, uint32_t tsn);
@@ -39,6 +46,13 @@ void hw_run_shorten(struct hw_receive *receive, struct hw_run *run);
 /* `right` follows `left` without a gap: one run, `left`. */
 void hw_run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run *right);
 
+/* Frees the records of a message that was given up before its turn, and keeps the turn. */
+void hw_run_empty(struct hw_receive *receive, struct hw_run *run);
+
+/* A large message begins to be delivered in parts. */
+void hw_run_deliver_partly(struct hw_receive *receive);
+/* The sender was seen to give up messages between which the chunk lies; true: it is a part of one and says nothing (skip.c). */
+bool hw_skip_between(struct hw_receive *receive, const struct hw_data *data);
 /* Into the inbox: whole, or what there is of it. */
 void hw_run_deliver(struct hw_receive *receive, struct hw_run *run);
 /* A run has grown: delivers it if it has its turn and is whole, was begun to be delivered, or shall be. */

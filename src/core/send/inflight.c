@@ -9,7 +9,7 @@
 
 void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count) {
     send->next_tsn = initial_tsn;
-    send->cum_tsn = send->small_tsn = initial_tsn - 1;
+    send->cum_tsn = send->small_tsn = send->advanced = send->forward_told = send->forward_point = initial_tsn - 1;
     send->told_rwnd = send->peer_rwnd = peer_rwnd;
     send->stream_count = stream_count;
     send->outstanding = 0;
@@ -17,6 +17,7 @@ void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwn
     hw_bits_reset(&send->acked);
     hw_bits_reset(&send->marked);
     hw_bits_reset(&send->fast_done);
+    hw_bits_reset(&send->abandoned);
     struct hw_outstream *stream;
     for (uint32_t i = 0; (stream = hw_sparse_next(&send->streams, &i)) != NULL; i++) {
         stream->next_ssn = stream->next_unordered = 0;
@@ -31,8 +32,9 @@ bool hw_flight_reserve(struct hw_send *send) {
     if (count >= HW_WINDOW_TSNS_MAX)
         return false;
     uint32_t size = send->ring_size ? send->ring_size * 2 : RING_FIRST;
-    /* The bits by which records are marked come with them: what is lost can always be sent again. */
-    if (!hw_bits_reserve(&send->marked, send->account, size) || !hw_bits_reserve(&send->fast_done, send->account, size))
+    /* The bits by which records are marked come with them: what is lost can always be sent again, or given up. */
+    if (!hw_bits_reserve(&send->marked, send->account, size) || !hw_bits_reserve(&send->fast_done, send->account, size) ||
+        !hw_bits_reserve(&send->abandoned, send->account, size))
         return false;
     struct hw_flight *ring = hw_allocate(send->account, size * sizeof *ring);
     if (!ring)
@@ -135,10 +137,12 @@ void hw_flight_write(const struct hw_send *send, const struct hw_flight *record,
 
 void hw_flight_forget(struct hw_send *send) {
     for (uint32_t i = 0; i < hw_flight_count(send); i++)
-        hw_flight_at(send, i)->message->unacked--;
-    send->cum_tsn = send->small_tsn = send->next_tsn - 1;
+        if (!hw_flight_abandoned(send, i))
+            hw_flight_at(send, i)->message->unacked--;
+    send->cum_tsn = send->small_tsn = send->advanced = send->next_tsn - 1;
     send->outstanding = 0;
     hw_bits_reset(&send->acked);
     hw_bits_reset(&send->marked);
     hw_bits_reset(&send->fast_done);
+    hw_bits_reset(&send->abandoned);
 }

@@ -35,7 +35,7 @@ struct hw_outmsg {
     size_t size, cut, acked;      /* bytes accepted, put into chunks, acknowledged for good */
     size_t trimmed;               /* bytes of segments behind the first that were freed already */
     size_t charge;                /* all bytes held for it */
-    uint64_t deadline;            /* of beginning; HAWSER_NEVER */
+    uint64_t deadline;            /* of beginning, with the timed policy of all sending; HAWSER_NEVER */
     uint64_t context;
     uint32_t unacked;             /* records in the ring */
     uint32_t flags;               /* HAWSER_SEND_ as given; MORE while it is not ended */
@@ -43,9 +43,16 @@ struct hw_outmsg {
     int32_t reason;               /* why it failed */
     uint32_t ssn;                 /* with I-DATA its MID */
     uint32_t fragments;           /* cut: the FSN of the next */
+    uint32_t value;               /* of its policy */
     uint16_t stream;
+    uint8_t policy;               /* enum hawser_policy */
     bool begun;                   /* a chunk was cut: its SSN is spent */
     struct hw_segment first;
+};
+
+/* Messages given up, by policy (RFC 7496 4.3). */
+struct hw_abandoned {
+    uint64_t unsent[HAWSER_POLICY_COUNT], sent[HAWSER_POLICY_COUNT];
 };
 
 struct hw_outstream {
@@ -54,11 +61,20 @@ struct hw_outstream {
     uint32_t in_window;           /* ordered messages begun and not acknowledged whole (6.1) */
     uint32_t next_ssn;            /* or MID; DATA carries its lower half */
     uint32_t next_unordered;      /* MID of unordered messages (RFC 8260 2.1) */
+    uint16_t forward_slot;        /* where the FORWARD TSN at hand lists it */
+    struct hw_abandoned *abandoned; /* made with its first message that has a policy */
 };
 
 /* A DATA or I-DATA chunk that was sent and is not acknowledged for good. */
 struct hw_flight {
-    struct hw_outmsg *message;
+    union {
+        struct hw_outmsg *message;
+        struct {
+            uint32_t ssn;
+            uint16_t stream;
+            bool ordered;
+        } skipped;                /* if it is abandoned: its message may be gone */
+    };
     hawser_time sent_at;
     uint32_t offset;
     uint32_t fsn;                 /* RFC 8260 2.1 */
@@ -66,8 +82,8 @@ struct hw_flight {
     uint8_t path;                 /* index of the path that it was last sent to */
     uint8_t next_path;            /* where it shall be sent again, if it is marked */
     uint8_t misses;               /* 7.2.4 */
-    uint8_t sends;                /* saturating */
     bool probe;                   /* sent into a closed window (6.1 A) */
+    uint16_t sends;               /* saturating */
 };
 
 struct hw_send {
@@ -92,10 +108,17 @@ struct hw_send {
     struct hw_bits acked;         /* by gap blocks; offset 0 is cum_tsn + 1 */
     struct hw_bits marked;        /* to be sent again */
     struct hw_bits fast_done;     /* has been fast retransmitted: not again (7.2.4) */
+    struct hw_bits abandoned;     /* RFC 3758 3.4: neither outstanding nor to be sent again, whether acknowledged or not */
     uint64_t outstanding;         /* payload bytes neither acknowledged nor marked */
     uint32_t told_rwnd;           /* the peer's last a_rwnd */
     uint32_t peer_rwnd;           /* what is left of it beyond what is outstanding */
     uint32_t renege_budget;
+    /* partial reliability (partial.c) */
+    uint32_t advanced;            /* Advanced.Peer.Ack.Point (RFC 3758 3.5 A1) */
+    uint32_t forward_told;        /* the new cumulative TSN of the last FORWARD TSN */
+    uint32_t forward_point;       /* `advanced` when it was sent */
+    uint32_t yielding;            /* messages in queue and sent that may give way in a full buffer */
+    struct hw_abandoned abandons; /* of all streams */
 };
 
 void hw_send_init(struct hw_send *send, struct hw_account *account);
@@ -112,6 +135,8 @@ int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_mes
 struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now);
 /* Messages not begun, on streams from `stream_count` on, fail; begun ones fail too if `begun`. */
 void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int32_t reason);
+/* One message fails; none of its records may be in the ring as a message's. */
+void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t reason);
 /* Takes the first failed message away. */
 void hw_sendq_drop_failed(struct hw_send *send);
 static inline struct hw_outmsg *hw_outmsg_of(struct hw_link *link) { return HW_OWNER(link, struct hw_outmsg, link); }
@@ -122,6 +147,35 @@ static inline bool hw_send_stuck(const struct hw_send *send) {
     const struct hw_outmsg *head = hw_outmsg_of(send->queue.next);
     return (head->flags & HAWSER_SEND_MORE) && head->size - head->cut <= 1;
 }
+
+/* ---- partial reliability (partial.c) */
+
+/* A chunk that is to be sent again is not, as its message's policy has it (RFC 3758 4.1 TR4, RFC 7496 3.1). */
+static inline bool hw_flight_given_up(const struct hw_flight *record, hawser_time now) {
+    const struct hw_outmsg *message = record->message;
+    return message->policy == HAWSER_POLICY_LIMITED ? record->sends > message->value
+                                                    : message->policy == HAWSER_POLICY_TIMED && now >= message->deadline;
+}
+/* The message may give way to one of this policy and value in a full buffer (RFC 7496 3.2). */
+bool hw_message_yields(const struct hw_outmsg *message, hawser_time now, uint32_t policy, uint32_t value);
+/* Of the messages that give way the one to go first, not `except`; NULL: there is none, or all of them do not free `bytes`. */
+struct hw_outmsg *hw_partial_victim(const struct hw_send *send, hawser_time now, uint32_t policy, uint32_t value, uint64_t bytes,
+                                    const struct hw_outmsg *except);
+static inline bool hw_flight_abandoned(const struct hw_send *send, uint32_t offset) {
+    return send->abandoned.count && hw_bits_test(&send->abandoned, offset);
+}
+/* A record that is not outstanding any more becomes abandoned. */
+void hw_flight_abandon(struct hw_send *send, uint32_t offset);
+/* The message fails as abandoned, its records are so already. If it was begun and not cut whole it takes one more TSN, for which
+ * the caller has reserved: that TSN never comes, and shows the peer that the message is not whole. */
+void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message);
+/* RFC 3758 3.5 C2. */
+void hw_forward_advance(struct hw_send *send);
+/* The peer shall skip something that it has not acknowledged. */
+static inline bool hw_forward_pending(const struct hw_send *send) { return send->advanced != send->cum_tsn; }
+/* A FORWARD TSN of as much as fits into the writer, which has room for HW_FORWARD_LEAST (3.2, 3.5 C4). */
+void hw_forward_write(struct hw_send *send, struct hw_writer *writer);
+#define HW_FORWARD_LEAST 12u
 
 /* ---- in flight (inflight.c) */
 

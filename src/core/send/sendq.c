@@ -17,6 +17,7 @@ void hw_send_init(struct hw_send *send, struct hw_account *account) {
     hw_bits_init(&send->acked);
     hw_bits_init(&send->marked);
     hw_bits_init(&send->fast_done);
+    hw_bits_init(&send->abandoned);
     send->renege_budget = HW_RENEGE_BUDGET;
 }
 
@@ -63,6 +64,17 @@ static void message_free(struct hw_send *send, struct hw_outmsg *message) {
     hw_release(send->account, message, sizeof *message + message->first.charge);
 }
 
+/* What its stream counts abandoned messages in: made before there is one to count. */
+static bool countable(struct hw_send *send, struct hw_outstream *stream, uint32_t policy) {
+    if (policy && !stream->abandoned)
+        stream->abandoned = hw_allocate_zeroed(send->account, sizeof *stream->abandoned);
+    return !policy || stream->abandoned;
+}
+
+static bool yielding(const struct hw_outmsg *message) {
+    return message->policy != HAWSER_POLICY_RELIABLE && message->policy != HAWSER_POLICY_LIMITED;
+}
+
 /* ---- in and out ------------------------------------------------------------------------------------------------ */
 
 static bool urgent(uint32_t flags) { return flags & (HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW); }
@@ -106,6 +118,8 @@ static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, con
     out->ppid = message->ppid;
     out->path = message->path;
     out->stream = message->stream;
+    out->policy = (uint8_t)message->policy;
+    out->value = message->value;
     return out;
 }
 
@@ -114,7 +128,8 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     /* The bytes lie behind the message, in one piece of memory; those of a message that comes in parts, or is lent, on their
      * own, so that each part can be freed as it is acknowledged. */
     bool apart = message->release || (message->flags & HAWSER_SEND_MORE);
-    struct hw_outmsg *out = stream ? message_make(send, now, message, apart ? 0 : size) : NULL;
+    bool ready = stream && countable(send, stream, message->policy);
+    struct hw_outmsg *out = ready ? message_make(send, now, message, apart ? 0 : size) : NULL;
     if (!out)
         return HAWSER_ERR_NO_MEMORY;
     if (!apart) {
@@ -132,6 +147,7 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     send->message_count++;
     send->uncut_count++;
     send->urgent_count += urgent(out->flags);
+    send->yielding += yielding(out);
     if (message->flags & HAWSER_SEND_MORE) {
         stream->open = out;
         send->open_count++;
@@ -160,7 +176,7 @@ int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_mes
     return push_new(send, now, message, size);
 }
 
-static void message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t reason) {
+void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t reason) {
     struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
     if (message->flags & HAWSER_SEND_MORE) {
         stream->open = NULL;
@@ -174,6 +190,7 @@ static void message_fail(struct hw_send *send, struct hw_outmsg *message, int32_
     send->uncut_bytes -= message->size - message->cut;
     send->queued_bytes -= message->charge;
     send->message_count--;
+    send->yielding -= yielding(message);
     message->reason = reason;
     hw_list_remove(&message->link);
     hw_list_append(&send->failed, &message->link);
@@ -184,7 +201,10 @@ struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now) {
         struct hw_outmsg *message = hw_outmsg_of(send->queue.next);
         if (message->begun || now < message->deadline)
             return message;
-        message_fail(send, message, HAWSER_ERR_RANGE); /* 11.1.5: its lifetime passed before it began */
+        if (message->policy == HAWSER_POLICY_TIMED)
+            hw_message_abandon(send, message); /* RFC 3758 4.1 TR3 */
+        else
+            hw_message_fail(send, message, HAWSER_ERR_RANGE); /* 11.1.5: its lifetime passed before it began */
     }
     return NULL;
 }
@@ -196,7 +216,7 @@ void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int3
             next = link->next;
             struct hw_outmsg *message = hw_outmsg_of(link);
             if (message->begun ? begun : message->stream >= stream_count)
-                message_fail(send, message, message->begun ? reason : stream_count ? HAWSER_ERR_STREAM : reason);
+                hw_message_fail(send, message, message->begun ? reason : stream_count ? HAWSER_ERR_STREAM : reason);
         }
 }
 
@@ -234,6 +254,7 @@ static void trim(struct hw_send *send, struct hw_outmsg *message) {
 static void message_done(struct hw_send *send, struct hw_outmsg *message) {
     send->queued_bytes -= message->charge;
     send->message_count--;
+    send->yielding -= yielding(message);
     hw_list_remove(&message->link);
     message_free(send, message);
 }
@@ -257,14 +278,19 @@ static void record_done(struct hw_send *send, struct hw_flight *record) {
 void hw_flight_advance(struct hw_send *send, uint32_t cum_tsn) {
     uint32_t count = cum_tsn - send->cum_tsn;
     for (uint32_t i = 0; i < count; i++)
-        record_done(send, hw_flight_at(send, i));
+        if (!hw_flight_abandoned(send, i))
+            record_done(send, hw_flight_at(send, i));
     send->ring_start = (send->ring_start + count) & (send->ring_size - 1);
     send->cum_tsn = cum_tsn;
     if (hw_tsn_before(send->small_tsn, cum_tsn)) /* it must never seem to be ahead, 2^31 TSNs later */
         send->small_tsn = cum_tsn;
+    if (hw_tsn_before(send->advanced, cum_tsn)) /* RFC 3758 3.5 C1 */
+        send->advanced = cum_tsn;
     hw_bits_advance(&send->acked, count);
     hw_bits_advance(&send->marked, count);
     hw_bits_advance(&send->fast_done, count);
+    if (send->abandoned.count)
+        hw_bits_advance(&send->abandoned, count);
     uint64_t budget = (uint64_t)send->renege_budget + count;
     send->renege_budget = budget < HW_RENEGE_BUDGET ? (uint32_t)budget : HW_RENEGE_BUDGET;
 }
@@ -280,5 +306,9 @@ void hw_send_free(struct hw_send *send) {
     hw_bits_free(&send->acked, send->account);
     hw_bits_free(&send->marked, send->account);
     hw_bits_free(&send->fast_done, send->account);
+    hw_bits_free(&send->abandoned, send->account);
+    struct hw_outstream *stream;
+    for (uint32_t i = 0; (stream = hw_sparse_next(&send->streams, &i)) != NULL; i++)
+        hw_release(send->account, stream->abandoned, sizeof *stream->abandoned);
     hw_sparse_free(&send->streams, send->account);
 }
