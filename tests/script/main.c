@@ -22,7 +22,7 @@ static size_t script_count;
 void script_register(const char *name, const char *file, const char *section, const char *rule, script_function *body) {
     if (script_count == SCRIPTS_MAX)
         abort();
-    const char *slash = strrchr(file, '/');
+    const char *slash = file ? strrchr(file, '/') : NULL;
     scripts[script_count++] = (struct registered){name, slash ? slash + 1 : file, section, rule, body};
 }
 
@@ -74,6 +74,8 @@ static char *rules_text(void) {
         const struct registered *one = &scripts[i];
         if (i > 0 && strcmp(one->section, scripts[i - 1].section) == 0 && strcmp(one->rule, scripts[i - 1].rule) == 0)
             size += (size_t)snprintf(text + size, room - size, "| | | %s `%s` |\n", one->file, one->name);
+        else if (!one->file)
+            size += (size_t)snprintf(text + size, room - size, "| %s | %s | see `%s` |\n", one->section, one->rule, one->name);
         else if (one->body)
             size += (size_t)snprintf(text + size, room - size, "| %s | %s | %s `%s` |\n", one->section, one->rule, one->file,
                                      one->name);
@@ -102,6 +104,18 @@ static void rules_md_names_every_script(void **state) {
         fail_msg("%s differs from what `script-tests --rules` prints", path);
 }
 
+/* What is said to be shown elsewhere is: by a script, or by the judge. */
+static void what_is_shown_elsewhere_is(void **state) {
+    (void)state;
+    for (size_t i = 0; i < script_count; i++) {
+        bool found = scripts[i].file != NULL;
+        for (size_t k = 0; !found && k < script_count; k++)
+            found = scripts[k].file && strcmp(scripts[k].name, scripts[i].name) == 0;
+        if (!found)
+            fail_msg("%s: no script %s", scripts[i].section, scripts[i].name);
+    }
+}
+
 int main(int count, char **arguments) {
     qsort(scripts, script_count, sizeof scripts[0], compare_scripts);
     if (count > 1 && strcmp(arguments[1], "--rules") == 0) {
@@ -112,11 +126,12 @@ int main(int count, char **arguments) {
     }
     if (count > 1)
         cmocka_set_test_filter(arguments[1]);
-    static struct CMUnitTest tests[SCRIPTS_MAX + 1];
+    static struct CMUnitTest tests[SCRIPTS_MAX + 2];
     size_t tests_count = 0;
     for (size_t i = 0; i < script_count; i++)
         if (scripts[i].body)
             tests[tests_count++] = (struct CMUnitTest){scripts[i].name, run_script, NULL, NULL, &scripts[i]};
+    tests[tests_count++] = (struct CMUnitTest){"what_is_shown_elsewhere_is", what_is_shown_elsewhere_is, NULL, NULL, NULL};
     tests[tests_count++] = (struct CMUnitTest){"rules_md_names_every_script", rules_md_names_every_script, NULL, NULL, NULL};
     int failed = _cmocka_run_group_tests("scripts", tests, tests_count, NULL, NULL);
     return failed ? 1 : 0;

@@ -129,6 +129,10 @@ void script_register(const char *name, const char *file, const char *section, co
 #define JUDGED(name, section, rule) \
     __attribute__((constructor)) static void register_##name(void) { script_register(#name, __FILE__, section, rule, NULL); }
 
+/* A rule of another document that the script of that name shows: main.c sees to it that there is one. */
+#define SHOWN_BY(number, name, section, rule) \
+    __attribute__((constructor)) static void shown_##number(void) { script_register(#name, NULL, section, rule, NULL); }
+
 struct script *script_begin(const char *name);
 /* Another stack in place of the one that the script has freed. */
 void script_new_stack(struct script *s, const struct hawser_options *options);
