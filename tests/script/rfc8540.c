@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * RFC 8540: the errata of RFC 4960, which RFC 9260 has taken in; where the two differ, 9260 rules. Most are shown by the scripts of
- * 9260's sections, and named here. Not named: 3.3 (IANA), 3.9 (typos), 3.21, 3.24, 3.30, 3.34, 3.49 and 3.50 (words), and 3.40
+ * RFC 8540: the errata of RFC 4960, which RFC 9260 has taken in; where the two differ, 9260 rules. Most are shown by the scripts
+ * of 9260's sections, and named here. Not named: 3.3 (IANA), 3.9 (typos), 3.21, 3.24, 3.30, 3.34, 3.49 and 3.50 (words), and 3.40
  * (references), which ask nothing of an endpoint; 3.5, 3.10 and 3.46 (CRC32c), for which tests/unit/test_base_crc32c.c stands.
  */
 #include "script.h"
 
-SHOWN_BY(3_1, s8_2_path_max_retrans, "RFC 8540 3.1", "a path goes down when its counter exceeds the limit, not when it reaches it")
-SHOWN_BY(3_2, s9_2_outstanding_data_first, "RFC 8540 3.2", "after SHUTDOWN was asked for nothing new is taken, what is queued goes")
+SHOWN_BY(3_1, s8_2_path_max_retrans, "RFC 8540 3.1",
+         "a path goes down when its counter exceeds the limit, not when it reaches it")
+SHOWN_BY(3_2, s9_2_outstanding_data_first, "RFC 8540 3.2",
+         "after SHUTDOWN was asked for nothing new is taken, what is queued goes")
 SHOWN_BY(3_4, s5_1_2_known_parameters_in_any_order, "RFC 8540 3.4", "parameters of INIT come in any order")
 SHOWN_BY(3_6, s8_1_dead_primary_does_not_end_an_idle_association, "RFC 8540 3.6",
          "what is not on the path of data says nothing of the endpoint")
@@ -17,13 +19,17 @@ SHOWN_BY(3_11, s7_2_3_time_out, "RFC 8540 3.11", "T3: partial_bytes_acked = 0")
 SHOWN_BY(3_12, s7_2_2_avoidance, "RFC 8540 3.12", "cwnd is taken from partial_bytes_acked before cwnd grows")
 SHOWN_BY(3_13, s8_1_heartbeat_ack_resets_the_counter, "RFC 8540 3.13", "a HEARTBEAT ACK clears the association's counter")
 SHOWN_BY(3_14, s6_4_fast_retransmission_stays_on_its_path, "RFC 8540 3.14", "a fast retransmission stays on its path")
-SHOWN_BY(3_15, s7_2_4_one_packet_ignores_cwnd, "RFC 8540 3.15", "in fast recovery one packet, and no other, goes whatever cwnd says")
+SHOWN_BY(3_15, s7_2_4_one_packet_ignores_cwnd, "RFC 8540 3.15",
+         "in fast recovery one packet, and no other, goes whatever cwnd says")
 SHOWN_BY(3_16, s7_2_1_initial_window_ipv4, "RFC 8540 3.16", "ssthresh begins as high as it can be")
 SHOWN_BY(3_17, s5_4_1_addresses_that_the_user_gave_are_confirmed, "RFC 8540 3.17", "what the user gave is confirmed")
 SHOWN_BY(3_18, s6_3_3_one_packet_until_acknowledged, "RFC 8540 3.18", "after T3 one packet, until something is acknowledged")
-SHOWN_BY(3_19, s5_2_1_init_ack_goes_to_an_address_that_the_user_gave, "RFC 8540 3.19", "where the INIT ACK of a collision goes")
-SHOWN_BY(3_20, s6_1_a_answered_probes_are_no_errors, "RFC 8540 3.20", "only SACKs excuse window probes that are not acknowledged")
-SHOWN_BY(3_22, s7_2_2_no_growth_when_cwnd_is_not_used, "RFC 8540 3.22", "partial_bytes_acked counts all that is newly acknowledged")
+SHOWN_BY(3_19, s5_2_1_init_ack_goes_to_an_address_that_the_user_gave, "RFC 8540 3.19",
+         "where the INIT ACK of a collision goes")
+SHOWN_BY(3_20, s6_1_a_answered_probes_are_no_errors, "RFC 8540 3.20",
+         "only SACKs excuse window probes that are not acknowledged")
+SHOWN_BY(3_22, s7_2_2_no_growth_when_cwnd_is_not_used, "RFC 8540 3.22",
+         "partial_bytes_acked counts all that is newly acknowledged")
 SHOWN_BY(3_23, s9_1_abort_reason_reaches_the_user, "RFC 8540 3.23", "what the user is told of an ABORT")
 SHOWN_BY(3_25, s6_10_partial_chunk, "RFC 8540 3.25", "chunks are processed one by one; what came before a bad one stands")
 SHOWN_BY(3_26, s7_2_2_avoidance, "RFC 8540 3.26", "no more than a PMDCS for each cwnd of bytes that were acknowledged")
