@@ -4,6 +4,9 @@
  */
 #include "script.h"
 
+SHOWN_BY(rfc5062_4, s5_2_4_a_restart, "RFC 5062 4", "who takes an association over by a restart cannot hide it: the user is told")
+SHOWN_BY(rfc5062_9, s5_1_3_cookie_is_small, "RFC 5062 9, 3.3.11", "an INIT ACK is as small as can be")
+
 /* The attacker (address 0) has an association and has listed the victim's address (1) as its own. */
 static void camp(struct script *s, bool heartbeats) {
     start(s, .peer_addresses = 2, .heartbeats = heartbeats);
