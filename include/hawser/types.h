@@ -96,6 +96,11 @@ struct hawser_span {
 #define HAWSER_CPU_CRC32C 1u /* x86-64: SSE 4.2; AArch64: the CRC extension */
 #define HAWSER_CPU_CLMUL 2u  /* x86-64: PCLMULQDQ; AArch64: PMULL */
 
+/* HMAC Identifiers (RFC 4895 3.3), and the longest result, that of SHA-256; SHA-1 gives 20 bytes. */
+#define HAWSER_HMAC_SHA1 1
+#define HAWSER_HMAC_SHA256 3
+#define HAWSER_HMAC_MAX 32
+
 struct hawser_trace_record;
 
 /* What the core needs from its surroundings. Copied by hawser_new. None of these functions may call the stack.
@@ -116,6 +121,12 @@ struct hawser_host {
     void (*fault)(void *user, const char *expression, const char *file, int line);
 
     uint32_t cpu; /* HAWSER_CPU_* */
+
+    /* May be NULL, or lie beyond `size`: then AUTH (RFC 4895) is not offered. HMAC (RFC 2104) with the hash of that HMAC
+     * Identifier and a key of any length, of the `count` spans one after another. Returns 0, or non-zero if it could not be
+     * computed. */
+    int (*hmac)(void *user, int hash, struct hawser_span key, const struct hawser_span *text, size_t count,
+                uint8_t out[HAWSER_HMAC_MAX]);
 };
 
 #ifdef __cplusplus

@@ -284,6 +284,7 @@ struct hw_assoc {
     hawser_time forward_at;       /* when the last was sent */
 
     struct hw_setup setup;
+    struct hw_auth *auth;         /* NULL: AUTH is not offered here */
     struct hw_send send;
     struct hw_receive receive;
     struct hw_inbox inbox;
@@ -433,6 +434,17 @@ void hw_cwr_write(struct hw_assoc *assoc, struct hw_writer *writer);
 /* A window in which a mark has halved the path's cwnd: what is lost of it says nothing new (RFC 3168 6.1.2). */
 static inline bool hw_ecn_covers(const struct hw_path *path, uint32_t tsn) {
     return path->ecn_reduced && hw_tsn_at_most(tsn, path->ecn_tsn);
+}
+
+/* ---- AUTH (auth.c, RFC 4895) */
+
+/* A chunk of this type from the peer is believed only behind an AUTH; whether one was is hw_packet.authenticated. */
+static inline bool hw_auth_required(const struct hw_assoc *assoc, uint8_t type) {
+    return (assoc->extensions & HW_EXT_AUTH) && hw_types_has(&assoc->auth->required, type);
+}
+/* The peer wants it so. */
+static inline bool hw_auth_wanted(const struct hw_assoc *assoc, uint8_t type) {
+    return (assoc->extensions & HW_EXT_AUTH) && hw_types_has(&assoc->auth->wanted, type);
 }
 
 /* ---- data (sack.c, data.c) */

@@ -32,6 +32,8 @@ enum {
     HW_BLOCK_SIZE = 16384,                    /* receive block; less for small windows */
     HW_BLOCK_SIZE_MIN = 2048,
     HW_ERROR_DATA_MAX = 128,                  /* bytes of a peer's ERROR or ABORT cause kept for the user */
+    HW_AUTH_HMACS_MAX = 16,                   /* HMAC Identifiers that a peer may list */
+    HW_AUTH_VECTOR_MAX = 36 + 260 + 4 + 2 * HW_AUTH_HMACS_MAX, /* RANDOM, CHUNKS, HMAC-ALGO of one side (RFC 4895 3) */
     HW_EPHEMERAL_FIRST = 49152,               /* SCTP ports that hawser_open chooses from (RFC 6335) */
     HW_EPHEMERAL_COUNT = 16384
 };

@@ -7,10 +7,11 @@
 #define MEMORY_MAX_STANDARD ((uint64_t)1 << 30)
 #define OBJECTS_MAX_STANDARD 1000000u
 #define SHARD_BITS_MAX 8u
+#define HOST_SIZE_LEAST offsetof(struct hawser_host, hmac) /* before there was AUTH */
 
 static void stack_init(hawser *stack, const struct hawser_options *options, const struct hawser_host *host) {
     memset(stack, 0, sizeof *stack);
-    stack->host = *host;
+    memcpy(&stack->host, host, host->size < sizeof stack->host ? host->size : sizeof stack->host);
     hw_account_init(&stack->account, &stack->host, NULL, options->memory_max ? options->memory_max : MEMORY_MAX_STANDARD);
     stack->faults.host = &stack->host;
     stack->objects_max = options->objects_max ? options->objects_max : OBJECTS_MAX_STANDARD;
@@ -32,7 +33,7 @@ int hawser_new(hawser **stack, const struct hawser_options *given, const struct 
     struct hawser_options options = {.size = sizeof options};
     if (given)
         hw_copy(&options, given, given->size < sizeof options ? given->size : sizeof options);
-    if (!stack || !host || host->size < sizeof *host || !host->allocate || !host->release || !host->random ||
+    if (!stack || !host || host->size < HOST_SIZE_LEAST || !host->allocate || !host->release || !host->random ||
         !host->hmac_sha256 || options.shard_bits > SHARD_BITS_MAX || options.shard >> options.shard_bits)
         return HAWSER_ERR_ARGUMENT;
     hawser *fresh = host->allocate(host->user, sizeof *fresh);

@@ -16,6 +16,7 @@
 #include "base/serial.h"
 #include "base/siphash.h"
 #include "base/table.h"
+#include "core/auth.h"
 #include "core/limits.h"
 #include "wire/chunks.h"
 
@@ -79,6 +80,8 @@ struct hw_endpoint {
     uint16_t port, address_count;
     struct hawser_address *addresses;
     struct hw_settings *settings;
+    struct hw_types required; /* chunks that peers must authenticate (RFC 4895) */
+    struct hw_keys keys;      /* of associations that begin later */
 };
 
 struct hw_endpoint *hw_endpoint_find(const hawser *stack, hawser_id id);
@@ -112,6 +115,8 @@ struct hw_packet {
     uint8_t path;            /* index of the association's path that it came on */
     bool new_data, duplicate, urgent; /* what its DATA chunks were */
     bool data;
+    bool authenticated;      /* the chunk at hand lies behind an AUTH that proved it (RFC 4895) */
+    struct hw_tlv auth;      /* the packet's AUTH; no data: there was none yet */
     bool unsummed;           /* it has a zero in place of a checksum, and came over a carrier that may do so */
     uint8_t ecn, carrier;    /* as in the arrival */
     uint32_t lowest_tsn;     /* of its DATA, if `data` */

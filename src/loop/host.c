@@ -6,8 +6,10 @@
 #include <hawser/loop.h>
 
 #include <errno.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 #include <unistd.h>
 #if defined(__aarch64__) && defined(__linux__)
@@ -46,6 +48,28 @@ static int host_hmac(void *user, const uint8_t key[32], struct hawser_span text,
     return HMAC(EVP_sha256(), key, 32, text.data, text.size, out, NULL) ? 0 : -1;
 }
 
+static int host_hmac_spans(void *user, int hash, struct hawser_span key, const struct hawser_span *text, size_t count,
+                           uint8_t out[HAWSER_HMAC_MAX]) {
+    (void)user;
+    size_t size = 0;
+    int wrong = -1;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, hash == HAWSER_HMAC_SHA256 ? "SHA256" : "SHA1", 0),
+        OSSL_PARAM_construct_end()};
+    EVP_MAC *mac = hash == HAWSER_HMAC_SHA256 || hash == HAWSER_HMAC_SHA1 ? EVP_MAC_fetch(NULL, "HMAC", NULL) : NULL;
+    EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    if (context && EVP_MAC_init(context, key.data, key.size, params)) {
+        size_t done = 0;
+        while (done < count && EVP_MAC_update(context, text[done].data, text[done].size))
+            done++;
+        if (done == count && EVP_MAC_final(context, out, &size, HAWSER_HMAC_MAX))
+            wrong = 0;
+    }
+    EVP_MAC_CTX_free(context);
+    EVP_MAC_free(mac);
+    return wrong;
+}
+
 static uint32_t cpu_features(void) {
     uint32_t features = 0;
 #if defined(__x86_64__)
@@ -70,5 +94,6 @@ void hawser_host_default(struct hawser_host *host) {
     host->release = host_release;
     host->random = host_random;
     host->hmac_sha256 = host_hmac;
+    host->hmac = host_hmac_spans;
     host->cpu = cpu_features();
 }

@@ -41,6 +41,27 @@ static void hmac_is_sha256(void **state) {
     assert_memory_equal(out, empty, 32);
 }
 
+/* A key longer than a block, a text in pieces; the values are those of `openssl dgst -mac HMAC`. */
+static void hmac_takes_spans(void **state) {
+    (void)state;
+    static const uint8_t sha1[] = {0xee, 0x13, 0xfd, 0x05, 0xd7, 0x74, 0x1a, 0x4c, 0xe0, 0x2b, 0x3d, 0x12, 0xee, 0x23, 0xee,
+                                   0x53, 0x3e, 0x67, 0xe3, 0x89};
+    static const uint8_t sha256[] = {0x91, 0xcb, 0x43, 0xa5, 0x8c, 0xc6, 0xe6, 0x41, 0xa1, 0xe2, 0x44, 0xc1, 0xb7, 0x6a, 0x08,
+                                     0x5d, 0xb8, 0x40, 0x5e, 0xf9, 0x89, 0xf7, 0x36, 0x78, 0x98, 0x58, 0x2c, 0x08, 0x56, 0x30,
+                                     0x12, 0xc8};
+    const struct hawser_span text[] = {{(const uint8_t *)"Make", 4}, {NULL, 0}, {(const uint8_t *)" fast!", 6}};
+    struct hawser_host host;
+    uint8_t key[100], out[HAWSER_HMAC_MAX];
+    memset(key, 'a', sizeof(key));
+    hawser_host_default(&host);
+    struct hawser_span secret = {key, sizeof(key)};
+    assert_int_equal(host.hmac(host.user, HAWSER_HMAC_SHA1, secret, text, 3, out), 0);
+    assert_memory_equal(out, sha1, sizeof(sha1));
+    assert_int_equal(host.hmac(host.user, HAWSER_HMAC_SHA256, secret, text, 3, out), 0);
+    assert_memory_equal(out, sha256, sizeof(sha256));
+    assert_int_not_equal(host.hmac(host.user, 2, secret, text, 3, out), 0);
+}
+
 static void memory_is_memory(void **state) {
     (void)state;
     struct hawser_host host;
@@ -55,6 +76,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_bytes_differ),
         cmocka_unit_test(hmac_is_sha256),
+        cmocka_unit_test(hmac_takes_spans),
         cmocka_unit_test(memory_is_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
