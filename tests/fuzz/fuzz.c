@@ -225,6 +225,16 @@ uint8_t fuzz_extend(hawser *stack, uint64_t dice) {
     return (uint8_t)(dice & (HAWSER_CARRIER_ECN | HAWSER_CARRIER_INTEGRITY));
 }
 
+void fuzz_policy(struct hawser_message *message, uint64_t dice) {
+    dice = fuzz_mix(dice);
+    if (dice & 1)
+        return;
+    message->policy = (uint32_t)(dice >> 1 & 7) % HAWSER_POLICY_COUNT;
+    message->value = (uint32_t)(dice >> 4 & 3);
+    if (message->policy == HAWSER_POLICY_TIMED)
+        message->lifetime = (dice >> 8 & 0xff) * 4000;
+}
+
 /* ---- packets ---------------------------------------------------------------------------------------------------- */
 
 void fuzz_seal(uint8_t *packet, size_t size) { hw_put_checksum(packet, hw_crc32c_packet(hw_crc32c_choose(0), packet, size)); }
@@ -280,8 +290,32 @@ static void judge_chunk(const struct hw_tlv *chunk, unsigned number, bool last, 
     struct hw_cursor cursor = hw_cursor_over(chunk->value);
     struct hw_tlv cause;
     enum hw_cursor_result result;
-    FUZZ_MUST(chunk->type == HW_DATA || !*data_seen); /* 6.10: control before data */
+    FUZZ_MUST(chunk->type == HW_DATA || chunk->type == HW_I_DATA || !*data_seen); /* 6.10: control before data */
     switch (chunk->type) {
+    case HW_I_DATA:
+        FUZZ_MUST(chunk->value.size > 16);
+        *data_seen = true;
+        break;
+    case HW_FORWARD_TSN:
+        FUZZ_MUST(chunk->value.size >= 4 && chunk->value.size % 4 == 0);
+        break;
+    case HW_I_FORWARD_TSN:
+        FUZZ_MUST(chunk->value.size >= 4 && chunk->value.size % 8 == 4);
+        break;
+    case HW_RE_CONFIG:
+    case HW_ASCONF:
+    case HW_ASCONF_ACK:
+        cursor = hw_cursor_over(chunk->type == HW_RE_CONFIG ? chunk->value
+                                                            : (struct hawser_span){chunk->value.data + 4, chunk->value.size - 4});
+        while ((result = hw_cursor_param(&cursor, &cause)) == HW_CURSOR_ITEM) {
+        }
+        FUZZ_MUST(result == HW_CURSOR_END && chunk->value.size >= 4);
+        break;
+    case HW_AUTH:
+        FUZZ_MUST(chunk->value.size == 24 || chunk->value.size == 36);
+        break;
+    case HW_PAD:
+        break;
     case HW_DATA:
         FUZZ_MUST(hw_data_parse(&data, chunk) && data.payload.size);
         *data_seen = true;

@@ -87,6 +87,9 @@ uint8_t fuzz_extend(hawser *stack, uint64_t dice);
 /* Shows all that the stack does on stderr, if the environment has HAWSER_FUZZ_TRACE: for looking at one input. */
 void fuzz_trace(hawser *stack, const char *name);
 
+/* Half of the messages are sent with a policy of partial reliability. */
+void fuzz_policy(struct hawser_message *message, uint64_t dice);
+
 /* ---- packets */
 
 /* Puts the CRC32c into a packet. */

@@ -398,6 +398,7 @@ static void move_send(struct fuzz *fuzz) {
         parts[1].size = size - size / 3;
         message.part_count = 3;
     }
+    fuzz_policy(&message, (uint64_t)flags << 16 | (uint64_t)length << 8 | stream);
     int error = hawser_send(fuzz->stack, fuzz->now, choose_id(fuzz), &message);
     if (error && message.release)
         fuzz_unlend(&message);

@@ -34,6 +34,7 @@ struct note {
     uint8_t side;       /* of the sender */
     uint8_t taken : 1;  /* hawser_send accepted it */
     uint8_t ordered : 1;
+    uint8_t partial : 1; /* it may be given up */
     uint8_t delivered : 1;
     uint8_t failed : 1;
     uint8_t excused : 1; /* an end or a restart came between */
@@ -310,9 +311,11 @@ static void send_message(unsigned number, uint8_t choice) {
     message.flags = choice >> 3 & 7;
     if (choice & 0x80 && choice & 1)
         message.lifetime = 50000;
+    fuzz_policy(&message, pair.dice << 16 | id);
     struct note *note = &pair.notes[id];
     *note = (struct note){.size = size, .stream = message.stream, .side = (uint8_t)number, .taken = 1};
     note->ordered = !(message.flags & HAWSER_SEND_UNORDERED);
+    note->partial = message.policy != HAWSER_POLICY_RELIABLE;
     int error = hawser_send(side->stack, pair.now, side->assoc, &message);
     if (!error)
         pair.note_count++;
@@ -355,6 +358,10 @@ static void take_message(unsigned number, const struct hawser_item *item, size_t
     }
     note->got += size;
     FUZZ_MUST(note->got <= note->size);
+    if (item->flags & HAWSER_ITEM_ABORTED) { /* its sender says that it has failed */
+        FUZZ_MUST(note->partial);
+        return;
+    }
     if (whole) {
         FUZZ_MUST(note->got == note->size);
         note->delivered = 1;
