@@ -85,6 +85,7 @@ void hw_mark_oversize(struct hw_path *path) {
         path->t3 = HAWSER_NEVER;
     else
         find_earliest(assoc, path);
+    hw_forward_watch(assoc);
 }
 
 /* ---- newly acknowledged ---------------------------------------------------------------------------------------- */
