@@ -13,6 +13,11 @@ static void owe(struct hw_assoc *assoc) {
     assoc->forward_path = hw_path_for_data(assoc)->index;
 }
 
+/* There is something to tell that the peer was not told, or was and has dealt with the last. */
+static bool news(const struct hw_send *send) {
+    return hw_tsn_at_most(send->forward_told, send->cum_tsn) || send->advanced != send->forward_point;
+}
+
 /* RFC 3758 3.5 A2: as if it were acknowledged, but nothing is credited for it. */
 static void leave(struct hw_assoc *assoc, uint32_t offset) {
     struct hw_send *send = &assoc->send;
@@ -58,7 +63,7 @@ bool hw_abandon(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near
         HW_COUNT_OF(assoc, AbandonedUnsent);
     hw_message_abandon(send, message);
     hw_forward_advance(send);
-    if (hw_forward_pending(send))
+    if (hw_forward_pending(send) && news(send))
         owe(assoc);
     hw_flight_settle(assoc);
     return true;
@@ -100,8 +105,7 @@ void hw_forward_sacked(struct hw_assoc *assoc) {
         return;
     const struct hw_path *path = hw_path_for_data(assoc);
     hawser_time round_trip = path->srtt ? path->srtt : path->rto;
-    bool news = hw_tsn_at_most(send->forward_told, send->cum_tsn) || send->advanced != send->forward_point;
-    if (news || assoc->stack->now - assoc->forward_at >= round_trip)
+    if (news(send) || assoc->stack->now - assoc->forward_at >= round_trip)
         owe(assoc);
     hw_forward_watch(assoc);
 }

@@ -262,7 +262,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     assoc->extensions = hw_extensions_agree(assoc->setup.offered, offer.extensions);
     assoc->fragment_rwnd = offer.init.a_rwnd;
     hw_fragment_changed(assoc);
-    assoc->send.peer_rwnd = offer.init.a_rwnd;
+    assoc->send.told_rwnd = assoc->send.peer_rwnd = offer.init.a_rwnd;
     set_streams(assoc, assoc->init_streams_out, offer.init.streams_out, offer.init.streams_in);
     hw_receive_start(&assoc->receive, offer.init.tsn, assoc->streams_in);
     hw_paths_keep(assoc, &packet->remote, offer.addresses, offer.address_count); /* 5.1.2 A, C: no others are the peer's */

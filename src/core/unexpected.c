@@ -128,7 +128,7 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     }
     uint8_t primary = assoc->primary;
     bool wait = assoc->state == HAWSER_COOKIE_WAIT; /* later an INIT ACK has told all of the peer's addresses */
-    assoc->send.peer_rwnd = cookie->peer_rwnd;
+    assoc->send.told_rwnd = assoc->send.peer_rwnd = cookie->peer_rwnd;
     if (!hw_setup_from_cookie(assoc, packet, cookie))
         return; /* the path exists already: this cannot be for want of memory */
     assoc->primary = assoc->data_path = primary; /* the user's choice stands, if the peer has that address */

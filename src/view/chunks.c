@@ -139,6 +139,22 @@ static void marked(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
+/* RFC 3758 3.2: the new cumulative TSN, and what is skipped as stream:SSN. */
+static void forward_tsn(struct hw_line *line, const struct hw_tlv *chunk) {
+    struct hw_forward forward;
+    if (!hw_forward_parse(&forward, chunk)) {
+        too_short(line, chunk, HW_TLV_SIZE + 4);
+        return;
+    }
+    hw_line_print(line, " [cum %lu", (unsigned long)forward.cum_tsn);
+    for (unsigned i = 0; i < forward.count; i++) {
+        struct hw_skip skip = hw_forward_skip(&forward, i);
+        hw_line_print(line, "%s%u:%u", i ? " " : ", skips ", (unsigned)skip.stream, (unsigned)skip.ssn);
+    }
+    odd_flags(line, chunk->flags);
+    hw_line_print(line, "]");
+}
+
 /* COOKIE ECHO, and what is not taken apart: name and length. */
 static void opaque(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, " [%zu bytes", chunk->value.size);
@@ -172,6 +188,7 @@ static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     case HW_SHUTDOWN_COMPLETE: bare(line, chunk, HW_FLAG_T); break;
     case HW_ECNE:
     case HW_CWR: marked(line, chunk); break;
+    case HW_FORWARD_TSN: forward_tsn(line, chunk); break;
     default:
         if (hw_chunk_name((uint8_t)chunk->type))
             opaque(line, chunk);

@@ -562,6 +562,8 @@ static void take_apart(struct seen *seen, const struct packet *packet, const str
         (void)hw_data_parse(&seen->data, chunk);
     else if (seen->type == HW_SACK)
         (void)hw_sack_parse(&seen->sack, chunk);
+    else if (seen->type == HW_FORWARD_TSN)
+        (void)hw_forward_parse(&seen->forward, chunk);
     else if (seen->type == HW_SHUTDOWN)
         (void)hw_shutdown_parse(&seen->shutdown_cum, chunk);
     struct hw_cursor cursor = hw_cursor_over(chunk->value);
@@ -587,7 +589,9 @@ static const char *text_trouble(const char *wanted, struct hawser_span got) {
 static const struct field *compare(struct script *s, const struct want *want, const struct seen *seen, struct field *fields,
                                    size_t room) {
     const struct packet *packet = seen->packet;
-    bool sack = seen->type == HW_SACK;
+    bool sack = seen->type == HW_SACK, forward = seen->type == HW_FORWARD_TSN;
+    int32_t cum = forward ? (int32_t)(seen->forward.cum_tsn - s->stack_tsn)
+                          : (int32_t)((sack ? seen->sack.cum_tsn : seen->shutdown_cum) - s->peer_tsn);
     struct field all[] = {
         {"to", want->to, peer_number(s, &packet->remote)},
         {"from", want->from, local_number(s, &packet->local)},
@@ -606,9 +610,10 @@ static const struct field *compare(struct script *s, const struct want *want, co
         {"ppid", want->ppid, seen->data.ppid},
         {"size", want->size, (int64_t)seen->data.payload.size},
         {"bits", want->bits, seen->flags},
-        {"cum", want->cum, (int32_t)((sack ? seen->sack.cum_tsn : seen->shutdown_cum) - s->peer_tsn)},
+        {"cum", want->cum, cum},
         {"gap_count", want->gap_count, seen->sack.gap_count},
         {"dup_count", want->dup_count, seen->sack.dup_count},
+        {"skip_count", want->skip_count, seen->forward.count},
         {"cause", want->cause, seen->cause},
     };
     size_t count = sizeof all / sizeof all[0];
@@ -623,6 +628,14 @@ static const struct field *compare(struct script *s, const struct want *want, co
         fields[0] = (struct field){gap.start != want->gaps[i][0] ? "gap start" : "gap end",
                                    gap.start != want->gaps[i][0] ? want->gaps[i][0] : want->gaps[i][1],
                                    gap.start != want->gaps[i][0] ? gap.start : gap.end};
+        if (fields[0].wanted != fields[0].got)
+            return &fields[0];
+    }
+    for (unsigned i = 0; i < 8 && want->skip_count != ANY && i < seen->forward.count; i++) {
+        struct hw_skip skip = hw_forward_skip(&seen->forward, i);
+        bool stream = skip.stream != want->skips[i][0];
+        fields[0] = (struct field){stream ? "skipped stream" : "skipped SSN", want->skips[i][stream ? 0 : 1],
+                                   stream ? skip.stream : skip.ssn};
         if (fields[0].wanted != fields[0].got)
             return &fields[0];
     }

@@ -84,6 +84,7 @@ struct seen {
     struct hw_init init;
     struct hw_data data;
     struct hw_sack sack;
+    struct hw_forward forward;
     uint32_t shutdown_cum;
     uint16_t cause; /* ERROR, ABORT: the first; 0: none */
     struct hawser_span cause_info;
@@ -276,6 +277,9 @@ struct hawser_span script_address_param(struct script *s, const struct hawser_ad
 #define ABORT(...) CHUNK(HW_ABORT, 0, __VA_ARGS__)
 #define ABORT_T(...) CHUNK(HW_ABORT, HW_FLAG_T, __VA_ARGS__)
 #define ERROR(...) CHUNK(HW_ERROR, 0, __VA_ARGS__)
+/* FORWARD TSN of the peer; what follows is SKIP()s, or NOTHING. */
+#define FORWARD(cum, ...) CHUNK(HW_FORWARD_TSN, 0, U32(s->peer_tsn + (uint32_t)(cum)), __VA_ARGS__)
+#define SKIP(stream, ssn) U16(stream), U16(ssn)
 #define SHUTDOWN(cum) CHUNK(HW_SHUTDOWN, 0, script_u32(s, s->stack_tsn + (uint32_t)(cum)))
 #define SHUTDOWN_ACK() CHUNK(HW_SHUTDOWN_ACK, 0, NOTHING)
 #define SHUTDOWN_COMPLETE() CHUNK(HW_SHUTDOWN_COMPLETE, 0, NOTHING)
@@ -301,13 +305,14 @@ struct want {
     const char *text;                         /* DATA: its bytes */
     int64_t cum, gap_count, dup_count;        /* SACK, SHUTDOWN (cum) */
     int64_t gaps[8][2];
+    int64_t skip_count, skips[8][2];          /* FORWARD TSN: its pairs of stream and SSN; cum: relative to the stack's TSNs */
     int64_t cause;                            /* ERROR, ABORT: the first cause; 0: none at all */
     bool last_;
 };
 #define WANT_DEFAULTS \
     .to = ANY, .from = ANY, .tag = ANY, .flags = ANY, .length = ANY, .udp = ANY, .t = ANY, .init_tag = ANY, .a_rwnd = ANY, \
     .os = ANY, .mis = ANY, .tsn = ANY, .stream = ANY, .ssn = ANY, .ppid = ANY, .size = ANY, .bits = ANY, .cum = ANY, \
-    .gap_count = ANY, .dup_count = ANY, .cause = ANY
+    .gap_count = ANY, .dup_count = ANY, .skip_count = ANY, .cause = ANY
 
 /* The next packet begins with this chunk. The last packet must have been read to its end. */
 #define expect(...) EXPECT_(true, __VA_ARGS__, .last_ = false)
@@ -345,6 +350,7 @@ struct send_spec {
     uint64_t context;
     const char *text;
     int fill;
+    uint32_t policy, value;
 };
 #define send_with(s_, ...) script_send_with(s_, &(struct send_spec){.size = 100, .fill = 'u', __VA_ARGS__})
 int script_send_with(struct script *s, const struct send_spec *spec);
@@ -355,12 +361,13 @@ struct item_want {
     int64_t fill; /* every byte is this */
     int64_t streams_out, streams_in, port;
     int64_t state;
-    int64_t reason, code, begun, context;
+    int64_t reason, code, begun, context, sent;
     bool last_;
 };
 #define ITEM_DEFAULTS \
     .stream = ANY, .ssn = ANY, .ppid = ANY, .size = ANY, .flags = ANY, .path = ANY, .tsn = ANY, .fill = ANY, .streams_out = ANY, \
-    .streams_in = ANY, .port = ANY, .state = ANY, .reason = ANY, .code = ANY, .begun = ANY, .context = ANY
+    .streams_in = ANY, .port = ANY, .state = ANY, .reason = ANY, .code = ANY, .begun = ANY, .context = ANY, \
+    .sent = ANY
 /* The association's next item is this; it is consumed. Its pointers stay good until the script ends (it is a copy). */
 #define expect_item(...) EXPECT_ITEM_(true, __VA_ARGS__, .last_ = false)
 /* The same, but it stays in the inbox. */

@@ -16,6 +16,8 @@ int script_send_with(struct script *s, const struct send_spec *spec) {
     message.path = (uint32_t)spec->path;
     message.lifetime = spec->lifetime;
     message.context = spec->context;
+    message.policy = spec->policy;
+    message.value = spec->value;
     int error = hawser_send(s->stack, s->now, s->association, &message);
     script_log(s, "   send: stream %d, %zu bytes, flags %x: %s", (int)spec->stream, body.size, spec->flags,
                hawser_error_name(error));
@@ -100,6 +102,7 @@ static void compare_item(struct script *s, const char *file, int line, const str
         {"code", want->code, end ? item->end.code : 0},
         {"begun", want->begun, failed ? item->failed.begun : 0},
         {"context", want->context, failed ? (int64_t)item->failed.context : 0},
+        {"sent", want->sent, failed ? (int64_t)item->failed.sent : 0},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (fields[i].wanted != ANY && fields[i].wanted != fields[i].got)

@@ -25,6 +25,7 @@ JUDGED(judge_sack, "6.2", "at most one SACK in a packet")
 JUDGED(judge_crc, "6.8", "every packet has a right CRC32c")
 JUDGED(judge_size, "6.10", "no packet exceeds the PMTU unless it may be fragmented on purpose (6.9)")
 JUDGED(judge_shutdown, "6.10", "no DATA with SHUTDOWN or SHUTDOWN ACK")
+JUDGED(judge_forward, "RFC 3758 3.2, 3.5 C4", "a FORWARD TSN lists each stream once")
 JUDGED(judge_unicast, "8.4 1", "nothing is sent to a non-unicast address")
 
 static const char *judge_params(struct hawser_span params, bool ack) {
@@ -73,6 +74,17 @@ static const char *judge_causes_of(struct hawser_span value, bool needs_one) {
     return needs_one && count == 0 ? "an ERROR without a cause" : NULL;
 }
 
+static const char *judge_forward_chunk(const struct hw_tlv *chunk) {
+    struct hw_forward forward;
+    if (!hw_forward_parse(&forward, chunk) || chunk->whole.size != 8 + 4 * (size_t)forward.count)
+        return "a malformed FORWARD TSN";
+    for (unsigned i = 0; i < forward.count; i++)
+        for (unsigned k = 0; k < i; k++)
+            if (hw_forward_skip(&forward, i).stream == hw_forward_skip(&forward, k).stream)
+                return "a FORWARD TSN that lists a stream twice";
+    return NULL;
+}
+
 static const char *judge_chunk(const struct hw_tlv *chunk) {
     struct hw_init init;
     struct hw_tlv param;
@@ -90,6 +102,7 @@ static const char *judge_chunk(const struct hw_tlv *chunk) {
             return "INIT or INIT ACK with forbidden values";
         return judge_params(init.params, chunk->type == HW_INIT_ACK);
     case HW_SACK: return judge_sack_chunk(chunk);
+    case HW_FORWARD_TSN: return judge_forward_chunk(chunk);
     case HW_DATA: return chunk->whole.size <= HW_DATA_HEADER ? "DATA without user data" : NULL;
     case HW_HEARTBEAT:
         if (hw_cursor_param(&cursor, &param) != HW_CURSOR_ITEM || param.type != HW_PARAM_HEARTBEAT_INFO || param.value.size < 8)
@@ -198,6 +211,7 @@ static void say_chunk(struct line *line, const struct hw_tlv *chunk, uint32_t ow
     struct hw_data data;
     struct hw_init init;
     struct hw_sack sack;
+    struct hw_forward forward;
     uint32_t cum;
     if (chunk->type == HW_DATA && hw_data_parse(&data, chunk)) {
         say(line, "[tsn=%d stream=%u ssn=%u %s%s%s%s size=%zu]", (int)(data.tsn - own_tsn), data.stream, data.ssn,
@@ -212,6 +226,11 @@ static void say_chunk(struct line *line, const struct hw_tlv *chunk, uint32_t ow
             say(line, " %u-%u", hw_sack_gap(&sack, i).start, hw_sack_gap(&sack, i).end);
         for (unsigned i = 0; i < sack.dup_count; i++)
             say(line, " dup=%d", (int)(hw_sack_dup(&sack, i) - other_tsn));
+        say(line, "]");
+    } else if (chunk->type == HW_FORWARD_TSN && hw_forward_parse(&forward, chunk)) {
+        say(line, "[cum=%d", (int)(forward.cum_tsn - own_tsn));
+        for (unsigned i = 0; i < forward.count; i++)
+            say(line, " %u:%u", hw_forward_skip(&forward, i).stream, hw_forward_skip(&forward, i).ssn);
         say(line, "]");
     } else if (chunk->type == HW_SHUTDOWN && hw_shutdown_parse(&cum, chunk)) {
         say(line, "[cum=%d]", (int)(cum - other_tsn));
