@@ -221,8 +221,9 @@ struct hawser_message {
 };
 
 /* Queues a message: all or nothing. Borrows the parts (they are copied) unless `release` is set.
- * GONE, STATE (closing or ended), WOULD_BLOCK, TOO_BIG, EMPTY, STREAM, PATH, NO_MEMORY, ARGUMENT, UNFINISHED (also when a message
- * begun with HAWSER_SEND_MORE on this stream has failed and its HAWSER_SEND_FAILED is not consumed yet). */
+ * GONE, STATE (closing or ended), WOULD_BLOCK (also while the stream is being reset), TOO_BIG, EMPTY, STREAM, PATH, NO_MEMORY,
+ * ARGUMENT, UNFINISHED (also when a message begun with HAWSER_SEND_MORE on this stream has failed and its HAWSER_SEND_FAILED is
+ * not consumed yet). */
 HAWSER_API int hawser_send(hawser *stack, hawser_time now, hawser_id association, const struct hawser_message *message);
 
 struct hawser_pr_status {
@@ -271,7 +272,10 @@ enum hawser_item_type {
     HAWSER_REMOTE_ERROR, /* the peer sent an ERROR chunk (11.2.6) */
     HAWSER_PEER_SHUTDOWN,/* the peer closes: nothing more can be sent */
     HAWSER_SENDER_DRY,   /* all that was sent has been acknowledged (asked for by option sender_dry) */
-    HAWSER_ENDED         /* the last item: the association is over (11.2.5, 11.2.8); consuming it frees the id */
+    HAWSER_ENDED,        /* the last item: the association is over (11.2.5, 11.2.8); consuming it frees the id */
+    HAWSER_STREAMS_RESET = 30, /* SSNs begin at 0 again, or could not be made to (RFC 6525 6.1.1); flags say whose and why not */
+    HAWSER_ASSOCIATION_RESET,  /* all SSNs and the TSNs begin anew, or could not be made to (RFC 6525 6.1.2) */
+    HAWSER_STREAMS_CHANGED     /* there are more streams, or could not be (RFC 6525 6.1.3) */
 };
 
 #define HAWSER_ITEM_UNORDERED 1u /* message: it was sent unordered */
@@ -279,6 +283,11 @@ enum hawser_item_type {
                                     with I-DATA others may come in between, and parts of several messages by turns */
 #define HAWSER_ITEM_CONTINUES 4u /* message: its beginning was consumed before */
 #define HAWSER_ITEM_ABORTED 8u   /* message: given up by its sender, its end will never come (RFC 3758 3.6); perhaps no bytes */
+#define HAWSER_ITEM_OUTGOING 256u /* reset, change: of the streams that we send on */
+#define HAWSER_ITEM_INCOMING 512u /* reset, change: of the streams that the peer sends on */
+#define HAWSER_ITEM_BY_PEER 1024u /* reset, change: the peer asked for it */
+#define HAWSER_ITEM_DENIED 2048u  /* reset, change: the peer does not want to; everything is as it was */
+#define HAWSER_ITEM_FAILED 4096u  /* reset, change: it did not come about; everything is as it was */
 
 enum hawser_end_reason {
     HAWSER_END_SHUTDOWN = 1,  /* gracefully, from either side */
@@ -348,6 +357,16 @@ struct hawser_item {
             const uint8_t *data;               /* abort reason or cause information; borrowed until consumed */
             size_t size;
         } end;                                 /* ENDED, REMOTE_ERROR */
+        struct {
+            const uint16_t *streams;           /* which; borrowed until consumed */
+            size_t stream_count;               /* 0: all */
+        } reset;                               /* STREAMS_RESET */
+        struct {
+            uint32_t local_tsn, peer_tsn;      /* the next ones of either side */
+        } renumbered;                          /* ASSOCIATION_RESET */
+        struct {
+            uint16_t streams_out, streams_in;  /* how many each side may use now */
+        } changed;                             /* STREAMS_CHANGED */
     };
 };
 
@@ -406,7 +425,9 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(AUTHENTICATION, authentication, 36, "bool", 0, 1, 0, "E", "RFC 4895: AUTH is offered")                                   \
     X(DYNAMIC_ADDRESSES, dynamic_addresses, 37, "mode", 0, 2, 0, "E", "RFC 5061: ASCONF is offered; 2: without AUTH")     \
     X(ECN, ecn, 38, "bool", 0, 1, 1, "E", "RFC 4960 A: ECN is offered where the carrier reads and sets the bits")              \
-    X(ZERO_CHECKSUM, zero_checksum, 39, "bool", 0, 1, 0, "E", "RFC 9653: offered where the carrier finds damage by itself")
+    X(ZERO_CHECKSUM, zero_checksum, 39, "bool", 0, 1, 0, "E", "RFC 9653: offered where the carrier finds damage by itself")     \
+    X(RECONFIGURATION_ALLOWED, reconfiguration_allowed, 50, "bits", 0, 7, 5, "A", "RFC 6525 6.3.1: HAWSER_ALLOW_")             \
+    X(STREAMS_OUT_MAX, streams_out_max, 51, "streams", 1, 65535, 65535, "A", "RFC 6525 5.2.6: what a peer may make of it")
 
 enum hawser_setting {
 #define HAWSER_SETTING_ENUM(NAME, name, number, unit, min, max, standard, scope, section) HAWSER_SET_##NAME = (number),
@@ -441,6 +462,42 @@ HAWSER_API int hawser_get(hawser *stack, hawser_id id, uint32_t path, int settin
 
 /* Asks for a HEARTBEAT on a path now (11.1.10). GONE, PATH, STATE. */
 HAWSER_API int hawser_heartbeat(hawser *stack, hawser_time now, hawser_id association, uint32_t path);
+
+/* ---- reconfiguration (RFC 6525) ------------------------------------------------------------------------------- */
+
+/* Setting reconfiguration_allowed: which requests of the peer are granted; others are denied. Resets of streams and more of them
+ * are granted by default: data channels (RFC 8831) end by a reset and grow by more streams, and neither costs anything before it
+ * is used. SSN/TSN resets are not: nobody needs them, and they hold up all streams. RFC 6525 6.3.1 denies all by default, for
+ * programs that look at SSNs may not expect them to fall: a sockets interface has to. */
+#define HAWSER_ALLOW_STREAM_RESET 1u
+#define HAWSER_ALLOW_ASSOCIATION_RESET 2u
+#define HAWSER_ALLOW_ADDED_STREAMS 4u
+
+#define HAWSER_RESET_OUTGOING 1u
+#define HAWSER_RESET_INCOMING 2u
+
+/* Resets streams: their numbering begins at 0 again. `streams` (borrowed; none: all) are numbers of outgoing streams, of incoming
+ * ones, or of both, as `directions` (HAWSER_RESET_) says. HAWSER_STREAMS_RESET follows, one for each direction.
+ *
+ * What was sent on the streams before is delivered before. An outgoing reset waits until all of it is acknowledged, and
+ * hawser_send on these streams says WOULD_BLOCK until there is an outcome (then the association becomes WRITABLE); others go on.
+ * An incoming reset asks the peer to do the same.
+ *
+ * One request of these three calls can be under way at a time, one that the peer asked us for included: BUSY.
+ * GONE, STATE (not established), UNSUPPORTED (not agreed on), BUSY, STREAM (no such stream), UNFINISHED (a message begun with
+ * HAWSER_SEND_MORE has no end), TOO_BIG (more streams than one packet names: 1,200 bytes take 580 in one direction, half as many
+ * in both), LIMIT (too many outcomes are unread), ARGUMENT, NO_MEMORY. */
+HAWSER_API int hawser_reset_streams(hawser *stack, hawser_time now, hawser_id association, uint32_t directions,
+                                    const uint16_t *streams, size_t stream_count);
+
+/* Resets all streams of both directions and the TSNs. HAWSER_ASSOCIATION_RESET follows. Waits, as above, until nothing is queued
+ * or in flight. Errors as above; BUSY also within 30 seconds after the last one (5.1.4). */
+HAWSER_API int hawser_reset_association(hawser *stack, hawser_time now, hawser_id association);
+
+/* Adds streams to those that we (`outgoing`) and that the peer (`incoming`) may use. HAWSER_STREAMS_CHANGED follows, one for each
+ * direction; new outgoing streams can be used from then on. Errors as above; RANGE: there would be more than 65,535, or more
+ * incoming ones than streams_in_max. */
+HAWSER_API int hawser_add_streams(hawser *stack, hawser_time now, hawser_id association, uint16_t outgoing, uint16_t incoming);
 
 /* ---- status --------------------------------------------------------------------------------------------------- */
 
@@ -552,7 +609,12 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(AbandonedSent, "messages given up by their policy after a part was sent")                                    \
     X(OutForwardTsns, "FORWARD TSN and I-FORWARD-TSN chunks sent")                                                 \
     X(InForwardTsns, "FORWARD TSN and I-FORWARD-TSN chunks received")                                              \
-    X(StaleForwardTsns, "of them, those that were out of date or too far ahead")
+    X(StaleForwardTsns, "of them, those that were out of date or too far ahead")                                   \
+    X(OutReconfigs, "RE-CONFIG requests sent, without retransmissions")                                            \
+    X(InReconfigs, "RE-CONFIG requests received, repeated ones included")                                          \
+    X(ReconfigTimeouts, "RE-CONFIG requests sent again")                                                           \
+    X(Reconfigured, "reconfigurations that came about, whoever asked for them")                                    \
+    X(ReconfigsRefused, "RE-CONFIG requests of the peer that were answered with a denial or an error")
 
 enum hawser_counter {
 #define HAWSER_COUNTER_ENUM(name, text) HAWSER_COUNT_##name,

@@ -28,7 +28,8 @@ enum hawser_timer_name {
     HAWSER_TIMER_T3,
     HAWSER_TIMER_T5,
     HAWSER_TIMER_SACK,
-    HAWSER_TIMER_HEARTBEAT
+    HAWSER_TIMER_HEARTBEAT,
+    HAWSER_TIMER_RECONFIG = 20
 };
 
 struct hawser_trace_record {

@@ -70,7 +70,9 @@ struct hawser_address {
     X(LIMIT, -17, "a limit of the stack is reached")                                                                \
     X(UNFINISHED, -18, "another message on this stream was begun with HAWSER_SEND_MORE and is not finished")        \
     X(SYSTEM, -19, "the operating system refused; see errno")                                                       \
-    X(ABANDONED, -20, "the message was given up, as its policy of partial reliability says")
+    X(ABANDONED, -20, "the message was given up, as its policy of partial reliability says")                        \
+    X(UNSUPPORTED, -21, "this takes an extension that the peer or this endpoint does not offer")                    \
+    X(BUSY, -22, "something of the kind is under way, or was too short a time ago")
 
 enum hawser_error {
     HAWSER_OK = 0,

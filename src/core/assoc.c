@@ -30,6 +30,7 @@ struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, ui
     assoc->peer_port = peer_port;
     assoc->init_streams_out = (uint16_t)hw_setting(assoc, HAWSER_SET_STREAMS_OUT);
     assoc->echoes_end = &assoc->echoes;
+    assoc->inbox.outcomes_end = &assoc->inbox.outcomes;
     for (unsigned i = 0; i < HW_TIMER_COUNT; i++)
         assoc->timers[i] = HAWSER_NEVER;
     hw_send_init(&assoc->send, &assoc->account);
@@ -70,6 +71,7 @@ void hw_assoc_free(struct hw_assoc *assoc) {
     hw_arrival_leave(stack, assoc);
     setup_free(assoc);
     hw_echoes_free(assoc);
+    hw_reconfig_free(assoc);
     hw_inbox_free(assoc);
     hw_send_free(&assoc->send);
     hw_receive_free(&assoc->receive);
@@ -137,6 +139,7 @@ void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_
     hw_receive_seal(&assoc->receive);
     setup_free(assoc);
     hw_echoes_free(assoc);
+    hw_reconfig_free(assoc);
     hw_event_ended(assoc, reason, code, data);
     if (assoc->owed) { /* a farewell does not wait */
         hw_list_remove(&assoc->output_link);
@@ -252,7 +255,8 @@ static void trace_timer(struct hw_assoc *assoc, uint32_t timer, uint32_t path) {
 }
 
 static void fire(struct hw_assoc *assoc, enum hw_timer timer) {
-    static const uint8_t names[HW_TIMER_COUNT] = {HAWSER_TIMER_T1, HAWSER_TIMER_T2, HAWSER_TIMER_T5, HAWSER_TIMER_SACK};
+    static const uint8_t names[HW_TIMER_COUNT] = {HAWSER_TIMER_T1, HAWSER_TIMER_T2, HAWSER_TIMER_T5, HAWSER_TIMER_SACK,
+                                                  HAWSER_TIMER_RECONFIG};
     assoc->timers[timer] = HAWSER_NEVER;
     trace_timer(assoc, names[timer], 0);
     switch (timer) {
@@ -264,6 +268,9 @@ static void fire(struct hw_assoc *assoc, enum hw_timer timer) {
         break;
     case HW_T5: /* 9.2 */
         hw_assoc_abort(assoc, HAWSER_END_GUARD, 0, (struct hawser_span){NULL, 0});
+        break;
+    case HW_RECONFIG_TIMER:
+        hw_reconfig_expired(assoc);
         break;
     default:
         hw_received_timer(&assoc->receive);

@@ -7,6 +7,7 @@
 #define HW_ASSOC_H
 
 #include "core/receive/receive.h"
+#include "core/reconfig.h"
 #include "core/send/send.h"
 #include "core/stack.h"
 
@@ -195,6 +196,8 @@ enum hw_notice_kind {
 struct hw_inbox {
     struct hw_notice notices[HW_NOTICE_COUNT];
     uint32_t shown_messages, shown_failed;
+    struct hw_outcome *outcomes, **outcomes_end; /* of reconfigurations, in order */
+    uint32_t outcome_count, shown_outcomes;      /* the count has those that are yet to come, too */
     bool ended_shown;
     uint16_t error_code, end_code;
     uint8_t end_reason;      /* enum hawser_end_reason; 0: lives */
@@ -204,7 +207,7 @@ struct hw_inbox {
 
 /* ---- the association ----------------------------------------------------------------------------------------------- */
 
-enum hw_timer { HW_T1, HW_T2, HW_T5, HW_SACK_TIMER, HW_TIMER_COUNT };
+enum hw_timer { HW_T1, HW_T2, HW_T5, HW_SACK_TIMER, HW_RECONFIG_TIMER, HW_TIMER_COUNT };
 
 /* What is owed, beyond SACKs, heartbeats and echoes. */
 enum {
@@ -214,7 +217,9 @@ enum {
     HW_OWE_SHUTDOWN = 8,
     HW_OWE_SHUTDOWN_ACK = 16,
     HW_OWE_ABORT = 32,            /* farewell: the last packet */
-    HW_OWE_SHUTDOWN_COMPLETE = 64 /* farewell */
+    HW_OWE_SHUTDOWN_COMPLETE = 64, /* farewell */
+    HW_OWE_RECONFIG_REQUEST = 0x10000,
+    HW_OWE_RECONFIG_ANSWER = 0x20000
 };
 
 /* ecn.c */
@@ -288,6 +293,7 @@ struct hw_assoc {
     struct hw_send send;
     struct hw_receive receive;
     struct hw_inbox inbox;
+    struct hw_reconfig reconfig;
     struct hw_echo *echoes, **echoes_end;
     uint32_t echo_bytes;
     uint8_t *reason;              /* of the ABORT to send: a whole cause, HAWSER_REASON_MAX + 4 at most */
@@ -349,7 +355,7 @@ enum {
     HW_EXT_ZERO_IN = 64,     /* RFC 9653: each direction on its own. Packets may come without a checksum */
     HW_EXT_ZERO_OUT = 128,   /* ... and go without one */
     /* those that are built: no other is offered */
-    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
+    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_RECONFIG | HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
 };
 
 /* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
@@ -508,6 +514,43 @@ void hw_shutdown_acked(struct hw_assoc *assoc);
 void hw_t2_expired(struct hw_assoc *assoc);
 void hw_t2_start(struct hw_assoc *assoc);
 void hw_abort_received(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk);
+
+/* ---- stream reconfiguration (reconfig.c, reconfig_peer.c) */
+
+/* Both sides' numbers begin anew; what was under way has failed. */
+void hw_reconfig_start(struct hw_assoc *assoc);
+/* What is under way fails: the association closes. */
+void hw_reconfig_give_up(struct hw_assoc *assoc);
+/* Frees what is under way, without a word. */
+void hw_reconfig_free(struct hw_assoc *assoc);
+void hw_reconfig_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
+/* Something was acknowledged, arrived or failed: what waited for it goes on. */
+void hw_reconfig_progress(struct hw_assoc *assoc);
+void hw_reconfig_expired(struct hw_assoc *assoc);
+/* Where what is owed goes. */
+struct hw_path *hw_reconfig_path(struct hw_assoc *assoc);
+void hw_reconfig_write_owed(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer);
+/* Nothing new may be sent on the stream until its reset has an outcome (A1, C2). */
+bool hw_reconfig_holds(const struct hw_assoc *assoc, uint16_t stream);
+/* An SSN/TSN reset is under way or was not long ago: what old packets acknowledge may be strange. */
+bool hw_reconfig_renumbers(const struct hw_assoc *assoc);
+
+/* Between the two files: */
+/* Room for one more outcome, its list filled in from the packet; NULL: no memory, or too many are unread. */
+struct hw_outcome *hw_outcome_make(struct hw_assoc *assoc, uint32_t type, uint32_t flags, uint32_t stream_count);
+void hw_outcome_drop(struct hw_assoc *assoc, struct hw_outcome *outcome);
+/* Into the inbox. */
+void hw_outcome_raise(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32_t flags);
+/* Takes over the peer's wish as our request. */
+void hw_reconfig_request(struct hw_assoc *assoc, const struct hw_request *request);
+/* A response, by itself or as part of a request (E1). */
+void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param *response);
+/* Our SSNs begin at 0 and our TSNs at this one. */
+void hw_reconfig_renumber(struct hw_assoc *assoc, uint32_t local);
+/* Sends our request if it waits and need not any more. */
+void hw_reconfig_send_drained(struct hw_assoc *assoc);
+/* A list of so many streams fits a request in these directions (HAWSER_RESET_). */
+bool hw_reconfig_fits(const struct hw_assoc *assoc, uint32_t stream_count, uint32_t directions);
 
 /* ---- dispatch (dispatch.c) */
 

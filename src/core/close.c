@@ -18,6 +18,7 @@ static void guard_start(struct hw_assoc *assoc) {
 static void enter_shutdown_sent(struct hw_assoc *assoc) {
     hw_assoc_set_state(assoc, HAWSER_SHUTDOWN_SENT);
     hw_heartbeat_stop(assoc);
+    hw_reconfig_give_up(assoc);
     assoc->owed |= HW_OWE_SHUTDOWN;
     assoc->shutdown_retries = 0;
     assoc->init_path = hw_path_for_data(assoc)->index;
@@ -28,6 +29,7 @@ static void enter_shutdown_sent(struct hw_assoc *assoc) {
 static void enter_shutdown_ack_sent(struct hw_assoc *assoc) {
     hw_assoc_set_state(assoc, HAWSER_SHUTDOWN_ACK_SENT);
     hw_heartbeat_stop(assoc);
+    hw_reconfig_give_up(assoc);
     assoc->owed = (assoc->owed & ~(uint32_t)HW_OWE_SHUTDOWN) | HW_OWE_SHUTDOWN_ACK;
     assoc->shutdown_retries = 0;
     bool reply = hw_path_usable(assoc->paths[assoc->reply_path]); /* 6.4: where the SHUTDOWN came from */

@@ -80,6 +80,10 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
         error = check_state(assoc);
     if (!error)
         error = check_message(assoc, &message, size);
+    if (!error && hw_reconfig_holds(assoc, message.stream) && !hw_sendq_open(&assoc->send, message.stream)) {
+        assoc->reconfig.refused = true; /* RFC 6525 A1: it waits with the user, who is told when there is an outcome */
+        return HAWSER_ERR_WOULD_BLOCK;
+    }
     if (!error)
         error = hw_sendq_push(&assoc->send, stack->now, &message, size);
     if (error == HAWSER_ERR_WOULD_BLOCK) {

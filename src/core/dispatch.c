@@ -87,6 +87,10 @@ static void padding(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     (void)chunk;
 }
 
+static void reconfig(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    hw_reconfig_received(assoc, packet, chunk);
+}
+
 static void cookie_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)packet;
     (void)chunk;
@@ -152,6 +156,7 @@ static const struct {
     {HW_CWR,     HW_EXT_ECN,             {drop,      drop,       cwr,        cwr,       cwr,      drop,      drop}},
     {HW_FORWARD_TSN, HW_EXT_PARTIAL,     {drop,      drop,       skip,       skip,      skip,     drop,      drop}},
     {HW_PAD,     0,                      {drop,      drop,       padding,    padding,   padding,  padding,   drop}},
+    {HW_RE_CONFIG, HW_EXT_RECONFIG,      {drop,      drop,       reconfig,   reconfig,  drop,     reconfig,  drop}},
     /* clang-format on */
 };
 
@@ -208,6 +213,7 @@ void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cur
         if (assoc->state == HAWSER_SHUTDOWN_SENT && packet->header.tag == assoc->tag)
             assoc->shutdown_retries = 0; /* 9.2: the peer is there and may still have much to send */
         hw_packet_ended(assoc, packet);
+        hw_reconfig_progress(assoc);
         hw_inbox_check(assoc);
         hw_assoc_touch(assoc);
         hw_assoc_faults(assoc);

@@ -44,7 +44,99 @@ void hw_event_ended(struct hw_assoc *assoc, enum hawser_end_reason reason, uint1
     hw_inbox_check(assoc);
 }
 
+/* ---- outcomes of reconfigurations (RFC 6525 6.1) ----------------------------------------------------------------- */
+
+struct hw_outcome *hw_outcome_make(struct hw_assoc *assoc, uint32_t type, uint32_t flags, uint32_t stream_count) {
+    if (assoc->inbox.outcome_count >= HW_OUTCOMES_MAX)
+        return NULL;
+    struct hw_outcome *outcome = hw_allocate_zeroed(&assoc->account, sizeof *outcome + stream_count * sizeof outcome->streams[0]);
+    if (!outcome)
+        return NULL;
+    outcome->type = type;
+    outcome->flags = flags;
+    outcome->stream_count = stream_count;
+    assoc->inbox.outcome_count++;
+    return outcome;
+}
+
+void hw_outcome_drop(struct hw_assoc *assoc, struct hw_outcome *outcome) {
+    if (!outcome)
+        return;
+    assoc->inbox.outcome_count--;
+    hw_release(&assoc->account, outcome, sizeof *outcome + outcome->stream_count * sizeof outcome->streams[0]);
+}
+
+void hw_outcome_raise(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32_t flags) {
+    struct hw_inbox *inbox = &assoc->inbox;
+    outcome->flags |= flags;
+    outcome->streams_out = assoc->send.stream_count;
+    outcome->streams_in = assoc->streams_in;
+    outcome->place = assoc->receive.inbox_next;
+    outcome->next = NULL;
+    *inbox->outcomes_end = outcome;
+    inbox->outcomes_end = &outcome->next;
+    if (!(outcome->flags & (HAWSER_ITEM_DENIED | HAWSER_ITEM_FAILED)))
+        HW_COUNT_OF(assoc, Reconfigured);
+    hw_inbox_check(assoc);
+}
+
+static void show_outcome(const struct hw_outcome *outcome, struct hawser_item *item) {
+    item->type = outcome->type;
+    item->flags = outcome->flags;
+    if (outcome->type == HAWSER_STREAMS_RESET) {
+        item->reset.streams = outcome->stream_count ? outcome->streams : NULL;
+        item->reset.stream_count = outcome->stream_count;
+    } else if (outcome->type == HAWSER_ASSOCIATION_RESET) {
+        item->renumbered.local_tsn = outcome->local_tsn;
+        item->renumbered.peer_tsn = outcome->peer_tsn;
+    } else {
+        item->changed.streams_out = outcome->streams_out;
+        item->changed.streams_in = outcome->streams_in;
+    }
+}
+
+/* The first that was not shown yet, if its place has come. */
+static bool show_next_outcome(struct hw_assoc *assoc, uint32_t place, struct hawser_item *item) {
+    struct hw_inbox *inbox = &assoc->inbox;
+    const struct hw_outcome *outcome = inbox->outcomes;
+    for (uint32_t i = 0; outcome && i < inbox->shown_outcomes; i++)
+        outcome = outcome->next;
+    if (!outcome || !hw_tsn_at_most(outcome->place, place))
+        return false;
+    show_outcome(outcome, item);
+    inbox->shown_outcomes++;
+    return true;
+}
+
+static bool take_next_outcome(struct hw_assoc *assoc) {
+    struct hw_inbox *inbox = &assoc->inbox;
+    struct hw_outcome *outcome = inbox->outcomes;
+    if (!inbox->shown_outcomes || !hw_tsn_at_most(outcome->place, assoc->receive.inbox_first))
+        return false;
+    inbox->shown_outcomes--;
+    inbox->outcomes = outcome->next;
+    if (!inbox->outcomes)
+        inbox->outcomes_end = &inbox->outcomes;
+    hw_outcome_drop(assoc, outcome);
+    return true;
+}
+
+/* Those shown before what has this place. */
+static size_t outcomes_shown(const struct hw_assoc *assoc, uint32_t place) {
+    const struct hw_outcome *outcome = assoc->inbox.outcomes;
+    size_t count = 0;
+    for (; count < assoc->inbox.shown_outcomes && hw_tsn_at_most(outcome->place, place); outcome = outcome->next)
+        count++;
+    return count;
+}
+
 void hw_inbox_free(struct hw_assoc *assoc) {
+    while (assoc->inbox.outcomes) {
+        struct hw_outcome *outcome = assoc->inbox.outcomes;
+        assoc->inbox.outcomes = outcome->next;
+        hw_outcome_drop(assoc, outcome);
+    }
+    assoc->inbox.outcomes_end = &assoc->inbox.outcomes;
     hw_release(&assoc->account, assoc->inbox.error_data, HW_ERROR_DATA_MAX);
     hw_release(&assoc->account, assoc->inbox.end_data, HW_ERROR_DATA_MAX);
     assoc->inbox.error_data = assoc->inbox.end_data = NULL;
@@ -69,6 +161,8 @@ static bool visible(const struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (due(assoc, &assoc->paths[i]->notice))
             return true;
+    if (assoc->inbox.outcomes && hw_tsn_at_most(assoc->inbox.outcomes->place, receive->inbox_first))
+        return true;
     return !receive->inbox && (!hw_list_empty(&assoc->send.failed) || assoc->inbox.end_reason);
 }
 
@@ -138,7 +232,7 @@ static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct haws
             return true;
         }
     }
-    return false;
+    return show_next_outcome(assoc, place, item);
 }
 
 static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct hawser_item *item) {
@@ -204,7 +298,7 @@ static void unshow(struct hw_assoc *assoc) {
         unshow_notice(&assoc->inbox.notices[i]);
     for (unsigned i = 0; i < assoc->path_count; i++)
         unshow_notice(&assoc->paths[i]->notice);
-    assoc->inbox.shown_messages = assoc->inbox.shown_failed = 0;
+    assoc->inbox.shown_messages = assoc->inbox.shown_failed = assoc->inbox.shown_outcomes = 0;
     assoc->inbox.ended_shown = false;
 }
 
@@ -303,7 +397,7 @@ static bool take_next_notice(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (take_notice(&assoc->paths[i]->notice, place))
             return true;
-    return false;
+    return take_next_outcome(assoc);
 }
 
 static size_t shown_bytes(const struct hw_entry *entry) { return entry->run ? entry->run->shown : hw_entry_bytes(entry); }
@@ -371,7 +465,7 @@ static size_t notices_shown(const struct hw_assoc *assoc, uint32_t place) {
         count += assoc->inbox.notices[i].shown && hw_tsn_at_most(assoc->inbox.notices[i].shown_place, place);
     for (unsigned i = 0; i < assoc->path_count; i++)
         count += assoc->paths[i]->notice.shown && hw_tsn_at_most(assoc->paths[i]->notice.shown_place, place);
-    return count;
+    return count + outcomes_shown(assoc, place);
 }
 
 /* The last look showed `items` items and then a message of at least this many bytes. */

@@ -34,6 +34,7 @@ enum {
     HW_ERROR_DATA_MAX = 128,                  /* bytes of a peer's ERROR or ABORT cause kept for the user */
     HW_AUTH_HMACS_MAX = 16,                   /* HMAC Identifiers that a peer may list */
     HW_AUTH_VECTOR_MAX = 36 + 260 + 4 + 2 * HW_AUTH_HMACS_MAX, /* RANDOM, CHUNKS, HMAC-ALGO of one side (RFC 4895 3) */
+    HW_OUTCOMES_MAX = 32,                     /* reconfigurations whose outcome is unread or yet to come (RFC 6525) */
     HW_EPHEMERAL_FIRST = 49152,               /* SCTP ports that hawser_open chooses from (RFC 6335) */
     HW_EPHEMERAL_COUNT = 16384
 };
@@ -42,6 +43,7 @@ enum {
 #define HW_ECN_ECT 2u
 #define HW_ECN_CE 3u
 
+#define HW_SEGMENT_LIFE ((hawser_time)30 * 1000000) /* between two SSN/TSN resets (RFC 6525 5.1.4) */
 #define HW_KEY_LIFE ((hawser_time)3600 * 1000000) /* cookie keys rotate hourly (5.1.3) */
 
 #endif

@@ -322,6 +322,8 @@ static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct h
     hw_echoes_write(assoc, path->index, writer);
     if (assoc->forward_due && confirmed && hw_assoc_sends_data(assoc) && room_for(writer, HW_FORWARD_LEAST))
         hw_forward_out(assoc, writer);
+    if (assoc->owed & (HW_OWE_RECONFIG_ANSWER | HW_OWE_RECONFIG_REQUEST))
+        hw_reconfig_write_owed(assoc, path, writer);
     if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN) && assoc->init_path == path->index && room_for(writer, 8))
         write_shutdown(assoc, writer);
     if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN_ACK) && assoc->init_path == path->index && room_for(writer, 4))
@@ -344,6 +346,8 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (assoc->paths[i]->hb_owed)
             return assoc->paths[i];
+    if (assoc->owed & (HW_OWE_RECONFIG_ANSWER | HW_OWE_RECONFIG_REQUEST))
+        return hw_reconfig_path(assoc);
     if (assoc->owed & (HW_OWE_SHUTDOWN | HW_OWE_SHUTDOWN_ACK))
         return assoc->paths[assoc->init_path];
     if (hw_assoc_sends_data(assoc) && next_data(assoc, &path) != NOTHING)
@@ -592,6 +596,7 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
     if (assoc->send.message_count < messages)
         hw_writable_check(assoc); /* a message whose lifetime passed has made room */
     hw_close_progress(assoc);     /* ... or may have been the last */
+    hw_reconfig_progress(assoc);
     if (length || assoc->state != state)
         hw_assoc_touch(assoc);
     else

@@ -364,6 +364,7 @@ void hw_setup_established(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (assoc->paths[i]->flight) /* DATA went with the COOKIE ECHO: from now on T3 watches over it */
             assoc->paths[i]->t3 = stack->now + assoc->paths[i]->rto;
+    hw_reconfig_start(assoc);
     hw_heartbeat_start(assoc);
     hw_close_progress(assoc);
 }

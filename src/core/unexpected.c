@@ -122,8 +122,10 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     assoc->owed |= HW_OWE_COOKIE_ACK;
     if (!forming) {
         assoc->peer_tag = cookie->peer_tag;
-        if (!assoc->receive.any)
+        if (!assoc->receive.any) {
             hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
+            hw_reconfig_start(assoc);
+        }
         return;
     }
     uint8_t primary = assoc->primary;

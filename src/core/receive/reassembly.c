@@ -19,6 +19,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     hw_bits_init(&receive->seen);
     hw_table_init(&receive->runs, account, seed);
     hw_list_init(&receive->waiting);
+    hw_list_init(&receive->hold.runs);
     hw_sparse_init(&receive->streams, sizeof(struct hw_instream));
     receive->inbox_end = &receive->inbox;
 }
@@ -29,7 +30,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
  * next, and nothing that comes later lies before it (6.9). */
 void hw_run_deliver_partly(struct hw_receive *receive) {
     struct hw_run *run = receive->run_count && !receive->interleaving ? hw_run_right(receive, receive->cum_tsn) : NULL;
-    if (!run || !run->begin || run->end || run->in_inbox || run->charge < receive->partial_point)
+    if (!run || !run->begin || run->end || run->in_inbox || run->charge < receive->partial_point || hw_list_linked(&run->held))
         return;
     const struct hw_instream *state = run->unordered ? NULL : hw_sparse_get(&receive->streams, run->stream);
     if (run->unordered || run->ssn == state->next_ssn)
@@ -170,12 +171,13 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
             *violation = find_place(receive, data, whole, &place);
         }
         if (violation->data)
-            return HW_DATA_VIOLATION;
+            return receive->hold.on ? HW_DATA_NO_MEMORY : HW_DATA_VIOLATION; /* numbered anew, perhaps: hold.c */
     }
     struct hw_record *record = record_make(receive, data, path);
     if (!record)
         return HW_DATA_NO_MEMORY;
-    if (!whole || (state && data->ssn != state->next_ssn))
+    if (!whole || (state && data->ssn != state->next_ssn) ||
+        (!unordered && hw_run_holds(receive, data->stream, data->tsn)))
         return store_fragment(receive, data, record, &place, whole, violation);
     hw_inbox_append(receive, &record->entry);
     receive->messages++;
@@ -405,6 +407,7 @@ static void drop_runs(struct hw_receive *receive) {
 
 void hw_receive_seal(struct hw_receive *receive) {
     drop_runs(receive);
+    receive->hold.on = false;
     hw_table_free(&receive->runs);
     hw_bits_free(&receive->seen, receive->account);
     hw_bits_init(&receive->seen);

@@ -32,6 +32,16 @@ struct hw_entry {
     struct hw_run *run;
 };
 
+/* Ordered messages that begin after a TSN are kept back (hold.c). */
+struct hw_hold {
+    bool on;
+    bool renumbers;          /* it is for an SSN/TSN reset: by which numbering what comes is to be read is not known */
+    uint32_t after;
+    const uint16_t *streams; /* of these streams, borrowed; none: of all */
+    uint32_t stream_count;
+    struct hw_link runs;     /* by hw_run.held */
+};
+
 /* A fragment. The payload lies behind it. */
 struct hw_record {
     struct hawser_piece piece;
@@ -66,6 +76,7 @@ struct hw_assembly {
 struct hw_run {
     struct hw_node left, right, turn;
     struct hw_link waiting;  /* while it is not in the inbox: it may be taken back */
+    struct hw_link held;     /* while its stream's numbering is about to begin anew */
     struct hw_entry entry;
     struct hw_record *first, *last;
     struct hw_assembly *assembly; /* NULL: a whole I-DATA chunk, or DATA */
@@ -118,6 +129,7 @@ struct hw_receive {
     uint32_t inbox_first, inbox_next; /* numbers of the first entry in the inbox and of the next to come */
     uint32_t messages;       /* that were begun to be delivered */
     uint32_t run_count, assembly_count, assembly_id;
+    struct hw_hold hold;
 };
 
 struct hw_instream {
@@ -155,6 +167,19 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
 /* A FORWARD TSN (skip.c): TAKEN, DUPLICATE (out of date), OUTSIDE (further than any chunk that we would take), or NO_MEMORY
  * (nothing has happened). */
 enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward);
+/* ---- numbering anew (hold.c) */
+
+/* Holds ordered messages of the streams (borrowed until the hold ends; none: all) that begin after the TSN. */
+void hw_receive_hold(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count);
+/* Holds all that comes from now on, for an SSN/TSN reset. */
+void hw_receive_hold_all(struct hw_receive *receive);
+bool hw_hold_names(const struct hw_hold *hold, uint16_t stream);
+/* What is held and begins before the TSN has its turn now. */
+void hw_receive_release(struct hw_receive *receive, uint32_t before);
+/* Ends the hold: all has its turn. */
+void hw_receive_unhold(struct hw_receive *receive);
+/* The streams (none: all) begin at SSN 0 again. */
+void hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count);
 
 /* ---- acknowledging (received.c) */
 

@@ -51,8 +51,12 @@ bool hw_run_list(struct hw_receive *receive, struct hw_run *run) {
 }
 
 void hw_run_take_turn(struct hw_receive *receive, struct hw_run *run) {
-    if (!run->unordered && run->begin && !run->in_turn && !run->in_inbox && !run->continues)
+    if (run->unordered || !run->begin || run->in_inbox || run->continues)
+        return;
+    if (!run->in_turn)
         run->in_turn = hw_table_add(&receive->runs, &run->turn, turn_key(run->stream, run->ssn));
+    if (!hw_list_linked(&run->held) && hw_run_holds(receive, run->stream, run->first->tsn))
+        hw_list_append(&receive->hold.runs, &run->held);
 }
 
 struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *record, uint32_t number,
@@ -77,6 +81,7 @@ struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *recor
         hw_release(receive->account, run, sizeof *run);
         return NULL;
     }
+    hw_list_init(&run->held);
     hw_list_append(&receive->waiting, &run->waiting);
     receive->held += sizeof *run;
     receive->open += run->charge;
@@ -90,6 +95,7 @@ void hw_run_free(struct hw_receive *receive, struct hw_run *run) {
     hw_run_unlist(receive, run);
     hw_assembly_leave(receive, run);
     hw_list_remove(&run->waiting);
+    hw_list_remove(&run->held);
     if (!run->in_inbox)
         receive->open -= run->charge;
     receive->held -= sizeof *run;
@@ -198,6 +204,7 @@ void hw_run_deliver(struct hw_receive *receive, struct hw_run *run) {
         return;
     run->in_inbox = true;
     hw_list_remove(&run->waiting);
+    hw_list_remove(&run->held);
     receive->open -= run->charge;
     receive->messages += !run->continues;
     hw_inbox_append(receive, &run->entry);
@@ -205,7 +212,7 @@ void hw_run_deliver(struct hw_receive *receive, struct hw_run *run) {
 
 void hw_run_deliver_waiting(struct hw_receive *receive, uint16_t stream, struct hw_instream *state) {
     struct hw_run *run;
-    while ((run = hw_run_turn(receive, stream, state->next_ssn)) != NULL &&
+    while ((run = hw_run_turn(receive, stream, state->next_ssn)) != NULL && !hw_list_linked(&run->held) &&
            (run->empty || (run->begin && run->end))) {
         if (run->empty)
             hw_run_drop(receive, run);
@@ -223,6 +230,8 @@ static bool large(const struct hw_receive *receive, const struct hw_run *run) {
 
 void hw_run_settle(struct hw_receive *receive, struct hw_run *run) {
     bool whole = run->begin && run->end;
+    if (hw_list_linked(&run->held))
+        return;
     if (!whole && !run->in_inbox && !run->continues && !large(receive, run))
         return;
     if (run->unordered) {

@@ -26,7 +26,7 @@ struct hw_run *hw_run_right(const struct hw_receive *receive, uint32_t tsn);
 struct hw_run *hw_run_turn(const struct hw_receive *receive, uint16_t stream, uint32_t ssn);
 /* Lists both ends anew after they moved; false: no memory, which can only be when the run is new. */
 bool hw_run_list(struct hw_receive *receive, struct hw_run *run);
-/* Once its beginning is there, an ordered message is found by its SSN. */
+/* Once its beginning is there, an ordered message is found by its SSN, and held if its stream is. */
 void hw_run_take_turn(struct hw_receive *receive, struct hw_run *run);
 /* Nothing is found as this run any more. */
 void hw_run_unlist(struct hw_receive *receive, struct hw_run *run);
@@ -53,6 +53,11 @@ void hw_run_empty(struct hw_receive *receive, struct hw_run *run);
 void hw_run_deliver_partly(struct hw_receive *receive);
 /* The sender was seen to give up messages between which the chunk lies; true: it is a part of one and says nothing (skip.c). */
 bool hw_skip_between(struct hw_receive *receive, const struct hw_data *data);
+/* An ordered message that begins with this TSN is kept back. */
+static inline bool hw_run_holds(const struct hw_receive *receive, uint16_t stream, uint32_t tsn) {
+    return receive->hold.on && hw_tsn_before(receive->hold.after, tsn) && hw_hold_names(&receive->hold, stream);
+}
+
 /* Into the inbox: whole, or what there is of it. */
 void hw_run_deliver(struct hw_receive *receive, struct hw_run *run);
 /* A run has grown: delivers it if it has its turn and is whole, was begun to be delivered, or shall be. */

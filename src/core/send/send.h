@@ -63,6 +63,7 @@ struct hw_outstream {
     uint32_t next_unordered;      /* MID of unordered messages (RFC 8260 2.1) */
     uint16_t forward_slot;        /* where the FORWARD TSN at hand lists it */
     struct hw_abandoned *abandoned; /* made with its first message that has a policy */
+    uint32_t messages;            /* in queue and sent */
 };
 
 /* A DATA or I-DATA chunk that was sent and is not acknowledged for good. */
@@ -127,6 +128,13 @@ void hw_send_free(struct hw_send *send);
 /* The numbers of a new association. Nothing may be in flight. */
 void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count);
 
+/* The streams (none: all) begin at SSN 0 again (RFC 6525 5.2.7 H4). Nothing of theirs may be queued or in flight. */
+void hw_send_reset(struct hw_send *send, const uint16_t *streams, uint32_t stream_count);
+/* Nothing was sent on the stream since its numbering began, and nothing waits. */
+static inline bool hw_outstream_unused(const struct hw_outstream *stream) {
+    return !stream || (stream->next_ssn == 0 && stream->next_unordered == 0 && stream->messages == 0);
+}
+
 /* ---- messages (sendq.c) */
 
 /* Takes a message whole, or a further part of an open one; limits of size were judged by the caller. */
@@ -137,6 +145,11 @@ struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now);
 void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int32_t reason);
 /* One message fails; none of its records may be in the ring as a message's. */
 void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t reason);
+/* The message of the stream that was begun with HAWSER_SEND_MORE and is not ended, or NULL. */
+static inline struct hw_outmsg *hw_sendq_open(const struct hw_send *send, uint16_t stream) {
+    const struct hw_outstream *state = hw_sparse_get(&send->streams, stream);
+    return state ? state->open : NULL;
+}
 /* Takes the first failed message away. */
 void hw_sendq_drop_failed(struct hw_send *send);
 static inline struct hw_outmsg *hw_outmsg_of(struct hw_link *link) { return HW_OWNER(link, struct hw_outmsg, link); }

@@ -144,6 +144,7 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
         account(send, out, sizeof *out, 0);
     }
     hw_list_append(&send->queue, &out->link);
+    stream->messages++;
     send->message_count++;
     send->uncut_count++;
     send->urgent_count += urgent(out->flags);
@@ -189,6 +190,7 @@ void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t re
     }
     send->uncut_bytes -= message->size - message->cut;
     send->queued_bytes -= message->charge;
+    stream->messages--;
     send->message_count--;
     send->yielding -= yielding(message);
     message->reason = reason;
@@ -268,10 +270,9 @@ static void record_done(struct hw_send *send, struct hw_flight *record) {
             trim(send, message);
         return;
     }
-    if (!(message->flags & HAWSER_SEND_UNORDERED)) {
-        struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
-        stream->in_window--;
-    }
+    struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+    stream->in_window -= !(message->flags & HAWSER_SEND_UNORDERED);
+    stream->messages--;
     message_done(send, message);
 }
 
