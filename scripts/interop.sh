@@ -11,7 +11,7 @@ build=${1:-build}
 results=$(mktemp) || exit 1
 trap 'rm -f "$results"' EXIT
 status=0
-for test in interop_usrsctp kernel; do
+for test in interop_usrsctp kernel extensions_kernel; do
     HAWSER_INTEROP_RESULTS=$results bash "tests/live/$test.sh" "$build/bin" || status=1
 done
 

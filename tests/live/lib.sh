@@ -16,6 +16,9 @@
 #   used PORT, free_port         UDP ports of this namespace
 #   judge CAPTURE PORT... [-- MINIMUM]   tshark finds every SCTP packet well-formed, every CRC32c right, and at least five;
 #                                UDP ports PORT carry SCTP
+#   understood CAPTURE OURS      the same, and it knows every chunk, parameter and cause from sources that match the regular
+#                                expression OURS, without a warning; UDP port 9899 carries SCTP
+#   packets CAPTURE CONDITION    how many packets that finds (awk, see packet_fields), after understood
 #   count CAPTURE FILTER         how many packets the display filter finds (UDP port 9899)
 #
 # Two network namespaces, $near and $far, with paths between them that lose, delay and cut as one likes (wire.c); needs root:
@@ -192,7 +195,7 @@ net_down() {
 }
 
 capture() {
-    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "udp port 9899" -w "$work/$1.pcapng"
+    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "udp port 9899 or ip proto 132 or ip6 proto 132" -w "$work/$1.pcapng"
     capturing=$started
     until_line capture.log '^File: '
 }
@@ -221,6 +224,54 @@ judge() {
     [ "$(wc -l <<<"$lines")" -ge "$least" ] && ! grep -q -v -P '^1\t$' <<<"$lines" && return
     echo "tshark complains of $capture:"
     sort <<<"$lines" | uniq -c | head -n 10
+    return 1
+}
+
+# Fields of a packet, one line each in CAPTURE.fields; several values of one field have commas between them.
+#   1 checksum 2 malformed 3 IPv4 source 4 IPv6 source 5 port 6 chunks 7 parameters 8 causes 9 worst complaint 10 key 11 stream
+#   12 MID 13 begin bit 14 end bit 15 TSN
+packet_fields() {
+    tshark -r "$1" -d udp.port==9899,sctp -o sctp.checksum:CRC-32c -o sctp.reassembly:FALSE -Y sctp -T fields \
+        -e sctp.checksum.status -e _ws.malformed -e ip.src -e ipv6.src -e sctp.srcport -e sctp.chunk_type -e sctp.parameter_type \
+        -e sctp.cause_code -e _ws.expert.severity -e sctp.shared_key_id -e sctp.data_sid -e sctp.data_mid -e sctp.data_b_bit \
+        -e sctp.data_e_bit -e sctp.data_tsn_raw >"$1.fields" 2>tshark.log
+}
+# packets CAPTURE AWK_CONDITION: how many there are. has(FIELD, VALUE): one of the field's values is that.
+packets() {
+    local has='function has(field, value) { return ("," $field ",") ~ ("," value ",") }'
+    awk -F '\t' "$has $2 { n++ } END { print n + 0 }" "$1.fields"
+}
+understood() {
+    local wrong
+    [ -s names ] || tshark -G values 2>/dev/null |
+        awk -F '\t' '{ sub("sctp.", "", $2) } $2 ~ /^(parameter_type|chunk_type|cause_code)$/ { print $2, tolower($3) }' >names
+    packet_fields "$1" || { echo "tshark: $(head -n 3 tshark.log)"; return 1; }
+    wrong=$(awk -F '\t' -v ours="$2" '
+        function number(text, n, i) {
+            if (text !~ /^0x/) return text + 0
+            for (i = 3; i <= length(text); i++) n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+            return n
+        }
+        function look(kind, text, n, i, parts) {
+            n = split(text, parts, ",")
+            for (i = 1; i <= n; i++)
+                if (!((kind, number(parts[i])) in known)) print "packet " FNR ": " kind " " parts[i] " is not known"
+        }
+        FILENAME == "names" { split($0, word, " "); known[word[1], number(word[2])] = 1; next }
+        $1 !~ /^1(,1)*$/ || $2 != "" { print "packet " FNR ": checksum " $1 ", " $2 }
+        ($3 " " $4) ~ ours {
+            packets++
+            look("chunk_type", $6)
+            look("parameter_type", $7)
+            look("cause_code", $8)
+            n = split($9, severity, ",")
+            for (i = 1; i <= n; i++)
+                if (severity[i] + 0 >= 6291456) { print "packet " FNR ": a warning"; break }
+        }
+        END { if (packets < 2) print "hardly any packet of ours" }' names "$1.fields")
+    [ -z "$wrong" ] && return
+    echo "tshark does not understand all of $1:"
+    head -n 5 <<<"$wrong"
     return 1
 }
 

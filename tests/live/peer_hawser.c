@@ -35,10 +35,15 @@ static int report(const char *what, int error) {
 /* ---- what the application asks for ------------------------------------------------------------------------------- */
 
 static int call_send(void *user, const struct peer_message *from) {
+    static const uint32_t policies[] = {[PEER_TTL] = HAWSER_POLICY_TIMED, [PEER_RTX] = HAWSER_POLICY_LIMITED,
+                                        [PEER_PRIO] = HAWSER_POLICY_PRIORITY, [PEER_BUFFER] = HAWSER_POLICY_BUFFER};
     struct run *run = user;
     struct hawser_span part = {.data = from->data, .size = from->size};
     struct hawser_message message = {.size = sizeof message, .parts = &part, .part_count = 1, .stream = from->stream,
-                                     .ppid = from->ppid, .flags = from->unordered ? HAWSER_SEND_UNORDERED : 0};
+                                     .ppid = from->ppid, .flags = from->unordered ? HAWSER_SEND_UNORDERED : 0,
+                                     .policy = policies[from->policy], .value = from->policy_value};
+    if (from->policy == PEER_TTL)
+        message.lifetime = (hawser_time)from->policy_value * 1000;
     int error = hawser_send(run->stack, hawser_now(), run->association, &message);
     if (error == HAWSER_ERR_WOULD_BLOCK)
         return 0;
@@ -175,7 +180,8 @@ static int settings(struct run *run) {
     const struct peer_options *options = &run->peer.options;
     int64_t rto_min = (int64_t)options->rto_min * 1000, rto_max = (int64_t)options->rto_max * 1000;
     int64_t rto_initial = rto_max && rto_max < 1000000 ? rto_max : 0;
-    if (set(run, HAWSER_SET_STREAMS_OUT, options->streams) || set(run, HAWSER_SET_SEND_BUFFER, SEND_BUFFER) ||
+    if (set(run, HAWSER_SET_STREAMS_OUT, options->streams) ||
+        set(run, HAWSER_SET_SEND_BUFFER, options->sndbuf ? options->sndbuf : SEND_BUFFER) ||
         set(run, HAWSER_SET_RECEIVE_BUFFER, options->rcvbuf) ||
         set(run, HAWSER_SET_HB_INTERVAL, (int64_t)options->heartbeat * 1000) ||
         set(run, HAWSER_SET_RTO_INITIAL, rto_initial) || set(run, HAWSER_SET_RTO_MIN, rto_min) ||

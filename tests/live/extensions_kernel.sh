@@ -1,0 +1,249 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# tests/live/extensions_kernel.sh BIN_DIR [SCENARIOS]: the extensions, between hawser and the SCTP of the Linux kernel in its
+# virtual machine (vm/vm.sh). Either side asks for each. tshark judges what went over the wire, and must know every chunk and
+# parameter that hawser sent. SCENARIOS is a regular expression: pr. HAWSER_KEEP is a folder for the captures. Ends
+# with "N passed, N failed"; skipped (77) without what vm.sh needs.
+set -u -o pipefail
+
+here=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source=tests/live/lib.sh
+. "$here/lib.sh"
+# shellcheck source=tests/live/vm/vm.sh
+. "$here/vm/vm.sh"
+# shellcheck source=tests/live/vm/sides.sh
+. "$here/vm/sides.sh"
+missing=$(vm_missing)
+for program in dumpcap tshark; do
+    command -v $program >/dev/null || missing="no program $program (package tshark)"
+done
+[ -x "$1/../tests/peer-kernel" ] || missing="peer-kernel is not built here"
+[ -z "$missing" ] || { echo "skipped: $missing"; exit 77; }
+live_begin extensions-kernel "$1"
+trap 'live_clean; vm_down' EXIT
+vm_up || { echo "0 passed, 1 failed"; exit 1; }
+near=$vm_ns
+linux="Linux $vm_kernel (VM), extensions"
+port=6000
+hawser_sent='10[.]77[.][01][.]1( |$)|fd77:(0|1)?:+1$' kernel_sent='10[.]77[.][01][.]2( |$)|fd77:(0|1)?:+2$'
+sent_by() { if [ "$1" = hawser ]; then echo "$hawser_sent"; else echo "$kernel_sent"; fi; }
+
+# chunks WHO CONDITION: how many packets of the scenario's capture WHO sent for which it is true (packets in lib.sh).
+capture=''
+chunks() { packets "$capture" "(\$3 \" \" \$4) ~ /$(sent_by "$1")/ && ($2)"; }
+# seen WHO CHUNK WHAT: at least one.
+seen() { [ "$(chunks "$1" "has(6, $2)")" -gt 0 ] || { echo "$1 sent no $3"; return 1; }; }
+# says NAME TEXT...: side NAME's log or result line has each of these.
+says() {
+    local name=$1 text
+    shift
+    for text in "$@"; do
+        grep -q -e "$text" "$name.log" "$name.out" || { echo "$name does not say '$text': $(cat "$name.out")"; return 1; }
+    done
+}
+# on_wire NAME FUNCTION WHO ARGUMENT...: the function is run, then tshark judges, then the function wire_of_NAME with the same
+# arguments, if there is one.
+on_wire() {
+    local name=$1 function=$2 result=0
+    shift 2
+    capture=$name.pcapng
+    capture "$name" any || { cat capture.log; return 1; }
+    "$function" "$@" || result=1
+    capture_end && understood "$capture" "$hawser_sent" || result=1
+    [ $result -ne 0 ] || ! declare -F "wire_of_$name" >/dev/null || "wire_of_$name" "$@" || result=1
+    [ -z "${HAWSER_KEEP:-}" ] || cp "$capture" "$HAWSER_KEEP/$name-$RANDOM.pcapng"
+    return $result
+}
+both_end() { side_ended caller "${1:-0}" 40 && side_ended listener "${2:-0}" 40; }
+
+# ---- partial reliability ------------------------------------------------------------------------------------------------
+
+# reported ALL CAME: what did not come was. What was given up may have come all the same, if the SACK was lost.
+reported() {
+    note+=", $(field caller unsent) were given up"
+    [ $(($2 + $(field caller unsent))) -ge "$1" ] || { echo "$note"; return 1; }
+}
+# partial WHO POLICY...: WHO sends what may be given up, over a link that loses. All that does not arrive is reported,
+# but for what the kernel gives up.
+partial() {
+    local who=$1 came
+    shift
+    netem lk0 delay 5ms loss 5%
+    listens listener "$(other "$who")" listen sink && calls caller "$who" "$@" connect source 400000 1000 && both_end || return 1
+    came=$(field listener messages)
+    note="$came of 400 came"
+    [ "$came" -lt 400 ] && [ "$came" -gt 300 ] || { echo "$note"; return 1; }
+    [ "$who" = kernel ] || reported 400 "$came"
+}
+wire_of_partial() { seen "$1" 192 "FORWARD TSN"; }
+
+# In an outage, nothing that is stale waits for its end: what comes after it is new.
+outage() {
+    local who=$1 came
+    netem lk0 delay 5ms
+    listens listener "$(other "$who")" listen sink &&
+        calls caller "$who" --rto-min 100 --rto-max 400 --pr ttl=200 --pace 5 connect source 400000 1000 &&
+        until_line caller.log ' up ' || return 1
+    pause 0.5
+    cut_link lk0
+    pause 1
+    mend_link lk0 && both_end || return 1
+    came=$(field listener messages)
+    note="$came of 400 came"
+    [ "$came" -ge 50 ] && [ "$came" -le 340 ] || { echo "$note"; return 1; }
+    [ "$who" = kernel ] || reported 400 "$came"
+}
+wire_of_outage() { seen "$1" 192 "FORWARD TSN"; }
+
+# The receiver does not read, so the send buffer fills: messages of less importance give way. The kernel does not report those.
+priority() {
+    local who=$1 came
+    listens listener "$(other "$who")" --rcvbuf 40000 listen stall 1000 &&
+        calls caller "$who" --sndbuf 60000 --pr prio=7 connect source 1000000 1000 && both_end || return 1
+    came=$(field listener messages)
+    note="$came of 1000 came"
+    [ "$came" -ge 500 ] && [ "$came" -lt 1000 ] || { echo "$note"; return 1; }
+    [ "$who" = kernel ] || reported 1000 "$came"
+}
+
+# ---- I-DATA and schedulers ----------------------------------------------------------------------------------------------
+
+# interleaved WHO: WHO talks; its long messages have others between their parts. The scheduler is changed on the way.
+interleaved() {
+    listens listener "$(other "$1")" --idata --scheduler rr listen echo &&
+        calls caller "$1" --idata --scheduler rr --do 150:scheduler=priority connect talk 3 && both_end
+}
+wire_of_interleaved() {
+    local mixed
+    seen "$1" 64 "I-DATA" && seen "$(other "$1")" 64 "I-DATA" || return 1
+    [ "$(chunks "$1" 'has(6, 0)')" -eq 0 ] || { echo "$1 sent DATA"; return 1; }
+    # A part of another stream between two of one message.
+    mixed=$(awk -F '\t' -v who="$(sent_by "$1")" '($3 " " $4) ~ who && $6 == 64 {
+        if (open[$5] && $11 != last[$5]) mixed++
+        open[$5] = $14 == 0 || $14 == "False"; last[$5] = $11 } END { print mixed + 0 }' "$capture.fields")
+    note="$mixed changes of stream within messages"
+    [ "$mixed" -ge 10 ] || { echo "$note"; return 1; }
+}
+
+# ---- RE-CONFIG ----------------------------------------------------------------------------------------------------------
+
+# reconfigured WHO: WHO asks for all that there is, in the middle of a conversation that goes on as if nothing had happened. Its
+# last messages use the streams that were added.
+reconfigured() {
+    local who=$1
+    listens listener "$(other "$who")" --reconfig listen echo &&
+        calls caller "$who" --reconfig --do 40:reset-out=3,7 --do 80:reset-in=3 --do 120:add=8,8 --do 180:reset-out --do 220:reset-all \
+            connect talk 4 && both_end &&
+        says caller 'reset of outgoing streams 3,7 done' 'reset of incoming streams 3 done' 'streams 24 out, 24 in: done' \
+            'reset of outgoing streams.* done' 'reset of all numbers done' &&
+        says listener 'reset of incoming streams 3,7 done' 'reset of outgoing streams 3 done' 'streams 24 out, 24 in: done'
+}
+wire_of_reconfigured() { seen "$1" 130 "RE-CONFIG" && seen "$(other "$1")" 130 "RE-CONFIG"; }
+# The other side does not permit it.
+denied() {
+    listens listener "$(other "$1")" listen echo && calls caller "$1" --reconfig --do 50:reset-out=1 connect talk 5 && both_end &&
+        says caller 'reset of outgoing streams.* denied'
+}
+
+# ---- AUTH ---------------------------------------------------------------------------------------------------------------
+
+# authenticated WHO: both want DATA authenticated, WHO wants SACK, too. Each changes its key in mid-transfer.
+authenticated() {
+    local who=$1 keys=(--key 1=first --key 2=second)
+    listens listener "$(other "$who")" --auth 0 "${keys[@]}" --do 100:key=2 listen echo &&
+        calls caller "$who" --auth 0,3 "${keys[@]}" --do 60:key=2 --do 150:retire=1 connect talk 6 && both_end
+}
+wire_of_authenticated() {
+    local side
+    for side in hawser kernel; do
+        [ "$(chunks $side 'has(6, 0) && $6 !~ /^([0-9]+,)*15,/')" -eq 0 ] || { echo "$side sent DATA without AUTH"; return 1; }
+        [ "$(chunks $side 'has(10, 1)')" -gt 0 ] && [ "$(chunks $side 'has(10, 2)')" -gt 0 ] ||
+            { echo "$side did not use both keys"; return 1; }
+    done
+    [ "$(chunks "$(other "$1")" 'has(6, 3) && $6 !~ /^([0-9]+,)*15,/')" -eq 0 ] || { echo "SACK without AUTH"; return 1; }
+}
+# Without the same key, nothing is believed.
+mistrusted() {
+    listens listener "$(other "$1")" --auth 0 --key 1=right listen sink &&
+        calls caller "$1" --auth 0 --key 1=wrong --timeout 3 connect source 1000 1000 || return 1
+    side_ended caller 1 40
+    [ "$(field listener messages)" = '' ] || return 1
+    side_ended listener 1 40
+    [ "$(field listener messages)" -eq 0 ]
+}
+
+# ---- ASCONF -------------------------------------------------------------------------------------------------------------
+
+# moved WHO: WHO gets another address, asks that data be sent there, and gives the old one up, in mid-transfer.
+moved() {
+    local who=$1 old new auth=(--auth 0 --key 1=secret)
+    old=$(address "$who") new=${old/77.0/77.1}
+    listens listener "$(other "$who")" --asconf 1 "${auth[@]}" listen echo &&
+        calls caller "$who" --asconf 1 "${auth[@]}" --local "$old" --do 50:add-address="$new" --do 110:name-primary="$new" \
+            --do 180:remove-address="$old" connect talk 7 && both_end &&
+        says listener "address $new added" "address $new made primary" "address $old removed"
+}
+wire_of_moved() { seen "$1" 193 "ASCONF" && seen "$(other "$1")" 128 "ASCONF ACK"; }
+
+# ---- raw IP -------------------------------------------------------------------------------------------------------------
+
+plain() {
+    listens listener "$(other "$1")" --ip listen echo && calls caller "$1" --ip connect talk 8 && both_end
+}
+
+# ---- ECN ----------------------------------------------------------------------------------------------------------------
+
+# The link marks what it would drop.
+marked() {
+    netem lk0 delay 2ms rate 50mbit loss 3% ecn
+    listens listener "$(other "$1")" --ip --ecn listen sink && calls caller "$1" --ip --ecn connect source 4000000 1400 && both_end &&
+        same_data caller listener
+}
+wire_of_marked() { seen "$(other "$1")" 12 "ECNE" && seen "$1" 13 "CWR"; }
+
+# ---- all of them --------------------------------------------------------------------------------------------------------
+
+only=${2:-^pr$}
+wanted() { [ -z "$only" ] || [[ $1 =~ $only ]]; }
+# shown FEATURE WHO COMMAND...: WHO connects, and asks for it.
+shown() {
+    local name
+    prove "$1" "$linux" "$2 asks" "${@:3}" && return
+    # What a failure leaves behind does not disturb the next.
+    for name in caller listener; do
+        if [ -n "${running[$name]:-}" ]; then kill_off "${running[$name]}"; else vm_kill "${jobs[$name]:-}" KILL; fi
+    done >/dev/null 2>&1
+}
+
+for who in hawser kernel; do
+    if wanted pr; then
+        shown "PR: limited retransmissions, loss of 5 %" $who on_wire partial partial $who --pr rtx=0
+        shown "PR: limited lifetime, an outage of 1 s" $who on_wire outage outage $who
+        clear_link lk0
+        shown "PR: priorities" $who on_wire priority priority $who
+    fi
+    if wanted idata; then
+        shown "I-DATA, round robin" $who on_wire interleaved interleaved $who
+    fi
+    if wanted reconfig; then
+        shown "RE-CONFIG: streams reset and added, all numbers reset" $who on_wire reconfigured reconfigured $who
+        shown "RE-CONFIG: denied" $who on_wire denied denied $who
+    fi
+    if wanted auth; then
+        shown "AUTH of DATA and SACK, keys changed" $who on_wire authenticated authenticated $who
+        shown "AUTH with the wrong key" $who on_wire mistrusted mistrusted $who
+    fi
+    if wanted asconf; then
+        shown "ASCONF: address added, made primary, removed" $who on_wire moved moved $who
+    fi
+    if wanted ip; then
+        shown "raw IP" $who on_wire plain plain $who
+        ipv6=yes
+        shown "raw IP, IPv6" $who on_wire plain plain $who
+        ipv6=
+        shown "raw IP, ECN" $who on_wire marked marked $who
+        clear_link lk0
+    fi
+done
+live_end

@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# tests/live/vm/sides.sh, to be sourced after lib.sh and vm.sh by tests of hawser against the kernel in the machine: peers on
+# either side, and what the link between them does. Before they are used, live_begin and vm_up, near=$vm_ns, port=NUMBER.
+
+# ---- sides --------------------------------------------------------------------------------------------------------------
+
+declare -A jobs=() running=()
+ipv6='' # not empty: over IPv6
+address() {
+    local end=1
+    [ "$1" = hawser ] || end=2
+    [ -n "$ipv6" ] && echo fd77:0::$end || echo 10.77.0.$end
+}
+other() { [ "$1" = hawser ] && echo kernel || echo hawser; }
+
+# side NAME hawser|kernel ARGUMENT...: a peer in the background; NAME.out and NAME.log are what it says.
+side() {
+    local name=$1 who=$2
+    shift 2
+    rm -f "$name.out" "$name.log"
+    if [ "$who" = hawser ]; then
+        # Its last word may have to wait for room in the socket.
+        start "$name" near "$peers/peer-hawser" --timeout 240 --linger 300 "$@"
+        running[$name]=$started
+    else
+        vm_start exec "$peers/peer-kernel" --timeout 240 ${ipv6:+--local ::} "$@"
+        running[$name]=
+        jobs[$name]=$vm_job
+        ln -s "$(vm_output "$vm_job")" "$name.out"
+        ln -s "$(vm_errors "$vm_job")" "$name.log"
+    fi
+}
+# side_ended NAME STATUS [SECONDS]: it ends with that status.
+side_ended() {
+    local status
+    if [ -n "${running[$1]}" ]; then
+        ended "${running[$1]}" "$2" "${3:-250}"
+        return
+    fi
+    vm_wait "${jobs[$1]}" "${3:-250}"
+    status=$?
+    [ $status -eq "$2" ] || { echo "the kernel's peer $1 ended with $status instead of $2: $(tail -n 1 "$1.out")"; return 1; }
+}
+# listens NAME WHO ARGUMENT...: the same as side; returns when it listens, on a fresh $port.
+listens() {
+    local name=$1 who=$2
+    shift 2
+    port=$((port + 1))
+    side "$name" "$who" --port $port "$@"
+    until_line "$name.log" listening 40
+}
+# calls NAME WHO ARGUMENT...: connects to the other side's $port.
+calls() {
+    local name=$1 who=$2
+    shift 2
+    side "$name" "$who" --to "$(address "$(other "$who")")" --to-port $port "$@"
+}
+field() { tail -n 1 "$1.out" | grep -o "$2=[^ ]*" | cut -d= -f2; }
+# same_data SENDER RECEIVER: what was sent came.
+same_data() {
+    [ -n "$(field "$1" sha256)" ] && [ "$(field "$1" sha256)" = "$(field "$2" sha256)" ] && return
+    tail -n 1 "$1.out" "$2.out"
+    return 1
+}
+seconds_of() { sed -n "s/^\([0-9.]*\) $2.*/\1/p" "$1.log" | tail -n 1; }
+longest_pause() { sed -n 's/.*longest pause \([0-9]*\) ms.*/\1/p' "$1.log" | tail -n 1; }
+
+# ---- the link -----------------------------------------------------------------------------------------------------------
+
+# netem DEVICE OPTION...: both ways of a link; what comes in passes through a device of its own.
+netem() {
+    local device=$1
+    shift
+    vm_run "ip link set ifb${device#lk} up
+        tc qdisc replace dev ifb${device#lk} root netem limit 10000 $*
+        tc qdisc replace dev $device root netem limit 10000 $*
+        tc qdisc del dev $device clsact 2>/dev/null
+        tc qdisc add dev $device clsact
+        tc filter add dev $device ingress pref 2 matchall action mirred egress redirect dev ifb${device#lk}"
+}
+clear_link() {
+    vm_run "tc qdisc del dev $1 clsact; tc qdisc del dev $1 root; tc qdisc del dev ifb${1#lk} root" 2>/dev/null
+}
+# cut DEVICE: nothing passes, and nobody is told; mend DEVICE. On a link with netem.
+cut_link() {
+    vm_run "tc filter add dev $1 ingress pref 1 matchall action drop
+        tc filter add dev $1 egress pref 1 matchall action drop"
+}
+mend_link() { vm_run "tc filter del dev $1 ingress pref 1; tc filter del dev $1 egress pref 1"; }
+
+declare -A limits=([bulk]=20000) # packets of a capture
+# wire NAME FUNCTION ARGUMENT...: the scenario, with a capture that is judged, also by the function wire_of_NAME if there is one.
+wire() {
+    local name=$1 result=0
+    shift
+    # shellcheck disable=SC2086
+    capture "$name" any ${limits[$name]:-} || { cat capture.log; return 1; }
+    "$@" || result=1
+    capture_end && judge "$name.pcapng" 9899 || result=1
+    [ $result -ne 0 ] || ! declare -F "wire_of_$name" >/dev/null || "wire_of_$name" || result=1
+    [ -z "${HAWSER_KEEP:-}" ] || cp "$name.pcapng" "$HAWSER_KEEP/$name-$RANDOM.pcapng"
+    rm -f "$name.pcapng"
+    return $result
+}
