@@ -133,8 +133,8 @@ wire_of_interleaved() {
 reconfigured() {
     local who=$1
     listens listener "$(other "$who")" --reconfig listen echo &&
-        calls caller "$who" --reconfig --do 40:reset-out=3,7 --do 80:reset-in=3 --do 120:add=8,8 --do 180:reset-out --do 220:reset-all \
-            connect talk 4 && both_end &&
+        calls caller "$who" --reconfig --do 40:reset-out=3,7 --do 80:reset-in=3 --do 120:add=8,8 --do 180:reset-out \
+            --do 220:reset-all connect talk 4 && both_end &&
         says caller 'reset of outgoing streams 3,7 done' 'reset of incoming streams 3 done' 'streams 24 out, 24 in: done' \
             'reset of outgoing streams.* done' 'reset of all numbers done' &&
         says listener 'reset of incoming streams 3,7 done' 'reset of outgoing streams 3 done' 'streams 24 out, 24 in: done'
@@ -197,8 +197,8 @@ plain() {
 # The link marks what it would drop.
 marked() {
     netem lk0 delay 2ms rate 50mbit loss 3% ecn
-    listens listener "$(other "$1")" --ip --ecn listen sink && calls caller "$1" --ip --ecn connect source 4000000 1400 && both_end &&
-        same_data caller listener
+    listens listener "$(other "$1")" --ip --ecn listen sink && calls caller "$1" --ip --ecn connect source 4000000 1400 &&
+        both_end && same_data caller listener
 }
 wire_of_marked() { seen "$(other "$1")" 12 "ECNE" && seen "$1" 13 "CWR"; }
 

@@ -195,7 +195,8 @@ net_down() {
 }
 
 capture() {
-    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "udp port 9899 or ip proto 132 or ip6 proto 132" -w "$work/$1.pcapng"
+    local filter="udp port 9899 or ip proto 132 or ip6 proto 132"
+    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "$filter" -w "$work/$1.pcapng"
     capturing=$started
     until_line capture.log '^File: '
 }
