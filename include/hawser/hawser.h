@@ -275,7 +275,9 @@ enum hawser_item_type {
     HAWSER_ENDED,        /* the last item: the association is over (11.2.5, 11.2.8); consuming it frees the id */
     HAWSER_STREAMS_RESET = 30, /* SSNs begin at 0 again, or could not be made to (RFC 6525 6.1.1); flags say whose and why not */
     HAWSER_ASSOCIATION_RESET,  /* all SSNs and the TSNs begin anew, or could not be made to (RFC 6525 6.1.2) */
-    HAWSER_STREAMS_CHANGED     /* there are more streams, or could not be (RFC 6525 6.1.3) */
+    HAWSER_STREAMS_CHANGED,    /* there are more streams, or could not be (RFC 6525 6.1.3) */
+    HAWSER_ADAPTATION = 40,    /* the peer named an adaptation layer as it set up (RFC 5061 4.2.6) */
+    HAWSER_ADDRESS_CHANGED     /* what became of a request to add, remove or prefer a local address (RFC 5061) */
 };
 
 #define HAWSER_ITEM_UNORDERED 1u /* message: it was sent unordered */
@@ -309,7 +311,15 @@ enum hawser_path_state {
     HAWSER_PATH_UNCONFIRMED = 1, /* listed by the peer, not yet proved to be its own (5.4) */
     HAWSER_PATH_ACTIVE,
     HAWSER_PATH_INACTIVE,        /* too many losses in a row (8.2) */
-    HAWSER_PATH_REMOVED
+    HAWSER_PATH_REMOVED,         /* an item alone: the peer took the address back, or restarted without it (RFC 5061) */
+    HAWSER_PATH_ADDED,           /* an item alone: the peer added it; unconfirmed at first (RFC 5061 5.3 F14) */
+    HAWSER_PATH_MADE_PRIMARY     /* an item alone: the peer asked for it to be the primary (RFC 5061 5.4) */
+};
+
+enum hawser_address_operation { /* RFC 5061 4.2 */
+    HAWSER_ADDRESS_ADD = 1,
+    HAWSER_ADDRESS_REMOVE,
+    HAWSER_ADDRESS_SET_PRIMARY
 };
 
 struct hawser_item {
@@ -337,6 +347,15 @@ struct hawser_item {
             uint32_t state;                    /* enum hawser_path_state */
             struct hawser_address remote;
         } path;
+        struct {
+            uint32_t operation;                /* enum hawser_address_operation */
+            uint32_t refused;                  /* 1: the peer did not do it */
+            uint32_t code;                     /* refused: the cause that it gave (RFC 5061 4.3), or 0 */
+            struct hawser_address address;
+        } address;                             /* ADDRESS_CHANGED */
+        struct {
+            uint32_t indication;               /* of the peer; hawser does not look at it */
+        } adaptation;
         struct {
             const struct hawser_piece *pieces; /* the bytes that were not acknowledged as a whole; borrowed until consumed */
             size_t size;
@@ -427,7 +446,9 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(ECN, ecn, 38, "bool", 0, 1, 1, "E", "RFC 4960 A: ECN is offered where the carrier reads and sets the bits")              \
     X(ZERO_CHECKSUM, zero_checksum, 39, "bool", 0, 1, 0, "E", "RFC 9653: offered where the carrier finds damage by itself")     \
     X(RECONFIGURATION_ALLOWED, reconfiguration_allowed, 50, "bits", 0, 7, 5, "A", "RFC 6525 6.3.1: HAWSER_ALLOW_")             \
-    X(STREAMS_OUT_MAX, streams_out_max, 51, "streams", 1, 65535, 65535, "A", "RFC 6525 5.2.6: what a peer may make of it")
+    X(STREAMS_OUT_MAX, streams_out_max, 51, "streams", 1, 65535, 65535, "A", "RFC 6525 5.2.6: what a peer may make of it")     \
+    X(AUTO_ASCONF, auto_asconf, 60, "bool", 0, 1, 0, "A", "RFC 6458 8.1.23: the machine's addresses are followed")             \
+    X(ADAPTATION, adaptation, 61, "code", -1, 4294967295, -1, "E", "RFC 5061 4.2.6: told to the peer; -1: nothing")
 
 enum hawser_setting {
 #define HAWSER_SETTING_ENUM(NAME, name, number, unit, min, max, standard, scope, section) HAWSER_SET_##NAME = (number),
@@ -459,6 +480,23 @@ HAWSER_API const struct hawser_setting_info *hawser_setting_by_number(int number
  * association exists. OPTION, RANGE, GONE, STATE (has ended), PATH, READ_ONLY, ARGUMENT, NO_MEMORY. */
 HAWSER_API int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int setting, int64_t value);
 HAWSER_API int hawser_get(hawser *stack, hawser_id id, uint32_t path, int setting, int64_t *value);
+
+/* ---- dynamic addresses (RFC 5061) ------------------------------------------------------------------------------ */
+
+/* Tells the peer of one more address of ours. It is used once the peer has agreed: HAWSER_ADDRESS_CHANGED says so, or why not. An
+ * unspecified address (0.0.0.0, ::) stands for the one that the packet will come from, as a NAT shows it.
+ * On an endpoint: it names the address from now on, and all its associations that can are asked to.
+ * At most 32 requests wait, or were answered and not read. GONE, ADDRESS, EXISTS (it has it), IN_USE (endpoint: another one has
+ * it), STATE (not established, closing; the peer cannot or did not agree to it in set-up; endpoint: it has no addresses of its
+ * own), LIMIT, NO_MEMORY. */
+HAWSER_API int hawser_add_address(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address);
+
+/* Takes an address of ours back; nothing is sent from it any more once the peer is told. The unspecified address: all but the
+ * one that the packet will come from. The last one cannot be. As above; ADDRESS: it is not ours, or the last. */
+HAWSER_API int hawser_remove_address(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address);
+
+/* Asks the peer to send to this address of ours if it can. As above. */
+HAWSER_API int hawser_set_peer_primary(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address);
 
 /* Asks for a HEARTBEAT on a path now (11.1.10). GONE, PATH, STATE. */
 HAWSER_API int hawser_heartbeat(hawser *stack, hawser_time now, hawser_id association, uint32_t path);
@@ -603,6 +641,11 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(CongestionSeen, "packets with DATA that came marked CE (ECN)")                                               \
     X(EcnReductions, "congestion windows reduced because the peer saw CE marks")                                   \
     X(ZeroChecksums, "packets taken without a checksum (RFC 9653)")                                                \
+    X(OutAsconfs, "ASCONF chunks sent, repeated ones included")                                                    \
+    X(InAsconfs, "ASCONF chunks of the peer that were carried out")                                                \
+    X(AsconfRefusals, "requests of the peer in ASCONF chunks that were refused")                                   \
+    X(AddressesAdded, "addresses that peers added to associations")                                                \
+    X(AddressesRemoved, "addresses that peers removed from associations")                                          \
     X(Restarts, "associations that the peer restarted")                                                            \
     X(Faults, "associations aborted for an internal contradiction")                                                \
     X(AbandonedUnsent, "messages given up by their policy before any part was sent (RFC 7496 4.4)")                \

@@ -29,6 +29,7 @@ enum hawser_timer_name {
     HAWSER_TIMER_T5,
     HAWSER_TIMER_SACK,
     HAWSER_TIMER_HEARTBEAT,
+    HAWSER_TIMER_T4,           /* an ASCONF was not answered (RFC 5061 5.1) */
     HAWSER_TIMER_RECONFIG = 20
 };
 

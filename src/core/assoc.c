@@ -23,6 +23,8 @@ struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, ui
     hw_heap_node_init(&assoc->deadline);
     hw_list_init(&assoc->output_link);
     hw_list_init(&assoc->arrival_link);
+    hw_list_init(&assoc->inbox.changes);
+    hw_list_init(&assoc->asconf.requests);
     hw_list_append(&stack->assocs, &assoc->link);
     assoc->endpoint = endpoint->object.id;
     assoc->state = HAWSER_COOKIE_WAIT;
@@ -72,6 +74,7 @@ void hw_assoc_free(struct hw_assoc *assoc) {
     setup_free(assoc);
     hw_echoes_free(assoc);
     hw_reconfig_free(assoc);
+    hw_asconf_free(assoc);
     hw_inbox_free(assoc);
     hw_send_free(&assoc->send);
     hw_receive_free(&assoc->receive);
@@ -140,6 +143,7 @@ void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_
     setup_free(assoc);
     hw_echoes_free(assoc);
     hw_reconfig_free(assoc);
+    hw_asconf_free(assoc);
     hw_event_ended(assoc, reason, code, data);
     if (assoc->owed) { /* a farewell does not wait */
         hw_list_remove(&assoc->output_link);
@@ -256,7 +260,7 @@ static void trace_timer(struct hw_assoc *assoc, uint32_t timer, uint32_t path) {
 
 static void fire(struct hw_assoc *assoc, enum hw_timer timer) {
     static const uint8_t names[HW_TIMER_COUNT] = {HAWSER_TIMER_T1, HAWSER_TIMER_T2, HAWSER_TIMER_T5, HAWSER_TIMER_SACK,
-                                                  HAWSER_TIMER_RECONFIG};
+                                                  HAWSER_TIMER_RECONFIG, HAWSER_TIMER_T4};
     assoc->timers[timer] = HAWSER_NEVER;
     trace_timer(assoc, names[timer], 0);
     switch (timer) {
@@ -271,6 +275,9 @@ static void fire(struct hw_assoc *assoc, enum hw_timer timer) {
         break;
     case HW_RECONFIG_TIMER:
         hw_reconfig_expired(assoc);
+        break;
+    case HW_T4:
+        hw_t4_expired(assoc);
         break;
     default:
         hw_received_timer(&assoc->receive);

@@ -27,10 +27,24 @@ struct hw_hystart {
     uint32_t last_min, min, slowed_at;    /* round-trip times in us; slowed_at 0: growth is not slowed */
 };
 
+/* Something that happened to an address, in the inbox (change.c). It is part of what it happened to, so that it needs no memory
+ * when it happens. */
+enum hw_change_kind { HW_CHANGE_ADDED, HW_CHANGE_PRIMARY, HW_CHANGE_REMOVED, HW_CHANGE_REQUEST, HW_CHANGE_KINDS };
+
+struct hw_change {
+    struct hw_link link;           /* inbox.changes; `next` is NULL if it is not there */
+    struct hw_notice notice;
+    uint8_t kind;                  /* enum hw_change_kind */
+};
+
 struct hw_path {
     struct hw_assoc *assoc;
     struct hw_node by_peer;
     bool listed;                   /* in stack->by_peer */
+    bool named;                    /* a record in flight may name it */
+    bool silent;                   /* no local address may be its source now (RFC 5061 5.3) */
+    bool known;                    /* the user knows of it */
+    struct hw_change changes[HW_CHANGE_REQUEST]; /* the first kinds; once removed it lives until they are read */
     uint8_t state;                 /* enum hawser_path_state */
     uint8_t index;                 /* in assoc->paths */
     uint32_t number;               /* the user's */
@@ -102,8 +116,9 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
 struct hw_path *hw_path_by_number(const struct hw_assoc *assoc, uint32_t number);
 struct hw_path *hw_path_by_address(const struct hw_assoc *assoc, const struct hawser_address *remote);
 void hw_paths_free(struct hw_assoc *assoc);
-/* Removes the paths to addresses that are neither `first` nor among the others; at least one stays. Indices change, numbers do
- * not. */
+/* It leaves the association, which has another: what is in flight there goes again elsewhere. Indices change, numbers do not. */
+void hw_path_remove(struct hw_path *path);
+/* Removes the paths to addresses that are neither `first` nor among the others; at least one stays. */
 void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others,
                    unsigned count);
 /* Into and out of stack->by_peer; false: no memory. */
@@ -118,7 +133,11 @@ void hw_path_leave_local(struct hw_path *path);
 uint32_t hw_path_overhead(const struct hw_path *path);
 /* Largest SCTP packet that fits the path, header included, a multiple of 4. */
 uint32_t hw_path_packet_max(const struct hw_path *path);
-static inline bool hw_path_usable(const struct hw_path *path) { return path->state == HAWSER_PATH_ACTIVE; }
+static inline bool hw_path_usable(const struct hw_path *path) { return path->state == HAWSER_PATH_ACTIVE && !path->silent; }
+/* Nothing but heartbeats, and what answers, goes to an unconfirmed address (5.4); nothing at all without a source. */
+static inline bool hw_path_speaks(const struct hw_path *path) {
+    return path->state != HAWSER_PATH_UNCONFIRMED && !path->silent;
+}
 /* Where new data goes: the primary if it is active, else one other that is (8.2). Never NULL once there is a path. */
 struct hw_path *hw_path_for_data(struct hw_assoc *assoc);
 /* Another active path than this, if there is one: the least faulty (6.4). */
@@ -170,6 +189,13 @@ void hw_local_remove(struct hw_assoc *assoc, const struct hawser_address *addres
 unsigned hw_locals_usable(const struct hw_assoc *assoc, struct hawser_address addresses[HW_LOCALS_MAX]);
 /* An address of this family can be reached from one that the peer knows. */
 bool hw_locals_reach(const struct hw_assoc *assoc, uint8_t family);
+/* All that there were of the family are being taken back. */
+bool hw_locals_leaving(const struct hw_assoc *assoc, uint8_t family);
+/* A path whose local address is not usable any more gets another, or is silent for want of one. */
+void hw_locals_settle(struct hw_assoc *assoc);
+/* A local address that a peer can be told of: of a family that is on, and of its own scope. */
+bool hw_local_listable(const struct hawser_address *local, const struct hw_settings *settings,
+                       const struct hawser_address *remote);
 /* The local address for a path: the most alike, then the least used, so that paths are as divergent as may be (6.4.1). */
 void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,
                      struct hawser_address *local);
@@ -187,6 +213,7 @@ struct hw_echo {
 enum hw_notice_kind {
     HW_NOTICE_UP,
     HW_NOTICE_RESTARTED,
+    HW_NOTICE_ADAPTATION,
     HW_NOTICE_REMOTE_ERROR,
     HW_NOTICE_PEER_SHUTDOWN,
     HW_NOTICE_SENDER_DRY,
@@ -195,6 +222,7 @@ enum hw_notice_kind {
 
 struct hw_inbox {
     struct hw_notice notices[HW_NOTICE_COUNT];
+    struct hw_link changes;
     uint32_t shown_messages, shown_failed;
     struct hw_outcome *outcomes, **outcomes_end; /* of reconfigurations, in order */
     uint32_t outcome_count, shown_outcomes;      /* the count has those that are yet to come, too */
@@ -205,9 +233,71 @@ struct hw_inbox {
     uint8_t *error_data, *end_data; /* HW_ERROR_DATA_MAX bytes when there are any */
 };
 
+/* ---- dynamic addresses (asconf.c, asconf_peer.c; RFC 5061) ---------------------------------------------------------- */
+
+/* What the peer shall be asked for, in the order of asking. */
+struct hw_asconf_request {
+    struct hw_change change;      /* its outcome */
+    struct hw_link link;          /* asconf.requests */
+    struct hawser_address address;
+    uint32_t correlation;         /* in the chunk that is outstanding; 0: it waits */
+    uint8_t operation;            /* enum hawser_address_operation */
+    bool automatic;               /* the user did not ask, and is not told */
+    bool refused;
+    uint16_t cause;               /* why */
+};
+
+/* An ASCONF-ACK as it was sent. */
+struct hw_asconf_ack {
+    struct hw_asconf_ack *next;
+    uint32_t serial;
+    uint16_t room, size;          /* the chunk lies behind */
+    bool owed;
+};
+
+struct hw_asconf {
+    struct hw_link requests;
+    uint8_t request_count;        /* all of them, and those whose outcome nobody has read */
+    uint8_t path;                 /* where the chunk goes now */
+    uint8_t reply_path;           /* where the answers go */
+    bool outstanding, owed;       /* the chunk is under way; it shall be sent (again) */
+    bool replies_owed;
+    bool addresses_refused, primary_refused; /* the peer does not know such requests (5.3 F3, 5.1 A9) */
+    uint8_t ack_count;
+    uint16_t chunk_size;
+    uint8_t *chunk;               /* as it was sent; HW_ASCONF_SIZE_MAX bytes */
+    uint32_t serial;              /* of the chunk that is outstanding, or of the next */
+    uint32_t correlation;         /* the last that was given */
+    uint32_t peer_serial;         /* of the last that was processed */
+    struct hawser_address source; /* of the chunk that is outstanding */
+    struct hw_asconf_ack *acks;   /* oldest first */
+};
+
+/* Agreed on in set-up, or again: serial numbers begin where TSNs do. */
+void hw_asconf_start(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_initial_tsn);
+void hw_asconf_established(struct hw_assoc *assoc);
+void hw_asconf_free(struct hw_assoc *assoc);
+void hw_asconf_request_free(struct hw_assoc *assoc, struct hw_asconf_request *request);
+/* Writes the ASCONF that is owed and says which way and from where, or NULL. */
+struct hw_path *hw_asconf_write(struct hw_assoc *assoc, struct hw_writer *writer, struct hawser_address *local);
+void hw_asconf_acked(struct hw_assoc *assoc, const struct hw_tlv *chunk);
+/* The peer answered with an ERROR: it does not know ASCONF after all. */
+void hw_asconf_not_understood(struct hw_assoc *assoc);
+void hw_t4_expired(struct hw_assoc *assoc);
+/* The machine got an address, or lost one. True: the association has seen to it. */
+void hw_asconf_address_up(struct hw_assoc *assoc, const struct hawser_address *address);
+bool hw_asconf_address_down(struct hw_assoc *assoc, const struct hawser_address *address);
+/* The peer's side (asconf_peer.c) */
+void hw_asconf_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
+/* 5.2 D2: a packet whose tag and ports fit, from an address that is not the association's, may be its peer's all the same. */
+bool hw_asconf_finds(const struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor cursor);
+/* The answers that are owed to the path, in one packet. */
+void hw_asconf_acks_write(struct hw_assoc *assoc, struct hw_writer *writer);
+void hw_asconf_acks_free(struct hw_assoc *assoc);
+
 /* ---- the association ----------------------------------------------------------------------------------------------- */
 
-enum hw_timer { HW_T1, HW_T2, HW_T5, HW_SACK_TIMER, HW_RECONFIG_TIMER, HW_TIMER_COUNT };
+enum hw_timer { HW_T1, HW_T2, HW_T5, HW_SACK_TIMER, HW_RECONFIG_TIMER, HW_T4, HW_TIMER_COUNT };
 
 /* What is owed, beyond SACKs, heartbeats and echoes. */
 enum {
@@ -255,6 +345,8 @@ struct hw_assoc {
     uint8_t state;                /* enum hawser_state; CLOSED: has ended */
     bool listed;                  /* in the tables */
     bool outgoing;                /* we sent the INIT */
+    bool wild;                    /* its endpoint names no addresses */
+    bool adapted;                 /* `adaptation` is to be told */
     bool orphan;                  /* its id is gone: freed after its last packet */
     bool closing;                 /* the user asked for a shutdown */
     uint8_t init_path;            /* index of the path that INIT, COOKIE ECHO, SHUTDOWN go to now */
@@ -265,6 +357,7 @@ struct hw_assoc {
     uint32_t tag, peer_tag;
     uint32_t extensions;          /* HW_EXT_ that are used */
     struct hw_ecn ecn;
+    uint32_t adaptation;          /* the peer's indication (RFC 5061 4.2.6) */
     uint32_t owed;
     uint16_t streams_in;          /* that the peer may use */
     uint16_t init_streams_out;    /* that we ask for */
@@ -290,6 +383,7 @@ struct hw_assoc {
 
     struct hw_setup setup;
     struct hw_auth *auth;         /* NULL: AUTH is not offered here */
+    struct hw_asconf asconf;
     struct hw_send send;
     struct hw_receive receive;
     struct hw_inbox inbox;
@@ -355,7 +449,7 @@ enum {
     HW_EXT_ZERO_IN = 64,     /* RFC 9653: each direction on its own. Packets may come without a checksum */
     HW_EXT_ZERO_OUT = 128,   /* ... and go without one */
     /* those that are built: no other is offered */
-    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_RECONFIG | HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
+    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_RECONFIG | HW_EXT_ASCONF | HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
 };
 
 /* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
@@ -374,6 +468,9 @@ struct hw_offer {
     struct hawser_address addresses[HW_PATHS_MAX];
     unsigned address_count;
     struct hawser_span cookie;
+    struct hawser_address primary; /* that it would like best (RFC 5061 5.4); family NONE: it does not say */
+    uint32_t adaptation;        /* RFC 5061 4.2.6 */
+    bool adapted;               /* it says one */
     uint32_t preserve_ms;
     struct hw_tlv unknown[16];  /* to be reported */
     unsigned unknown_count;
@@ -398,6 +495,9 @@ struct hw_cookie {
     uint16_t streams_out, peer_streams_out, peer_streams_in;
     uint16_t port, peer_port;
     struct hawser_address remote, local; /* of the INIT */
+    struct hawser_address primary;       /* that the peer would like best, or family NONE */
+    uint32_t adaptation;
+    bool adapted;
     struct hawser_address addresses[HW_PATHS_MAX];
     unsigned address_count;
 };
@@ -582,5 +682,17 @@ void hw_inbox_check(struct hw_assoc *assoc);
 /* A send that would have blocked may now succeed. */
 void hw_writable_check(struct hw_assoc *assoc);
 void hw_inbox_free(struct hw_assoc *assoc);
+
+/* ---- what happened to addresses (change.c) */
+
+/* It will be told at this place of the inbox. */
+void hw_change_raise(struct hw_assoc *assoc, struct hw_change *change, enum hw_change_kind kind);
+/* A path is not among the association's any more: it is freed once the user knows. */
+void hw_change_path_removed(struct hw_path *path);
+static inline struct hw_change *hw_change_of(struct hw_link *link) { return HW_OWNER(link, struct hw_change, link); }
+void hw_change_show(struct hw_change *change, struct hawser_item *item);
+/* The user has read it. */
+void hw_change_taken(struct hw_assoc *assoc, struct hw_change *change);
+void hw_changes_free(struct hw_assoc *assoc);
 
 #endif

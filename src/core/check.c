@@ -39,7 +39,10 @@ static const char *check_flight(const struct hw_assoc *assoc) {
         bool skipped = hw_flight_abandoned(send, i);
         MUST(!(skipped && marked), "a TSN is abandoned and to be sent again");
         MUST(skipped || i >= send->advanced - send->cum_tsn, "the advanced ack point is behind a TSN that is not abandoned");
-        MUST(record->path < assoc->path_count, "a record names a path that is not there");
+        MUST(record->path < assoc->path_count && record->next_path < assoc->path_count,
+             "a record names a path that is not there");
+        MUST(assoc->paths[record->path]->named && (!marked || assoc->paths[record->next_path]->named),
+             "a record names a path in secret");
         MUST(skipped || record->offset + record->length <= record->message->cut, "a record has bytes that were never cut");
         if (acked || marked || skipped)
             continue;
@@ -117,6 +120,23 @@ static const char *check_deadline(const struct hw_assoc *assoc) {
     return NULL;
 }
 
+/* Dynamic addresses (RFC 5061). */
+static const char *check_addresses(const struct hw_assoc *assoc) {
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        const struct hw_path *path = assoc->paths[i];
+        const struct hw_local *local = hw_local_find(assoc, &path->local);
+        MUST(path->index == i && path->assoc == assoc && path->listed, "a path is not where it says, or not to be found");
+        MUST(!local || local->state == HW_LOCAL_USABLE, "a path sends from an address that is not usable");
+    }
+    MUST(!assoc->asconf.outstanding || assoc->timers[HW_T4] != HAWSER_NEVER || assoc->state == HAWSER_SHUTDOWN_ACK_SENT,
+         "an ASCONF is outstanding and no T-4 runs");
+    unsigned count = 0;
+    for (const struct hw_link *link = assoc->asconf.requests.next; link != &assoc->asconf.requests; link = link->next)
+        count++;
+    MUST(count <= assoc->asconf.request_count && assoc->asconf.request_count <= HW_REQUESTS_MAX, "requests are miscounted");
+    return NULL;
+}
+
 static const char *check_assoc(const struct hw_assoc *assoc) {
     const char *wrong = NULL;
     MUST(assoc->account.used <= assoc->account.max || assoc->account.max < 65536, "an association holds more than its ceiling");
@@ -127,12 +147,13 @@ static const char *check_assoc(const struct hw_assoc *assoc) {
     }
     MUST(assoc->path_count && assoc->primary < assoc->path_count && assoc->data_path < assoc->path_count &&
              assoc->reply_path < assoc->path_count && assoc->sack_path < assoc->path_count &&
-             assoc->init_path < assoc->path_count,
+             assoc->init_path < assoc->path_count && assoc->asconf.path < assoc->path_count &&
+             assoc->asconf.reply_path < assoc->path_count,
          "an association has no path where one is needed");
     MUST(assoc->listed, "an association that lives is not in the tables");
     if ((wrong = check_bits(&assoc->send.acked)) || (wrong = check_bits(&assoc->send.marked)) ||
         (wrong = check_bits(&assoc->receive.seen)) || (wrong = check_flight(assoc)) || (wrong = check_queue(&assoc->send)) ||
-        (wrong = check_receive(&assoc->receive)) || (wrong = check_deadline(assoc)))
+        (wrong = check_receive(&assoc->receive)) || (wrong = check_deadline(assoc)) || (wrong = check_addresses(assoc)))
         return wrong;
     return NULL;
 }

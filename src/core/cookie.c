@@ -47,6 +47,9 @@ void hw_cookie_write(hawser *stack, const struct hw_cookie *cookie, struct hw_wr
         hw_write16(writer, halves[i]);
     write_address(writer, &cookie->remote);
     write_address(writer, &cookie->local);
+    write_address(writer, &cookie->primary);
+    hw_write8(writer, cookie->adapted);
+    hw_write32(writer, cookie->adaptation);
     hw_write8(writer, (uint8_t)cookie->address_count);
     for (unsigned i = 0; i < cookie->address_count; i++)
         write_address(writer, &cookie->addresses[i]);
@@ -95,6 +98,9 @@ static void read_text(struct reader *reader, struct hw_cookie *cookie) {
         *halves[i] = hw_get16(take(reader, 2));
     take_address(reader, &cookie->remote);
     take_address(reader, &cookie->local);
+    take_address(reader, &cookie->primary);
+    cookie->adapted = *take(reader, 1) != 0;
+    cookie->adaptation = hw_get32(take(reader, 4));
     cookie->address_count = *take(reader, 1);
     if (cookie->address_count > HW_PATHS_MAX)
         reader->broken = true;
@@ -112,7 +118,8 @@ static bool possible(const struct hw_cookie *cookie) {
     bool yes = cookie->tag && cookie->peer_tag && cookie->port && cookie->peer_port && cookie->streams_out &&
                cookie->peer_streams_out && cookie->peer_streams_in && cookie->peer_rwnd >= HW_RWND_MIN &&
                (cookie->extensions & ~(uint32_t)HW_EXT_STANDING) == 0 &&
-               known_address(&cookie->remote) && (cookie->local.family == HAWSER_NONE || known_address(&cookie->local));
+               known_address(&cookie->remote) && (cookie->local.family == HAWSER_NONE || known_address(&cookie->local)) &&
+               (cookie->primary.family == HAWSER_NONE || known_address(&cookie->primary));
     for (unsigned i = 0; yes && i < cookie->address_count; i++)
         yes = known_address(&cookie->addresses[i]) && cookie->addresses[i].family != HAWSER_ROUTE;
     return yes;

@@ -91,6 +91,15 @@ static void reconfig(struct hw_assoc *assoc, struct hw_packet *packet, const str
     hw_reconfig_received(assoc, packet, chunk);
 }
 
+static void asconf(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    hw_asconf_received(assoc, packet, chunk);
+}
+
+static void conf_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
+    (void)packet;
+    hw_asconf_acked(assoc, chunk);
+}
+
 static void cookie_ack(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     (void)packet;
     (void)chunk;
@@ -107,8 +116,12 @@ static void error(struct hw_assoc *assoc, struct hw_packet *packet, const struct
                 hw_stale_cookie_received(assoc);
                 return;
             }
-        } else
-            hw_event_error(assoc, cause.type, cause.value);
+            continue;
+        }
+        if (cause.type == HW_CAUSE_UNRECOGNIZED_CHUNK && cause.value.size && cause.value.data[0] == HW_ASCONF &&
+            (assoc->extensions & HW_EXT_ASCONF))
+            hw_asconf_not_understood(assoc);
+        hw_event_error(assoc, cause.type, cause.value);
     }
 }
 
@@ -157,6 +170,8 @@ static const struct {
     {HW_FORWARD_TSN, HW_EXT_PARTIAL,     {drop,      drop,       skip,       skip,      skip,     drop,      drop}},
     {HW_PAD,     0,                      {drop,      drop,       padding,    padding,   padding,  padding,   drop}},
     {HW_RE_CONFIG, HW_EXT_RECONFIG,      {drop,      drop,       reconfig,   reconfig,  drop,     reconfig,  drop}},
+    {HW_ASCONF,  HW_EXT_ASCONF,          {drop,      drop,       asconf,     asconf,    asconf,   asconf,    drop}},
+    {HW_ASCONF_ACK, HW_EXT_ASCONF,       {drop,      drop,       conf_ack,   conf_ack,  conf_ack, conf_ack,  drop}},
     /* clang-format on */
 };
 
@@ -187,6 +202,10 @@ static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *pa
         }
         if (solitary(chunk.type) && (chunk.whole.data != first || cursor->at != cursor->end)) {
             hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_Malformed);
+            return HW_CURSOR_END;
+        }
+        if (packet->foreign && chunk.type != HW_ASCONF && chunk.type != HW_AUTH) { /* RFC 5061 5.3 F1: no other may */
+            hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_OutOfBlues);
             return HW_CURSOR_END;
         }
         handler *handle = handler_for(assoc, &chunk);

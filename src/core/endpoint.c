@@ -145,6 +145,52 @@ int hawser_open(hawser *stack, const struct hawser_endpoint_options *given, haws
     return 0;
 }
 
+static int endpoint_add(hawser *stack, struct hw_endpoint *endpoint, const struct hawser_address *address) {
+    const struct hawser_endpoint_options options = {.address_count = 1, .addresses = address};
+    if (names(endpoint, address))
+        return HAWSER_ERR_EXISTS;
+    if (port_taken(stack, endpoint->port, &options))
+        return HAWSER_ERR_IN_USE;
+    if (endpoint->address_count == HAWSER_ADDRESSES_MAX)
+        return HAWSER_ERR_LIMIT;
+    size_t size = endpoint->address_count * sizeof *endpoint->addresses;
+    struct hawser_address *more = hw_allocate(&stack->account, size + sizeof *more);
+    if (!more)
+        return HAWSER_ERR_NO_MEMORY;
+    memcpy(more, endpoint->addresses, size);
+    more[endpoint->address_count++] = *address;
+    hw_release(&stack->account, endpoint->addresses, size);
+    endpoint->addresses = more;
+    return 0;
+}
+
+static int endpoint_remove(hawser *stack, struct hw_endpoint *endpoint, const struct hawser_address *address) {
+    if (endpoint->address_count < 2 || !names(endpoint, address))
+        return HAWSER_ERR_ADDRESS;
+    size_t size = (endpoint->address_count - 1u) * sizeof *endpoint->addresses;
+    struct hawser_address *fewer = hw_allocate(&stack->account, size);
+    if (!fewer)
+        return HAWSER_ERR_NO_MEMORY;
+    unsigned count = 0;
+    for (unsigned i = 0; i < endpoint->address_count; i++)
+        if (!hw_address_same(&endpoint->addresses[i], address))
+            fewer[count++] = endpoint->addresses[i];
+    hw_release(&stack->account, endpoint->addresses, size + sizeof *fewer);
+    endpoint->addresses = fewer;
+    endpoint->address_count = (uint16_t)count;
+    return 0;
+}
+
+int hw_endpoint_change(hawser *stack, struct hw_endpoint *endpoint, uint8_t operation, const struct hawser_address *address) {
+    if (!endpoint->address_count)
+        return HAWSER_ERR_STATE;
+    if (operation == HAWSER_ADDRESS_ADD)
+        return endpoint_add(stack, endpoint, address);
+    if (operation == HAWSER_ADDRESS_REMOVE)
+        return endpoint_remove(stack, endpoint, address);
+    return names(endpoint, address) ? 0 : HAWSER_ERR_ADDRESS;
+}
+
 void hw_arrival_leave(hawser *stack, struct hw_assoc *assoc) {
     if (!hw_list_linked(&assoc->arrival_link))
         return;

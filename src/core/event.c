@@ -137,6 +137,7 @@ void hw_inbox_free(struct hw_assoc *assoc) {
         hw_outcome_drop(assoc, outcome);
     }
     assoc->inbox.outcomes_end = &assoc->inbox.outcomes;
+    hw_changes_free(assoc);
     hw_release(&assoc->account, assoc->inbox.error_data, HW_ERROR_DATA_MAX);
     hw_release(&assoc->account, assoc->inbox.end_data, HW_ERROR_DATA_MAX);
     assoc->inbox.error_data = assoc->inbox.end_data = NULL;
@@ -157,6 +158,9 @@ static bool visible(const struct hw_assoc *assoc) {
         return true;
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         if (due(assoc, &assoc->inbox.notices[i]))
+            return true;
+    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
+        if (due(assoc, &hw_change_of(link)->notice))
             return true;
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (due(assoc, &assoc->paths[i]->notice))
@@ -194,11 +198,13 @@ static void show_up(const struct hw_assoc *assoc, struct hawser_item *item) {
 }
 
 static void show_notice(const struct hw_assoc *assoc, enum hw_notice_kind kind, struct hawser_item *item) {
-    static const uint8_t types[HW_NOTICE_COUNT] = {HAWSER_UP, HAWSER_RESTARTED, HAWSER_REMOTE_ERROR, HAWSER_PEER_SHUTDOWN,
-                                                   HAWSER_SENDER_DRY};
+    static const uint8_t types[HW_NOTICE_COUNT] = {HAWSER_UP,           HAWSER_RESTARTED,     HAWSER_ADAPTATION,
+                                                   HAWSER_REMOTE_ERROR, HAWSER_PEER_SHUTDOWN, HAWSER_SENDER_DRY};
     item->type = types[kind];
     if (kind == HW_NOTICE_UP || kind == HW_NOTICE_RESTARTED)
         show_up(assoc, item);
+    if (kind == HW_NOTICE_ADAPTATION)
+        item->adaptation.indication = assoc->adaptation;
     if (kind == HW_NOTICE_REMOTE_ERROR) {
         item->end.code = assoc->inbox.error_code;
         item->end.data = assoc->inbox.error_data;
@@ -220,6 +226,11 @@ static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct haws
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         if (show_due(&assoc->inbox.notices[i], place)) {
             show_notice(assoc, (enum hw_notice_kind)i, item);
+            return true;
+        }
+    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
+        if (show_due(&hw_change_of(link)->notice, place)) {
+            hw_change_show(hw_change_of(link), item);
             return true;
         }
     for (unsigned i = 0; i < assoc->path_count; i++) {
@@ -296,6 +307,8 @@ static void unshow_notice(struct hw_notice *notice) {
 static void unshow(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         unshow_notice(&assoc->inbox.notices[i]);
+    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
+        unshow_notice(&hw_change_of(link)->notice);
     for (unsigned i = 0; i < assoc->path_count; i++)
         unshow_notice(&assoc->paths[i]->notice);
     assoc->inbox.shown_messages = assoc->inbox.shown_failed = assoc->inbox.shown_outcomes = 0;
@@ -394,6 +407,11 @@ static bool take_next_notice(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         if (take_notice(&assoc->inbox.notices[i], place))
             return true;
+    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
+        if (take_notice(&hw_change_of(link)->notice, place)) {
+            hw_change_taken(assoc, hw_change_of(link));
+            return true;
+        }
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (take_notice(&assoc->paths[i]->notice, place))
             return true;
@@ -463,6 +481,10 @@ static size_t notices_shown(const struct hw_assoc *assoc, uint32_t place) {
     size_t count = 0;
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         count += assoc->inbox.notices[i].shown && hw_tsn_at_most(assoc->inbox.notices[i].shown_place, place);
+    for (const struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next) {
+        const struct hw_notice *notice = &HW_OWNER(link, struct hw_change, link)->notice;
+        count += notice->shown && hw_tsn_at_most(notice->shown_place, place);
+    }
     for (unsigned i = 0; i < assoc->path_count; i++)
         count += assoc->paths[i]->notice.shown && hw_tsn_at_most(assoc->paths[i]->notice.shown_place, place);
     return count + outcomes_shown(assoc, place);

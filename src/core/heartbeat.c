@@ -65,7 +65,9 @@ static bool probe_allowed(struct hw_path *path) {
 
 static bool unanswered(struct hw_path *path) {
     struct hw_assoc *assoc = path->assoc;
-    bool data_path = path->index == assoc->data_path && path->state != HAWSER_PATH_UNCONFIRMED;
+    /* 5.4: probes do not count, unless nothing but unconfirmed addresses is left (RFC 5061): else it would never end. */
+    bool alone = hw_path_for_data(assoc)->state == HAWSER_PATH_UNCONFIRMED;
+    bool data_path = path->index == assoc->data_path && (path->state != HAWSER_PATH_UNCONFIRMED || alone);
     path->hb_pending = false;
     hw_path_back_off(path);
     if (hw_path_error(path, data_path)) /* 8.1: off the data path it does not count against the association */

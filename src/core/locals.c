@@ -31,6 +31,7 @@ bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, c
         return false;
     for (unsigned i = 0; i < count; i++)
         hw_local_add(assoc, &from[i], HW_LOCAL_USABLE);
+    assoc->wild = endpoint->address_count == 0;
     return true;
 }
 
@@ -92,6 +93,15 @@ bool hw_locals_reach(const struct hw_assoc *assoc, uint8_t family) {
     return found;
 }
 
+bool hw_local_listable(const struct hawser_address *local, const struct hw_settings *settings,
+                       const struct hawser_address *remote) {
+    if (local->family == HAWSER_IPV4 ? !settings->value[HAWSER_SET_IPV4] : !settings->value[HAWSER_SET_IPV6])
+        return false;
+    if (hw_address_loopback(remote))
+        return true;
+    return !hw_address_loopback(local) && (!hw_address_link_local(local) || hw_address_link_local(remote));
+}
+
 void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,
                      struct hawser_address *local) {
     unsigned best_bits = 0, best_uses = 0;
@@ -110,4 +120,36 @@ void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *
             best_uses = uses;
         }
     }
+}
+
+static bool any_of_family(const struct hw_assoc *assoc, uint8_t family, uint8_t state) {
+    for (unsigned i = 0; i < assoc->local_count; i++)
+        if (assoc->locals[i].state == state && assoc->locals[i].address.family == family)
+            return true;
+    return false;
+}
+
+bool hw_locals_leaving(const struct hw_assoc *assoc, uint8_t family) {
+    return any_of_family(assoc, family, HW_LOCAL_DELETING) && !any_of_family(assoc, family, HW_LOCAL_USABLE);
+}
+
+void hw_locals_settle(struct hw_assoc *assoc) {
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        const struct hw_local *local = hw_local_find(assoc, &path->local);
+        if (!path->silent && (path->local.family == HAWSER_NONE || (local && local->state == HW_LOCAL_USABLE)))
+            continue;
+        struct hawser_address before = path->local;
+        hw_local_choose(assoc, &path->remote, NULL, &path->local);
+        if (path->local.family != HAWSER_NONE && path->silent) {
+            path->silent = false;
+            path->burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST); /* nothing could be sent: an opportunity (6.1 D) */
+        }
+        if (path->local.family == HAWSER_NONE)
+            path->silent = true;
+        if (before.family != HAWSER_NONE && path->local.family != HAWSER_NONE && !hw_address_same(&before, &path->local))
+            path->congestion->start(path); /* RFC 9260 7.2.5 */
+    }
+    (void)hw_path_for_data(assoc);
+    hw_assoc_touch(assoc);
 }

@@ -38,6 +38,18 @@ static void read_address(struct hw_offer *offer, const struct hw_tlv *param, con
     offer->addresses[offer->address_count++] = address;
 }
 
+/* RFC 5061 4.2.4: behind a correlation id, which nobody needs here. */
+static void read_primary(struct hw_offer *offer, const struct hw_tlv *param, const struct hawser_address *source) {
+    struct hw_tlv inner;
+    struct hawser_address address;
+    if (param->value.size < 4)
+        return;
+    struct hw_cursor cursor = hw_cursor_over((struct hawser_span){param->value.data + 4, param->value.size - 4});
+    if (hw_cursor_param(&cursor, &inner) == HW_CURSOR_ITEM && hw_address_param_parse(&address, &inner) &&
+        hw_offer_address(&address, source))
+        offer->primary = address;
+}
+
 static void read_types(struct hw_offer *offer, const struct hw_tlv *param) {
     offer->no_ipv4 = offer->no_ipv6 = true;
     for (size_t i = 0; i + 2 <= param->value.size; i += 2) {
@@ -80,6 +92,14 @@ static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tl
         return true;
     case HW_PARAM_ADDRESS_TYPES:
         read_types(offer, param);
+        return true;
+    case HW_PARAM_ADAPTATION:
+        offer->adapted = param->value.size == 4;
+        if (offer->adapted)
+            offer->adaptation = hw_get32(param->value.data);
+        return true;
+    case HW_PARAM_SET_PRIMARY:
+        read_primary(offer, param, source);
         return true;
     case HW_PARAM_EXTENSIONS:
         offer->extensions |= hw_extensions_read(param->value);

@@ -111,8 +111,10 @@ static struct hw_flight *next_marked(struct hw_assoc *assoc, uint32_t *offset) {
         if (!hw_abandon(assoc, record->message, *offset))
             return NULL;
     }
-    if (!hw_path_usable(assoc->paths[record->next_path]))
+    if (!hw_path_usable(assoc->paths[record->next_path])) {
         record->next_path = hw_path_for_data(assoc)->index;
+        assoc->paths[record->next_path]->named = true;
+    }
     return record;
 }
 
@@ -121,12 +123,16 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
     struct hw_flight *record = next_marked(assoc, &offset);
     if (record) { /* 6.1 C: before anything new */
         *path = assoc->paths[record->next_path];
+        if (!hw_path_speaks(*path))
+            return NOTHING;
         return (*path)->fast_packet || (cwnd_open(*path) && burst_open(assoc, *path)) ? RETRANSMIT : NOTHING;
     }
     struct hw_outmsg *message = head(assoc);
     if (!message || !cuttable(assoc, message) || stream_full(assoc, message))
         return NOTHING;
     *path = path_of(assoc, message);
+    if (!hw_path_speaks(*path))
+        return NOTHING;
     decay(assoc, *path);
     return cwnd_open(*path) && burst_open(assoc, *path) && window_open(assoc, cut_length(assoc, message)) &&
                    worthwhile(assoc, *path)
@@ -156,6 +162,7 @@ static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight 
     bool is_earliest = path->flight == 0 || (again && hw_tsn_at_most(tsn, path->earliest_tsn));
     record->sent_at = now;
     record->path = path->index;
+    path->named = true;
     if (record->sends < UINT16_MAX)
         record->sends++;
     hw_flight_joins(assoc, record, tsn);
@@ -305,29 +312,46 @@ static bool sack_pending(const struct hw_assoc *assoc) {
 
 /* Everything but DATA that belongs on this path. */
 static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool with_data) {
-    bool confirmed = path->state != HAWSER_PATH_UNCONFIRMED;
+    bool speaks = hw_path_speaks(path);
     if ((assoc->owed & HW_OWE_COOKIE_ACK) && assoc->reply_path == path->index) {
         write_bare(assoc, writer, HW_COOKIE_ACK, HW_OWE_COOKIE_ACK);
-        path->hb_owed |= !confirmed; /* 5.4: to an unconfirmed address only with a HEARTBEAT */
+        path->hb_owed |= path->state == HAWSER_PATH_UNCONFIRMED; /* 5.4: to an unconfirmed address only with a HEARTBEAT */
     }
     /* 6.1: with DATA goes what is not acknowledged yet, even if it could still wait. */
-    if (confirmed && ((assoc->receive.sack_now && assoc->sack_path == path->index) || (with_data && sack_pending(assoc))))
+    if (speaks && ((assoc->receive.sack_now && assoc->sack_path == path->index) || (with_data && sack_pending(assoc))))
         write_sack(assoc, path, writer);
-    if (assoc->ecn.cwr_owed && confirmed)
+    if (assoc->ecn.cwr_owed && speaks)
         hw_cwr_write(assoc, writer);
-    if (path->hb_owed && room_for(writer, hw_heartbeat_size())) {
+    if (path->hb_owed && !path->silent && room_for(writer, hw_heartbeat_size())) {
         hw_heartbeat_write(path, writer);
         HW_COUNT_OF(assoc, OutCtrlChunks);
     }
     hw_echoes_write(assoc, path->index, writer);
-    if (assoc->forward_due && confirmed && hw_assoc_sends_data(assoc) && room_for(writer, HW_FORWARD_LEAST))
+    if (assoc->forward_due && speaks && hw_assoc_sends_data(assoc) && room_for(writer, HW_FORWARD_LEAST))
         hw_forward_out(assoc, writer);
     if (assoc->owed & (HW_OWE_RECONFIG_ANSWER | HW_OWE_RECONFIG_REQUEST))
         hw_reconfig_write_owed(assoc, path, writer);
-    if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN) && assoc->init_path == path->index && room_for(writer, 8))
+    if (speaks && (assoc->owed & HW_OWE_SHUTDOWN) && assoc->init_path == path->index && room_for(writer, 8))
         write_shutdown(assoc, writer);
-    if (confirmed && (assoc->owed & HW_OWE_SHUTDOWN_ACK) && assoc->init_path == path->index && room_for(writer, 4))
+    if (speaks && (assoc->owed & HW_OWE_SHUTDOWN_ACK) && assoc->init_path == path->index && room_for(writer, 4))
         write_bare(assoc, writer, HW_SHUTDOWN_ACK, HW_OWE_SHUTDOWN_ACK);
+}
+
+/* 5.4: no SACK to an unconfirmed address, nor where we have no address to send from. True: it can be said, elsewhere (`moved`) if
+ * need be. */
+static bool sack_goes(struct hw_assoc *assoc, bool *moved) {
+    if (hw_path_speaks(assoc->paths[assoc->sack_path]))
+        return true;
+    assoc->sack_path = hw_path_for_data(assoc)->index;
+    *moved = true;
+    return hw_path_speaks(assoc->paths[assoc->sack_path]);
+}
+
+static struct hw_path *next_echo_path(const struct hw_assoc *assoc) {
+    for (const struct hw_echo *echo = assoc->echoes; echo; echo = echo->next)
+        if (!assoc->paths[echo->path]->silent)
+            return assoc->paths[echo->path];
+    return NULL;
 }
 
 /* The path of the next packet, or NULL: nothing is owed. */
@@ -335,30 +359,32 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
     struct hw_path *path = NULL;
     if (assoc->owed & HW_OWE_COOKIE_ACK)
         return assoc->paths[assoc->reply_path];
-    if (assoc->receive.mark_count ||
-        (assoc->receive.sack_now && assoc->paths[assoc->sack_path]->state == HAWSER_PATH_UNCONFIRMED)) {
-        if (assoc->paths[assoc->sack_path]->state == HAWSER_PATH_UNCONFIRMED)
-            assoc->sack_path = hw_path_for_data(assoc)->index; /* 5.4: no SACK to an unconfirmed address */
+    bool moved = false, sack = (assoc->receive.mark_count || assoc->receive.sack_now) && sack_goes(assoc, &moved);
+    if (sack && (assoc->receive.mark_count || moved))
         return assoc->paths[assoc->sack_path];
-    }
-    if (assoc->echoes)
-        return assoc->paths[assoc->echoes->path];
+    if (assoc->echoes && (path = next_echo_path(assoc)) != NULL)
+        return path;
     for (unsigned i = 0; i < assoc->path_count; i++)
-        if (assoc->paths[i]->hb_owed)
+        if (assoc->paths[i]->hb_owed && !assoc->paths[i]->silent)
             return assoc->paths[i];
-    if (assoc->owed & (HW_OWE_RECONFIG_ANSWER | HW_OWE_RECONFIG_REQUEST))
+    if ((assoc->owed & (HW_OWE_RECONFIG_ANSWER | HW_OWE_RECONFIG_REQUEST)) && hw_path_speaks(hw_reconfig_path(assoc)))
         return hw_reconfig_path(assoc);
-    if (assoc->owed & (HW_OWE_SHUTDOWN | HW_OWE_SHUTDOWN_ACK))
-        return assoc->paths[assoc->init_path];
+    if (assoc->owed & (HW_OWE_SHUTDOWN | HW_OWE_SHUTDOWN_ACK)) {
+        if (!hw_path_speaks(assoc->paths[assoc->init_path]))
+            assoc->init_path = hw_path_for_data(assoc)->index;
+        if (hw_path_speaks(assoc->paths[assoc->init_path]))
+            return assoc->paths[assoc->init_path];
+    }
     if (hw_assoc_sends_data(assoc) && next_data(assoc, &path) != NOTHING)
         return path;
-    if (assoc->ecn.cwr_owed)
+    bool sayable = hw_path_speaks(hw_path_for_data(assoc));
+    if (assoc->ecn.cwr_owed && sayable)
         return hw_path_for_data(assoc);
-    if (assoc->forward_due && hw_assoc_sends_data(assoc)) {
+    if (assoc->forward_due && hw_assoc_sends_data(assoc) && sayable) {
         path = assoc->forward_path < assoc->path_count ? assoc->paths[assoc->forward_path] : NULL;
         return path && hw_path_usable(path) ? path : hw_path_for_data(assoc);
     }
-    return assoc->receive.sack_now ? assoc->paths[assoc->sack_path] : NULL;
+    return sack ? assoc->paths[assoc->sack_path] : NULL;
 }
 
 /* ---- packets --------------------------------------------------------------------------------------------------- */
@@ -366,9 +392,11 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
 struct frame {
     struct hawser_departure *departure;
     struct hw_path *path;
+    struct hawser_address local; /* its source */
     uint8_t *at;       /* where this packet begins */
     size_t most;       /* bytes that it may have */
     bool oversize;     /* larger than the path MTU on purpose */
+    bool summed;       /* it must have a checksum */
     bool markable;     /* DATA that is sent for the first time: it may be marked (RFC 3168 6.1.5) */
 };
 
@@ -378,10 +406,10 @@ static struct hw_writer open_packet(const struct hw_assoc *assoc, const struct f
     return writer;
 }
 
-/* RFC 9653 5.2: never with INIT and COOKIE ECHO, and only over a carrier that finds damage by itself. */
+/* RFC 9653 5.2: never with INIT, COOKIE ECHO and ASCONF, and only over a carrier that finds damage by itself. */
 static bool unsummed(const struct hw_assoc *assoc, const struct frame *frame) {
     return (assoc->extensions & HW_EXT_ZERO_OUT) && (frame->departure->carrier & HAWSER_CARRIER_INTEGRITY) &&
-           !hw_assoc_forming(assoc);
+           !hw_assoc_forming(assoc) && !frame->summed;
 }
 
 static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const struct hw_writer *writer) {
@@ -392,14 +420,17 @@ static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const st
         hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
     HW_COUNT_OF(assoc, OutSCTPPacks);
     hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, assoc->object.id, (struct hawser_span){frame->at, size}, &frame->path->remote,
-                    &frame->path->local, 0);
+                    &frame->local, 0);
     return size;
 }
 
 static void frame_init(struct frame *frame, struct hw_path *path, struct hawser_departure *departure) {
     size_t most = hw_path_packet_max(path);
-    *frame = (struct frame){departure, path, departure->buffer, most < departure->capacity ? most : departure->capacity, false,
-                             false};
+    *frame = (struct frame){.departure = departure,
+                            .path = path,
+                            .local = path->local,
+                            .at = departure->buffer,
+                            .most = most < departure->capacity ? most : departure->capacity};
 }
 
 static size_t depart(struct frame *frame, size_t length, size_t segment_size) {
@@ -408,7 +439,7 @@ static size_t depart(struct frame *frame, size_t length, size_t segment_size) {
     departure->segment_size = segment_size;
     departure->flags = frame->oversize ? HAWSER_DEPARTURE_MAY_FRAGMENT : HAWSER_DEPARTURE_DF;
     departure->remote = frame->path->remote;
-    departure->local = frame->path->local;
+    departure->local = frame->local;
     departure->dscp = frame->path->dscp;
     departure->ecn = frame->markable && (departure->carrier & HAWSER_CARRIER_ECN) ? HW_ECN_ECT : 0;
     return length;
@@ -550,8 +581,32 @@ static bool starved(struct hw_assoc *assoc, size_t capacity) {
     return HW_HEADER_SIZE + hw_data_chunk_size(&assoc->send, length) > capacity;
 }
 
+/* RFC 5061: ASCONF and ASCONF-ACK have packets to themselves: an ASCONF may come from an address that nothing else may use yet
+ * (5.3 F1), and its answer go to one that nothing else may be sent to. */
+static size_t output_asconf(struct hw_assoc *assoc, struct hawser_departure *departure) {
+    struct frame frame;
+    bool replies = assoc->asconf.replies_owed;
+    struct hw_path *path = replies ? assoc->paths[assoc->asconf.reply_path] : hw_path_for_data(assoc);
+    frame_init(&frame, path, departure);
+    frame.summed = true;
+    struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
+    if (replies)
+        hw_asconf_acks_write(assoc, &writer);
+    else if ((path = hw_asconf_write(assoc, &writer, &frame.local)) != NULL)
+        frame.path = path;
+    if (hw_writer_size(&writer) == HW_HEADER_SIZE)
+        return 0;
+    size_t size = close_packet(assoc, &frame, &writer);
+    return depart(&frame, size, size);
+}
+
 static size_t output_established(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
+    if (assoc->asconf.owed || assoc->asconf.replies_owed) {
+        size_t size = output_asconf(assoc, departure);
+        if (size)
+            return size;
+    }
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         struct hw_path *path = next_path(assoc);
         if (!path)

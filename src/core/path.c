@@ -71,6 +71,8 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
         path->local = *local;
     else
         hw_local_choose(assoc, remote, NULL, &path->local);
+    path->silent = path->local.family == HAWSER_NONE && hw_locals_leaving(assoc, remote->family);
+    path->known = true;
     path->by_peer.key = hw_peer_key(assoc->stack, assoc->port, assoc->peer_port, remote);
     path->state = confirmed ? HAWSER_PATH_ACTIVE : HAWSER_PATH_UNCONFIRMED;
     path->path_max_retrans = (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MAX_RETRANS);
@@ -113,6 +115,17 @@ void hw_paths_free(struct hw_assoc *assoc) {
         hw_release(&assoc->account, assoc->paths[--assoc->path_count], sizeof(struct hw_path));
 }
 
+/* The least faulty path in a state, other than one. */
+static struct hw_path *least_faulty(const struct hw_assoc *assoc, uint8_t state, const struct hw_path *other) {
+    struct hw_path *best = NULL;
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        if (path != other && path->state == state && (!best || path->error_count < best->error_count))
+            best = path;
+    }
+    return best;
+}
+
 static bool among(const struct hawser_address *address, const struct hawser_address *first, const struct hawser_address *others,
                   unsigned count) {
     bool found = hw_address_same(address, first);
@@ -121,49 +134,79 @@ static bool among(const struct hawser_address *address, const struct hawser_addr
     return found;
 }
 
-/* An item that hawser_receive showed counts until it is consumed, though its path is gone: another path's state stands for it,
- * and is told again if it is not consumed. */
-static void hand_on(struct hw_assoc *assoc, const struct hw_notice *gone) {
-    for (unsigned i = 0; gone->shown && i < assoc->path_count; i++) {
-        struct hw_notice *notice = &assoc->paths[i]->notice;
-        if (!notice->shown) {
-            notice->shown = true;
-            notice->shown_place = gone->shown_place;
-            return;
+/* It takes the place of what was index `from`, for everything that is named by index. */
+static void rename_path(struct hw_assoc *assoc, unsigned from, unsigned to) {
+    uint8_t *indices[] = {&assoc->primary,    &assoc->data_path, &assoc->init_path,
+                          &assoc->reply_path, &assoc->sack_path, &assoc->asconf.path, &assoc->asconf.reply_path,
+                          &assoc->forward_path, &assoc->reconfig.path, &assoc->reconfig.reply_path};
+    for (unsigned i = 0; i < sizeof indices / sizeof indices[0]; i++)
+        if (*indices[i] == from)
+            *indices[i] = (uint8_t)to;
+    for (struct hw_echo *echo = assoc->echoes; echo; echo = echo->next)
+        if (echo->path == from)
+            echo->path = (uint8_t)to;
+}
+
+/* The records that name the path name `heir`, an index of afterwards, and those of the paths behind it follow. Paths that no
+ * record ever named cost no walk. */
+static void rename_in_flight(struct hw_assoc *assoc, unsigned gone, unsigned heir) {
+    struct hw_send *send = &assoc->send;
+    bool any = false;
+    for (unsigned i = gone; i < assoc->path_count; i++)
+        any |= assoc->paths[i]->named;
+    uint32_t count = any ? hw_flight_count(send) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct hw_flight *record = hw_flight_at(send, i);
+        uint8_t *names[] = {&record->path, &record->next_path};
+        for (unsigned j = 0; j < 2; j++) {
+            if (*names[j] == gone)
+                *names[j] = (uint8_t)heir;
+            else if (*names[j] > gone)
+                --*names[j];
         }
     }
 }
 
+/* Who takes over what was the path's: the primary, or the best other. */
+static struct hw_path *heir_of(struct hw_assoc *assoc, const struct hw_path *path) {
+    static const uint8_t order[] = {HAWSER_PATH_ACTIVE, HAWSER_PATH_INACTIVE, HAWSER_PATH_UNCONFIRMED};
+    struct hw_path *heir = path->index == assoc->primary ? NULL : assoc->paths[assoc->primary];
+    for (unsigned i = 0; !heir && i < sizeof order; i++)
+        heir = least_faulty(assoc, order[i], path);
+    return heir;
+}
+
+void hw_path_remove(struct hw_path *path) {
+    struct hw_assoc *assoc = path->assoc;
+    unsigned gone = path->index;
+    struct hw_path *heir = heir_of(assoc, path);
+    if (!HW_HOLDS(&assoc->stack->faults, heir != NULL))
+        return;
+    hw_mark_outstanding(assoc, (int)gone); /* it goes again elsewhere, and loses no window for it */
+    rename_in_flight(assoc, gone, heir->index - (heir->index > gone));
+    heir->named |= path->named;
+    rename_path(assoc, gone, heir->index);
+    if (path->listed)
+        hw_table_remove(&assoc->stack->by_peer, &path->by_peer);
+    path->listed = false;
+    assoc->path_count--;
+    for (unsigned i = gone; i < assoc->path_count; i++) {
+        assoc->paths[i] = assoc->paths[i + 1];
+        assoc->paths[i]->index = (uint8_t)i;
+        rename_path(assoc, i + 1, i);
+    }
+    hw_fragment_changed(assoc);
+    (void)hw_path_for_data(assoc);
+    path->state = HAWSER_PATH_REMOVED;
+    hw_path_trace(path);
+    hw_change_path_removed(path);
+}
+
 void hw_paths_keep(struct hw_assoc *assoc, const struct hawser_address *first, const struct hawser_address *others,
                    unsigned count) {
-    struct hw_send *send = &assoc->send;
-    struct hw_path *removed[HW_PATHS_MAX];
-    uint8_t place[HW_PATHS_MAX] = {0}; /* where each index went; what was on a removed path is the first's now */
-    unsigned kept = 0, removed_count = 0;
-    for (unsigned i = 0; i < assoc->path_count; i++) {
-        struct hw_path *path = assoc->paths[i];
-        if (among(&path->remote, first, others, count)) {
-            place[i] = path->index = (uint8_t)kept;
-            assoc->paths[kept++] = path;
-            continue;
-        }
-        if (path->listed)
-            hw_table_remove(&assoc->stack->by_peer, &path->by_peer);
-        removed[removed_count++] = path;
-    }
-    assoc->path_count = (uint8_t)kept;
-    hw_fragment_changed(assoc);
-    while (removed_count) {
-        hand_on(assoc, &removed[--removed_count]->notice);
-        hw_release(&assoc->account, removed[removed_count], sizeof(struct hw_path));
-    }
-    uint8_t *indices[] = {&assoc->primary, &assoc->data_path, &assoc->init_path, &assoc->reply_path, &assoc->sack_path};
-    for (unsigned i = 0; i < sizeof indices / sizeof indices[0]; i++)
-        *indices[i] = place[*indices[i]];
-    for (uint32_t i = 0; i < hw_flight_count(send); i++) /* after a Stale Cookie some may be marked; none is in flight */
-        hw_flight_at(send, i)->path = place[hw_flight_at(send, i)->path];
-    for (struct hw_echo *echo = assoc->echoes; echo; echo = echo->next)
-        echo->path = place[echo->path];
+    for (unsigned i = assoc->path_count; i-- > 0;)
+        if (assoc->path_count > 1 && !among(&assoc->paths[i]->remote, first, others, count))
+            hw_path_remove(assoc->paths[i]);
 }
 
 /* ---- finding --------------------------------------------------------------------------------------------------- */
@@ -180,17 +223,6 @@ struct hw_path *hw_path_by_address(const struct hw_assoc *assoc, const struct ha
         if (hw_address_same(&assoc->paths[i]->remote, remote))
             return assoc->paths[i];
     return NULL;
-}
-
-/* The least faulty path in a state, other than one. */
-static struct hw_path *least_faulty(const struct hw_assoc *assoc, uint8_t state, const struct hw_path *other) {
-    struct hw_path *best = NULL;
-    for (unsigned i = 0; i < assoc->path_count; i++) {
-        struct hw_path *path = assoc->paths[i];
-        if (path != other && path->state == state && (!best || path->error_count < best->error_count))
-            best = path;
-    }
-    return best;
 }
 
 struct hw_path *hw_path_for_data(struct hw_assoc *assoc) {
@@ -269,7 +301,8 @@ void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remo
         if (size_changes)
             hw_path_set_mtu(path, path->mtu);
     }
-    if (path->local.family == HAWSER_NONE)
+    const struct hw_local *known = hw_local_find(path->assoc, local);
+    if (path->local.family == HAWSER_NONE && (!known || known->state == HW_LOCAL_USABLE))
         path->local = *local;
 }
 

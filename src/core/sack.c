@@ -445,6 +445,7 @@ void hw_t3_expired(struct hw_path *path) {
     if (other == path)
         return;
     other->burst = burst;
+    other->named = true;
     struct hw_send *send = &assoc->send; /* 6.4: what timed out goes to another path */
     for (uint32_t i = hw_bits_next_set(&send->marked, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->marked, i + 1))
         if (hw_flight_at(send, i)->next_path == path->index)

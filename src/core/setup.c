@@ -15,16 +15,6 @@ static bool accepted(const struct hw_offer *offer, const struct hawser_address *
     return yes;
 }
 
-/* A local address that the peer can be told of: of a family that is on, and of its own scope. */
-static bool listable(const struct hawser_address *local, const struct hw_settings *settings,
-                     const struct hawser_address *remote) {
-    if (local->family == HAWSER_IPV4 ? !settings->value[HAWSER_SET_IPV4] : !settings->value[HAWSER_SET_IPV6])
-        return false;
-    if (hw_address_loopback(remote))
-        return true;
-    return !hw_address_loopback(local) && (!hw_address_link_local(local) || hw_address_link_local(remote));
-}
-
 /* `offer`: the INIT that is answered, or NULL. */
 static void write_addresses(struct hw_writer *writer, const struct hawser_address *locals, unsigned count,
                             const struct hw_settings *settings, const struct hawser_address *remote,
@@ -32,7 +22,7 @@ static void write_addresses(struct hw_writer *writer, const struct hawser_addres
     if (count < 2 || settings->value[HAWSER_SET_NAT] || remote->family == HAWSER_ROUTE)
         return; /* none listed: the source address is the only one, and a NAT does no harm (3.3.2.1.2, RFC 6951 3.2) */
     for (unsigned i = 0; i < count; i++)
-        if (listable(&locals[i], settings, remote) && (!offer || accepted(offer, remote, locals[i].family)))
+        if (hw_local_listable(&locals[i], settings, remote) && (!offer || accepted(offer, remote, locals[i].family)))
             hw_write_address(writer, &locals[i]);
 }
 
@@ -54,6 +44,15 @@ static void write_address_types(struct hw_writer *writer, const struct hw_settin
     hw_write_param(writer, HW_PARAM_ADDRESS_TYPES, (struct hawser_span){type, sizeof type});
 }
 
+/* RFC 5061 4.2.6 */
+static void write_adaptation(struct hw_writer *writer, const struct hw_settings *settings) {
+    uint8_t value[4];
+    if (settings->value[HAWSER_SET_ADAPTATION] < 0)
+        return;
+    hw_put32(value, (uint32_t)settings->value[HAWSER_SET_ADAPTATION]);
+    hw_write_param(writer, HW_PARAM_ADAPTATION, (struct hawser_span){value, sizeof value});
+}
+
 void hw_init_write(struct hw_assoc *assoc, uint32_t carrier, struct hw_writer *writer) {
     uint8_t *chunk = hw_write_chunk_begin(writer, HW_INIT, 0);
     write_fixed(writer, assoc->tag, assoc->settings, assoc->init_streams_out, assoc->setup.initial_tsn);
@@ -64,6 +63,7 @@ void hw_init_write(struct hw_assoc *assoc, uint32_t carrier, struct hw_writer *w
         write_address_types(writer, assoc->settings);
     assoc->setup.offered = hw_extensions_of(assoc->settings, carrier);
     hw_extensions_write(writer, assoc->setup.offered);
+    write_adaptation(writer, assoc->settings);
     if (assoc->setup.preserve_ms) {
         uint8_t increment[4];
         hw_put32(increment, assoc->setup.preserve_ms);
@@ -86,6 +86,9 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
         cookie->streams_out = offer->init.streams_in;
     uint32_t offered = hw_extensions_of(settings, packet->carrier);
     cookie->extensions = hw_extensions_agree(offered, offer->extensions);
+    cookie->adapted = offer->adapted;
+    cookie->adaptation = offer->adaptation;
+    cookie->primary = offer->primary;
     cookie->port = packet->header.destination_port;
     cookie->peer_port = packet->header.source_port;
     cookie->remote = packet->remote;
@@ -100,6 +103,7 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
     write_fixed(&writer, cookie->tag, settings, cookie->streams_out, cookie->tsn);
     write_addresses(&writer, locals, local_count, settings, &packet->remote, offer);
     hw_extensions_write(&writer, offered);
+    write_adaptation(&writer, settings);
     uint8_t *param = hw_write_param_begin(&writer, HW_PARAM_COOKIE);
     hw_cookie_write(stack, cookie, &writer);
     hw_write_end(&writer, param);
@@ -197,6 +201,13 @@ static void add_paths(struct hw_assoc *assoc, const struct hawser_address *addre
     }
 }
 
+/* RFC 5061 5.4: advice that is taken if both sides speak of addresses at all. */
+static void prefer_address(struct hw_assoc *assoc, const struct hawser_address *address) {
+    const struct hw_path *path = assoc->extensions & HW_EXT_ASCONF ? hw_path_by_address(assoc, address) : NULL;
+    if (path)
+        assoc->primary = path->index;
+}
+
 /* The peer cannot be accepted: it is told with its own tag, and the attempt ends. */
 static void give_up(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_offer *offer, uint16_t code,
                     struct hawser_span information) {
@@ -270,6 +281,10 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     add_paths(assoc, offer.addresses, offer.address_count, packet->remote.udp_port);
     packet->path = path->index;
     hw_paths_list(assoc);
+    hw_asconf_start(assoc, assoc->setup.initial_tsn, offer.init.tsn);
+    assoc->adapted = offer.adapted;
+    assoc->adaptation = offer.adaptation;
+    prefer_address(assoc, &offer.primary);
     for (unsigned i = 0; i < offer.unknown_count; i++)
         hw_echo_error(assoc, packet->path, HW_CAUSE_UNRECOGNIZED_PARAMETERS, offer.unknown[i].whole);
     hw_assoc_set_state(assoc, HAWSER_COOKIE_ECHOED);
@@ -360,12 +375,16 @@ void hw_setup_established(struct hw_assoc *assoc) {
             HW_COUNT_OF(assoc, PassiveEstabs);
         hw_event_up(assoc);
     }
+    if (assoc->adapted)
+        hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_ADAPTATION]);
+    assoc->adapted = false;
     hw_assoc_set_state(assoc, assoc->closing ? HAWSER_SHUTDOWN_PENDING : HAWSER_ESTABLISHED);
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (assoc->paths[i]->flight) /* DATA went with the COOKIE ECHO: from now on T3 watches over it */
             assoc->paths[i]->t3 = stack->now + assoc->paths[i]->rto;
     hw_reconfig_start(assoc);
     hw_heartbeat_start(assoc);
+    hw_asconf_established(assoc);
     hw_close_progress(assoc);
 }
 
@@ -387,6 +406,10 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port);
     assoc->peer_tag = cookie->peer_tag;
     assoc->extensions = cookie->extensions;
+    hw_asconf_start(assoc, assoc->setup.initial_tsn, cookie->peer_tsn);
+    assoc->adapted = cookie->adapted;
+    assoc->adaptation = cookie->adaptation;
+    prefer_address(assoc, &cookie->primary);
     assoc->fragment_rwnd = cookie->peer_rwnd;
     hw_fragment_changed(assoc);
     set_streams(assoc, cookie->streams_out, cookie->peer_streams_out, cookie->peer_streams_in);

@@ -139,6 +139,8 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
     struct hw_assoc *assoc = hw_find_by_tag(stack, packet, &packet->path, &foreign);
     if (!assoc && foreign_init_ack(foreign, chunk, packet))
         assoc = foreign;
+    if (!assoc && foreign && hw_asconf_finds(foreign, packet, first))
+        assoc = foreign;
     if (!assoc)
         assoc = find_reflected(stack, packet, first);
     /* Out of the blue it may be so, too: it can be the SHUTDOWN ACK of a peer that missed our last word. */

@@ -91,6 +91,8 @@ struct hw_endpoint *hw_endpoint_for(const hawser *stack, uint16_t port, const st
 /* It names the address, or takes any. */
 bool hw_endpoint_has(const struct hw_endpoint *endpoint, const struct hawser_address *local);
 void hw_endpoint_free(hawser *stack, struct hw_endpoint *endpoint);
+/* An address that it names is added or removed (enum hawser_address_operation); a HAWSER_ERR_ if that cannot be. */
+int hw_endpoint_change(hawser *stack, struct hw_endpoint *endpoint, uint8_t operation, const struct hawser_address *address);
 /* The association, which nobody took, leaves its endpoint's arrivals; nothing happens if it is not among them. */
 void hw_arrival_leave(hawser *stack, struct hw_assoc *assoc);
 
@@ -120,6 +122,8 @@ struct hw_packet {
     bool unsummed;           /* it has a zero in place of a checksum, and came over a carrier that may do so */
     uint8_t ecn, carrier;    /* as in the arrival */
     uint32_t lowest_tsn;     /* of its DATA, if `data` */
+    bool foreign;            /* its source is none of the association's, an ASCONF may make it one (RFC 5061 5.2 D2) */
+    bool asconf;             /* it had one */
 };
 
 /* A writer over a free slot with the common header written, or false (full or no memory: counted). Swaps ports. */

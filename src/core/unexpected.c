@@ -126,6 +126,8 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
             hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
             hw_reconfig_start(assoc);
         }
+        if (!assoc->asconf.acks) /* it has asked for nothing yet */
+            assoc->asconf.peer_serial = cookie->peer_tsn - 1;
         return;
     }
     uint8_t primary = assoc->primary;

@@ -360,7 +360,7 @@ struct item_want {
     const char *text;
     int64_t fill; /* every byte is this */
     int64_t streams_out, streams_in, port;
-    int64_t state;
+    int64_t state;                /* ADDRESS_CHANGED: the operation */
     int64_t reason, code, begun, context, sent;
     bool last_;
 };

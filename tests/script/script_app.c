@@ -85,6 +85,7 @@ struct item_field {
 static void compare_item(struct script *s, const char *file, int line, const struct hawser_item *item,
                          const struct item_want *want) {
     bool message = item->type == HAWSER_MESSAGE, failed = item->type == HAWSER_SEND_FAILED;
+    bool asked = item->type == HAWSER_ADDRESS_CHANGED;
     bool end = item->type == HAWSER_ENDED || item->type == HAWSER_REMOTE_ERROR, path = item->type == HAWSER_PATH_CHANGED;
     struct item_field fields[] = {
         {"stream", want->stream, message ? item->message.stream : failed ? item->failed.stream : -1},
@@ -97,9 +98,13 @@ static void compare_item(struct script *s, const char *file, int line, const str
         {"streams_out", want->streams_out, item->up.streams_out},
         {"streams_in", want->streams_in, item->up.streams_in},
         {"port", want->port, item->up.port},
-        {"state", want->state, path ? item->path.state : 0},
-        {"reason", want->reason, end ? (int64_t)item->end.reason : failed ? item->failed.reason : 0},
-        {"code", want->code, end ? item->end.code : 0},
+        {"state", want->state, path ? item->path.state : asked ? item->address.operation : 0},
+        {"reason", want->reason,
+         end ? (int64_t)item->end.reason : failed ? (int64_t)item->failed.reason : asked ? (int64_t)item->address.refused : 0},
+        {"code", want->code,
+         end     ? item->end.code
+         : asked ? item->address.code
+                 : item->type == HAWSER_ADAPTATION ? item->adaptation.indication : 0},
         {"begun", want->begun, failed ? item->failed.begun : 0},
         {"context", want->context, failed ? (int64_t)item->failed.context : 0},
         {"sent", want->sent, failed ? (int64_t)item->failed.sent : 0},

@@ -13,6 +13,7 @@
 #include "base/address.h"
 #include "carrier/addresses.h"
 #include <hawser/net.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,21 +35,34 @@ static void ip(const char *words) {
     assert_int_equal(system(line), 0);
 }
 
+/* The kernel ends duplicate address detection, even where there is none to do, in its own time. Waits until this was told. */
 static void expect(struct hw_addresses *a, const char *words) {
+    struct pollfd wait = {.fd = hw_addresses_fd(a), .events = POLLIN};
     told[0] = '\0';
-    hw_addresses_read(a, changed, told);
+    do
+        hw_addresses_read(a, changed, told);
+    while (strlen(told) < strlen(words) && poll(&wait, 1, 10000) > 0);
     assert_string_equal(told, words);
+}
+
+static size_t known_soon(struct hw_addresses *a, size_t wanted) {
+    struct pollfd wait = {.fd = hw_addresses_fd(a), .events = POLLIN};
+    struct hawser_address list[8];
+    while (hw_addresses_list(a, list, 8) != wanted && poll(&wait, 1, 10000) > 0)
+        hw_addresses_read(a, NULL, NULL);
+    return hw_addresses_list(a, list, 8);
 }
 
 static void what_is_there_is_known(void **state) {
     (void)state;
     ip("addr add 192.0.2.1/24 dev lo");
-    ip("addr add 2001:db8::1/64 dev lo");
+    ip("addr add 2001:db8::1/64 dev lo nodad");
     ip("link set lo up"); /* brings 127.0.0.1 and ::1 */
     struct hw_addresses *a = hw_addresses_open();
     assert_non_null(a);
     struct hawser_address list[8];
-    assert_int_equal(hw_addresses_list(a, list, 8), 4);
+    assert_int_equal(known_soon(a, 4), 4);
+    hw_addresses_list(a, list, 8);
     for (unsigned i = 0; i < 4; i++) /* the widest scope first */
         assert_int_equal(hw_address_loopback(&list[i]), i >= 2);
     assert_int_equal(hw_addresses_list(a, list, 1), 4);
@@ -66,7 +80,7 @@ static void changes_are_told_once(void **state) {
     ip("addr change 192.0.2.2/24 dev lo valid_lft 1000 preferred_lft 1000"); /* told by the kernel as new, and is not */
     ip("addr del 192.0.2.2/24 dev lo");
     expect(a, "-192.0.2.2 ");
-    ip("addr add 2001:db8::2/64 dev lo");
+    ip("addr add 2001:db8::2/64 dev lo nodad");
     expect(a, "+2001:db8::2 ");
     ip("addr del 2001:db8::2/64 dev lo");
     expect(a, "-2001:db8::2 ");
@@ -84,20 +98,14 @@ static void tentative_addresses_wait(void **state) {
     }
     ip("addr add 2001:db8:1::1/64 dev one");
     expect(a, "");
-    ip("addr add 2001:db8:1::2/64 dev one nodad");
     ip("addr add 192.0.2.9/24 dev one");
     ip("addr add 192.0.2.9/24 dev two"); /* one address on two interfaces is one address */
-    told[0] = '\0';
-    hw_addresses_read(a, changed, told);
-    assert_null(strstr(told, "2001:db8:1::1"));
-    assert_non_null(strstr(told, "+192.0.2.9 "));
-    assert_null(strstr(strstr(told, "+192.0.2.9 ") + 2, "192.0.2.9"));
+    expect(a, "+192.0.2.9 ");
+    expect(a, "");
     ip("addr del 192.0.2.9/24 dev one");
     expect(a, "");
     ip("link del one");
-    told[0] = '\0';
-    hw_addresses_read(a, changed, told);
-    assert_non_null(strstr(told, "-192.0.2.9 "));
+    expect(a, "-192.0.2.9 ");
     hw_addresses_close(a);
 }
 
@@ -113,14 +121,8 @@ static void lost_messages_are_made_up_for(void **state) {
             fprintf(batch, "addr %s 198.18.%u.%u/32 dev lo\n", round % 2 ? "del" : "add", i / 250, i % 250 + 1);
     fprintf(batch, "addr add 192.0.2.77/32 dev lo\n");
     assert_int_equal(pclose(batch), 0);
-    static struct hawser_address list[600];
-    size_t before = 0;
-    for (unsigned i = 0; i < 40; i++) {
-        before = hw_addresses_list(a, list, 600);
-        hw_addresses_read(a, NULL, NULL);
-    }
-    assert_int_equal(hw_addresses_list(a, list, 600), before);
-    assert_int_equal(before, 5); /* two of loopback, two of the first test, and the last */
+    assert_int_equal(known_soon(a, 5), 5); /* two of loopback, two of the first test, and the last */
+    expect(a, "");
     hw_addresses_close(a);
 }
 
