@@ -211,6 +211,7 @@ uint8_t fuzz_extend(hawser *stack, uint64_t dice) {
     static const int settings[] = {HAWSER_SET_PARTIAL_RELIABILITY, HAWSER_SET_INTERLEAVING,      HAWSER_SET_RECONFIGURATION,
                                    HAWSER_SET_AUTHENTICATION,      HAWSER_SET_DYNAMIC_ADDRESSES, HAWSER_SET_ECN,
                                    HAWSER_SET_ZERO_CHECKSUM};
+    FUZZ_MUST(hawser_set(stack, 0, 0, 0, HAWSER_SET_RECONFIGURATION_ALLOWED, (int64_t)(dice >> 32 & 7)) == 0);
     bool none = (dice & 3) == 0;
     dice >>= 2;
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
@@ -233,6 +234,20 @@ void fuzz_policy(struct hawser_message *message, uint64_t dice) {
     message->value = (uint32_t)(dice >> 4 & 3);
     if (message->policy == HAWSER_POLICY_TIMED)
         message->lifetime = (dice >> 8 & 0xff) * 4000;
+}
+
+void fuzz_reconfigure(hawser *stack, hawser_time now, hawser_id association, uint8_t choice) {
+    const uint16_t streams[] = {choice >> 4 & 7, 3, (uint16_t)(choice * 3u)};
+    switch (choice & 7) {
+    case 0:
+        (void)hawser_reset_association(stack, now, association);
+        break;
+    case 1:
+        (void)hawser_add_streams(stack, now, association, choice >> 6, choice >> 4 & 3);
+        break;
+    default:
+        (void)hawser_reset_streams(stack, now, association, choice & 3, streams, choice >> 6);
+    }
 }
 
 /* ---- packets ---------------------------------------------------------------------------------------------------- */

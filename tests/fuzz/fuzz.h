@@ -90,6 +90,9 @@ void fuzz_trace(hawser *stack, const char *name);
 /* Half of the messages are sent with a policy of partial reliability. */
 void fuzz_policy(struct hawser_message *message, uint64_t dice);
 
+/* A call that asks for a reconfiguration (RFC 6525), in the association's state or out of it. */
+void fuzz_reconfigure(hawser *stack, hawser_time now, hawser_id association, uint8_t choice);
+
 /* ---- packets */
 
 /* Puts the CRC32c into a packet. */

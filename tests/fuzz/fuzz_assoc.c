@@ -436,6 +436,13 @@ static void look_at(const struct hawser_item *item) {
         break;
     case HAWSER_ARRIVED:
         break;
+    case HAWSER_STREAMS_RESET:
+        for (size_t i = 0; i < item->reset.stream_count; i++)
+            sum += item->reset.streams[i];
+        break;
+    case HAWSER_ASSOCIATION_RESET:
+    case HAWSER_STREAMS_CHANGED:
+        break;
     default:
         FUZZ_MUST(item->type >= HAWSER_UP && item->type <= HAWSER_SENDER_DRY);
     }
@@ -574,6 +581,9 @@ static void call(struct fuzz *fuzz, uint8_t move) {
     case 5:
         (void)connect_to(fuzz, (uint16_t)(fuzz->peer.port + (fuzz_8(&fuzz->input) & 1)), 1 + fuzz_8(&fuzz->input) % ADDRESSES);
         break;
+    case 8:
+        fuzz_reconfigure(fuzz->stack, fuzz->now, choose_id(fuzz), fuzz_8(&fuzz->input));
+        break;
     case 6:
         fuzz->capacity = (size_t[]){576, 700, 1280, sizeof outgoing}[fuzz_8(&fuzz->input) & 3];
         (void)hawser_set_user(fuzz->stack, choose_id(fuzz), fuzz);
@@ -629,7 +639,7 @@ static void play(struct fuzz *fuzz) {
         else if (move == 25)
             fuzz->hold = !fuzz->hold;
         else
-            call(fuzz, fuzz_8(&fuzz->input) % 8);
+            call(fuzz, fuzz_8(&fuzz->input) % 9);
     }
     check_all(fuzz);
     if (!fuzz->hold) {

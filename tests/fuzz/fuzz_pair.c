@@ -503,6 +503,9 @@ static void play(void) {
     case 19:
         complain(side, fuzz_8(&pair.input));
         break;
+    case 20:
+        fuzz_reconfigure(side->stack, pair.now, side->assoc, fuzz_8(&pair.input));
+        break;
     default:
         if (move & 1 && next_event() != HAWSER_NEVER)
             pair.now = next_event() > pair.now ? next_event() : pair.now;
