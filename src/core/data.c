@@ -163,6 +163,10 @@ static void judge(struct hw_assoc *assoc, struct hw_packet *packet, const struct
         packet->urgent = true;
         HW_COUNT_OF(assoc, WindowDrops);
         break;
+    case HW_DATA_EARLY:
+        packet->urgent = true;
+        HW_COUNT_OF(assoc, Unexpected);
+        break;
     case HW_DATA_NO_MEMORY:
         HW_COUNT_OF(assoc, MemoryDrops);
         break;

@@ -52,8 +52,8 @@ static bool streams_drained(struct hw_assoc *assoc, const struct hw_outcome *out
 
 static bool drained(struct hw_assoc *assoc) {
     struct hw_reconfig *r = &assoc->reconfig;
-    if (resets_association(r)) /* C2; and no other hold on what arrives */
-        return hw_send_idle(assoc) && !r->deferred;
+    if (resets_association(r)) /* C2 */
+        return hw_send_idle(assoc);
     for (unsigned i = 0; i < 2; i++)
         if (r->requests[i].outcome && r->requests[i].type == HW_PARAM_OUTGOING_RESET &&
             !streams_drained(assoc, r->requests[i].outcome))
@@ -184,7 +184,7 @@ static void transmit(struct hw_assoc *assoc) {
     if (!r->for_peer)
         r->response_number = r->expected - 1; /* A4 */
     if (resets_association(r)) /* H5: what comes now may be numbered by what we do not know yet */
-        hw_receive_hold_all(&assoc->receive);
+        assoc->receive.hold.all = true;
     r->path = path->index;
     r->interval = path->rto;
     r->in_progress = false;
@@ -248,7 +248,7 @@ void hw_reconfig_free(struct hw_assoc *assoc) { drop_all(assoc); }
 
 void hw_reconfig_give_up(struct hw_assoc *assoc) {
     fail(assoc);
-    hw_receive_unhold(&assoc->receive);
+    assoc->receive.hold.deferred = false;
     drop_all(assoc);
 }
 

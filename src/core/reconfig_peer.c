@@ -131,8 +131,6 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
     if (r->deferred)
         return HW_RECONFIG_ALREADY;
     bool wait = hw_tsn_before(assoc->receive.cum_tsn, param->last_tsn);
-    if (wait && assoc->receive.hold.on) /* for our own SSN/TSN reset */
-        return LATER;
     bool answer = answers_ours(assoc, param);
     struct hw_outcome *outcome = outcome_from(assoc, HAWSER_STREAMS_RESET,
                                               HAWSER_ITEM_INCOMING | (answer ? 0 : HAWSER_ITEM_BY_PEER), param);
@@ -147,7 +145,7 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
     r->deferred = outcome; /* E2 */
     r->deferred_number = param->number;
     r->deferred_tsn = param->last_tsn;
-    hw_receive_hold(&assoc->receive, param->last_tsn, outcome->streams, outcome->stream_count);
+    hw_receive_await(&assoc->receive, param->last_tsn, outcome->streams, outcome->stream_count);
     return HW_RECONFIG_IN_PROGRESS;
 }
 
@@ -155,9 +153,9 @@ static void end_deferral(struct hw_assoc *assoc) {
     struct hw_reconfig *r = &assoc->reconfig;
     struct hw_outcome *outcome = r->deferred;
     r->deferred = NULL;
+    assoc->receive.hold.deferred = false;
     perform_incoming(assoc, outcome);
     settle_request(assoc, r->deferred_number, HW_RECONFIG_PERFORMED); /* E5 */
-    hw_receive_unhold(&assoc->receive); /* E4 */
 }
 
 /* ---- Incoming SSN Reset (5.2.3) -------------------------------------------------------------------------------- */

@@ -116,6 +116,7 @@ static void arrive(const struct hw_data *data) {
         FUZZ_MUST(hostile && !known && !far && data->stream >= STREAMS);
         break;
     case HW_DATA_NO_WINDOW:
+    case HW_DATA_EARLY:
         FUZZ_MUST(!known && !far && receive.held + hw_record_charge(data->payload.size) > hw_receive_capacity(&receive));
         break;
     case HW_DATA_NO_MEMORY:

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ordered messages that have come and may not be put in order yet, for the numbering of their streams is about to begin anew
- * (RFC 6525 5.2.2 E2, 5.2.7 H5). They wait as runs that nobody settles; whoever holds them says when, and by which numbering,
- * they have their turn. What contradicts them meanwhile may be numbered by the other: it counts as lost, and comes again.
+ * Streams whose numbering is about to begin anew (RFC 6525). While a reset by the peer waits for what was sent before it, nothing
+ * after it is taken (5.2.2 E2): a peer that sends it all the same keeps it. While our own SSN/TSN reset is under way, ordered
+ * messages are taken and kept back (5.2.7 H5): the response says by which numbering each is to be read. What contradicts them
+ * meanwhile counts as lost, and comes again.
  */
 #include "base/serial.h"
 #include "core/receive/run.h"
 
-bool hw_hold_names(const struct hw_hold *hold, uint16_t stream) {
+static bool names_stream(const struct hw_hold *hold, uint16_t stream) {
     for (uint32_t i = 0; i < hold->stream_count; i++)
         if (hold->streams[i] == stream)
             return true;
     return hold->stream_count == 0;
 }
 
-void hw_receive_hold(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count) {
-    receive->hold.on = true;
-    receive->hold.renumbers = false;
+bool hw_receive_early(const struct hw_receive *receive, const struct hw_data *data) {
+    bool numbered = receive->interleaving || !(data->flags & HW_FLAG_UNORDERED);
+    return numbered && hw_tsn_before(receive->hold.after, data->tsn) && names_stream(&receive->hold, data->stream);
+}
+
+void hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count) {
+    receive->hold.deferred = true;
     receive->hold.after = after;
     receive->hold.streams = streams;
     receive->hold.stream_count = stream_count;
@@ -37,15 +42,10 @@ static void take_turns(struct hw_receive *receive, const uint32_t *before) {
     }
 }
 
-void hw_receive_hold_all(struct hw_receive *receive) {
-    hw_receive_hold(receive, receive->cum_tsn, NULL, 0);
-    receive->hold.renumbers = true;
-}
-
 void hw_receive_release(struct hw_receive *receive, uint32_t before) { take_turns(receive, &before); }
 
 void hw_receive_unhold(struct hw_receive *receive) {
-    receive->hold.on = false;
+    receive->hold.all = false;
     take_turns(receive, NULL);
 }
 

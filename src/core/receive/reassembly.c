@@ -171,13 +171,13 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
             *violation = find_place(receive, data, whole, &place);
         }
         if (violation->data)
-            return receive->hold.on ? HW_DATA_NO_MEMORY : HW_DATA_VIOLATION; /* numbered anew, perhaps: hold.c */
+            return receive->hold.all ? HW_DATA_NO_MEMORY : HW_DATA_VIOLATION; /* numbered anew, perhaps: hold.c */
     }
     struct hw_record *record = record_make(receive, data, path);
     if (!record)
         return HW_DATA_NO_MEMORY;
     if (!whole || (state && data->ssn != state->next_ssn) ||
-        (!unordered && hw_run_holds(receive, data->stream, data->tsn)))
+        (!unordered && receive->hold.all))
         return store_fragment(receive, data, record, &place, whole, violation);
     hw_inbox_append(receive, &record->entry);
     receive->messages++;
@@ -289,6 +289,8 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
         return HW_DATA_OUTSIDE;
     if (data->stream >= receive->stream_count)
         return no_stream(receive, data, offset, violation);
+    if (receive->hold.deferred && hw_receive_early(receive, data))
+        return HW_DATA_EARLY;
     if (!make_room(receive, offset, data->payload.size, reneged))
         return HW_DATA_NO_WINDOW;
     /* First the bit, for it can fail and can be taken back; the cumulative point moves only when the contents are in. */
@@ -407,7 +409,7 @@ static void drop_runs(struct hw_receive *receive) {
 
 void hw_receive_seal(struct hw_receive *receive) {
     drop_runs(receive);
-    receive->hold.on = false;
+    receive->hold.all = receive->hold.deferred = false;
     hw_table_free(&receive->runs);
     hw_bits_free(&receive->seen, receive->account);
     hw_bits_init(&receive->seen);

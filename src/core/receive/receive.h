@@ -32,14 +32,14 @@ struct hw_entry {
     struct hw_run *run;
 };
 
-/* Ordered messages that begin after a TSN are kept back (hold.c). */
+/* Numbering that is about to begin anew (hold.c). */
 struct hw_hold {
-    bool on;
-    bool renumbers;          /* it is for an SSN/TSN reset: by which numbering what comes is to be read is not known */
+    bool all;                /* ordered messages wait for the outcome of our SSN/TSN reset */
+    struct hw_link runs;     /* ... these, by hw_run.held */
+    bool deferred;           /* nothing after a TSN is taken ... */
     uint32_t after;
-    const uint16_t *streams; /* of these streams, borrowed; none: of all */
+    const uint16_t *streams; /* ... of these streams, borrowed; none: of all */
     uint32_t stream_count;
-    struct hw_link runs;     /* by hw_run.held */
 };
 
 /* A fragment. The payload lies behind it. */
@@ -147,6 +147,7 @@ enum hw_data_result {
     HW_DATA_NO_STREAM,   /* counted as received, contents dropped (6.5) */
     HW_DATA_OUTSIDE,     /* too far ahead: dropped */
     HW_DATA_NO_WINDOW,   /* dropped, a SACK is owed (6.2) */
+    HW_DATA_EARLY,       /* likewise: its stream is being reset (RFC 6525 5.2.2 E2) */
     HW_DATA_NO_MEMORY,   /* dropped */
     HW_DATA_VIOLATION    /* `violation` says what: the fragments contradict each other */
 };
@@ -169,14 +170,13 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
 enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward);
 /* ---- numbering anew (hold.c) */
 
-/* Holds ordered messages of the streams (borrowed until the hold ends; none: all) that begin after the TSN. */
-void hw_receive_hold(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count);
-/* Holds all that comes from now on, for an SSN/TSN reset. */
-void hw_receive_hold_all(struct hw_receive *receive);
-bool hw_hold_names(const struct hw_hold *hold, uint16_t stream);
+/* Nothing of the streams (borrowed while hold.deferred; none: all) is taken that lies after the TSN. */
+void hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count);
+/* ... such as this chunk. */
+bool hw_receive_early(const struct hw_receive *receive, const struct hw_data *data);
 /* What is held and begins before the TSN has its turn now. */
 void hw_receive_release(struct hw_receive *receive, uint32_t before);
-/* Ends the hold: all has its turn. */
+/* All that is held has its turn, and nothing is held any more. */
 void hw_receive_unhold(struct hw_receive *receive);
 /* The streams (none: all) begin at SSN 0 again. */
 void hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count);

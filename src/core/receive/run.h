@@ -53,11 +53,6 @@ void hw_run_empty(struct hw_receive *receive, struct hw_run *run);
 void hw_run_deliver_partly(struct hw_receive *receive);
 /* The sender was seen to give up messages between which the chunk lies; true: it is a part of one and says nothing (skip.c). */
 bool hw_skip_between(struct hw_receive *receive, const struct hw_data *data);
-/* An ordered message that begins with this TSN is kept back. */
-static inline bool hw_run_holds(const struct hw_receive *receive, uint16_t stream, uint32_t tsn) {
-    return receive->hold.on && hw_tsn_before(receive->hold.after, tsn) && hw_hold_names(&receive->hold, stream);
-}
-
 /* Into the inbox: whole, or what there is of it. */
 void hw_run_deliver(struct hw_receive *receive, struct hw_run *run);
 /* A run has grown: delivers it if it has its turn and is whole, was begun to be delivered, or shall be. */

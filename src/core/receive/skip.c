@@ -105,7 +105,7 @@ enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct 
         return HW_DATA_OUTSIDE;
     if (!reserve_streams(receive, forward, count))
         return HW_DATA_NO_MEMORY;
-    if (receive->hold.on && receive->hold.renumbers) /* the skipped SSNs count from what came before them */
+    if (receive->hold.all) /* the skipped SSNs count from what came before them */
         hw_receive_release(receive, forward->cum_tsn + 1);
     struct hw_run *run = hw_run_right(receive, before); /* what follows it is missing, and skipped */
     if (run && !run->end)
