@@ -450,6 +450,16 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(AUTO_ASCONF, auto_asconf, 60, "bool", 0, 1, 0, "A", "RFC 6458 8.1.23: the machine's addresses are followed")             \
     X(ADAPTATION, adaptation, 61, "code", -1, 4294967295, -1, "E", "RFC 5061 4.2.6: told to the peer; -1: nothing")
 
+/* Stream schedulers (RFC 8260 3), numbered as Linux does; with DATA a message that was begun is finished first. */
+enum hawser_scheduler {
+    HAWSER_SCHEDULER_FCFS = 0,         /* first come, first served */
+    HAWSER_SCHEDULER_PRIORITY = 1,     /* the stream of the lowest value; equal ones by turns */
+    HAWSER_SCHEDULER_ROUND_ROBIN = 2,  /* a message, or with I-DATA a chunk, of each stream by turns */
+    HAWSER_SCHEDULER_FAIR = 3,         /* as many bytes for each stream (3.5) */
+    HAWSER_SCHEDULER_WEIGHTED = 4,     /* bytes in proportion to the streams' values (3.6); 0 counts as 1 */
+    HAWSER_SCHEDULER_ROUND_ROBIN_PACKET = 5 /* a packet of each stream by turns (3.3) */
+};
+
 enum hawser_setting {
 #define HAWSER_SETTING_ENUM(NAME, name, number, unit, min, max, standard, scope, section) HAWSER_SET_##NAME = (number),
     HAWSER_SETTINGS(HAWSER_SETTING_ENUM)

@@ -67,14 +67,15 @@ static const char *check_flight(const struct hw_assoc *assoc) {
 static const char *check_queue(const struct hw_send *send) {
     uint64_t bytes = 0, uncut = 0;
     uint32_t count = 0, unacked = send->abandoned.count, waiting = 0;
-    const struct hw_link *lists[] = {&send->queue, &send->sent};
-    for (unsigned i = 0; i < 2; i++)
+    const struct hw_link *lists[] = {&send->queue, &send->sent, &send->parked};
+    for (unsigned i = 0; i < 3; i++)
         for (struct hw_link *link = lists[i]->next; link != lists[i]; link = link->next) {
             const struct hw_outmsg *message = hw_outmsg_of(link);
             MUST(message->cut <= message->size && message->acked <= message->cut, "a message's offsets are out of order");
-            MUST(i == 0 || message->cut == message->size, "a message counts as sent and is not");
+            MUST(i != 1 || message->cut == message->size, "a message counts as sent and is not");
+            MUST(message->parked == (i == 2) && (i != 2 || (message->flags & HAWSER_SEND_MORE)), "a whole message is parked");
             bytes += message->charge;
-            uncut += message->size - message->cut;
+            uncut += i == 2 ? 0 : message->size - message->cut;
             unacked += message->unacked;
             count++;
             waiting += i == 0;

@@ -55,7 +55,7 @@ static int check_message(struct hw_assoc *assoc, const struct hawser_message *me
     uint64_t charge = sizeof(struct hw_outmsg) + size;
     /* One message is always taken when nothing waits, or a large one could never be sent; likewise the rest of one for which all
      * others wait. */
-    bool must = !send->queued_bytes || (open && send->queue.next == &open->link && hw_send_stuck(send));
+    bool must = !send->queued_bytes || (open && hw_send_stuck_by(send, open));
     if (!leaves_reserve(&assoc->account, charge) || !leaves_reserve(&assoc->stack->account, charge))
         return send->queued_bytes ? HAWSER_ERR_WOULD_BLOCK : HAWSER_ERR_NO_MEMORY;
     if (must || send->queued_bytes + charge <= limit ||
@@ -87,7 +87,7 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
     if (!error)
         error = hw_sendq_push(&assoc->send, stack->now, &message, size);
     if (error == HAWSER_ERR_WOULD_BLOCK) {
-        assoc->send.blocked = true;
+        hw_sendq_blocked(&assoc->send);
         hw_assoc_touch(assoc); /* an open message keeps nothing back then */
     }
     if (error)

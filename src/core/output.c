@@ -25,14 +25,6 @@ static uint32_t next_length(const struct hw_assoc *assoc, const struct hw_outmsg
     return rest < most ? (uint32_t)rest : most;
 }
 
-/* A message that is not ended keeps its last byte back, so that there is one to carry the end. */
-static bool cuttable(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
-    size_t rest = message->size - message->cut;
-    if (!(message->flags & HAWSER_SEND_MORE))
-        return rest > 0;
-    return rest > hw_fragment_size(assoc) || (rest > 1 && assoc->send.blocked);
-}
-
 /* The room that is left at the peer may be too small for a whole chunk. While something is in flight its SACK may bring more, and
  * to fill it would make a silly window. Else it is filled: a peer that holds the beginning of a message may be out of room until
  * it has no choice but to deliver that beginning. But once only, until it has taken a whole chunk again: usrsctp always has room
@@ -60,8 +52,8 @@ static bool worthwhile(const struct hw_assoc *assoc, const struct hw_path *path)
 }
 
 static bool stream_full(const struct hw_assoc *assoc, const struct hw_outmsg *message) {
-    if (message->begun || (message->flags & HAWSER_SEND_UNORDERED))
-        return false;
+    if (message->begun || (message->flags & HAWSER_SEND_UNORDERED) || assoc->send.interleaving)
+        return false; /* MIDs do not end before TSNs do (RFC 8260 2.1) */
     const struct hw_outstream *stream = hw_sparse_get(&assoc->send.streams, message->stream);
     return stream->in_window >= HW_STREAM_MESSAGES_MAX; /* 6.1 */
 }
@@ -89,7 +81,7 @@ static struct hw_outmsg *head(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
     uint64_t unsent = send->abandons.unsent[HAWSER_POLICY_TIMED];
     struct hw_outmsg *message;
-    while ((message = hw_sendq_head(send, assoc->stack->now)) != NULL && hw_timed_out(assoc, message))
+    while ((message = hw_sendq_head(send, assoc->stack->now, hw_fragment_size(assoc))) != NULL && hw_timed_out(assoc, message))
         if (!hw_abandon(assoc, message, hw_flight_count(send)))
             return NULL;
     if (send->abandons.unsent[HAWSER_POLICY_TIMED] != unsent) /* hw_sendq_head has done so to what was not begun */
@@ -128,7 +120,7 @@ static enum verdict next_data(struct hw_assoc *assoc, struct hw_path **path) {
         return (*path)->fast_packet || (cwnd_open(*path) && burst_open(assoc, *path)) ? RETRANSMIT : NOTHING;
     }
     struct hw_outmsg *message = head(assoc);
-    if (!message || !cuttable(assoc, message) || stream_full(assoc, message))
+    if (!message || stream_full(assoc, message))
         return NOTHING;
     *path = path_of(assoc, message);
     if (!hw_path_speaks(*path))
@@ -225,8 +217,7 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
     struct hw_send *send = &assoc->send;
     unsigned count = 0;
     struct hw_outmsg *message;
-    while ((message = head(assoc)) != NULL && cuttable(assoc, message) &&
-           !stream_full(assoc, message) && path_of(assoc, message) == path) {
+    while ((message = head(assoc)) != NULL && !stream_full(assoc, message) && path_of(assoc, message) == path) {
         uint32_t length = cut_length(assoc, message);
         size_t room = hw_writer_room(writer);
         if (alone && hw_writer_size(writer) == HW_HEADER_SIZE && hw_data_chunk_size(send, length) > room)
@@ -275,6 +266,7 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, enum ve
         assoc->send.small_tsn = assoc->send.next_tsn - 1;
     if (count + fresh && path->burst)
         path->burst--;
+    hw_sched_packet_ended(&assoc->send);
     return count + fresh;
 }
 
@@ -562,7 +554,7 @@ static void watch_window(struct hw_assoc *assoc) {
     if (!hw_assoc_sends_data(assoc) || hw_flight_count(send))
         return;
     struct hw_outmsg *message = head(assoc);
-    if (!message || !cuttable(assoc, message))
+    if (!message)
         return;
     struct hw_path *path = path_of(assoc, message);
     if (path->t3 == HAWSER_NEVER)
@@ -648,8 +640,8 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
     hw_assoc_faults(assoc);
     hw_inbox_check(assoc);
     uint8_t state = assoc->state;
-    if (assoc->send.message_count < messages)
-        hw_writable_check(assoc); /* a message whose lifetime passed has made room */
+    if (assoc->send.message_count < messages || assoc->send.blocked)
+        hw_writable_check(assoc); /* a message whose lifetime passed has made room, or open ones wait for their own ends */
     hw_close_progress(assoc);     /* ... or may have been the last */
     hw_reconfig_progress(assoc);
     if (length || assoc->state != state)

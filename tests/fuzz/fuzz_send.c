@@ -134,7 +134,7 @@ static void judge_chunk(uint32_t offset) {
 static void cut(void) {
     uint8_t choice = fuzz_8(&input);
     struct message *expected = model_head();
-    struct hw_outmsg *head = hw_sendq_head(&send, now);
+    struct hw_outmsg *head = hw_sendq_head(&send, now, 0);
     FUZZ_MUST((head != NULL) == (expected != NULL));
     if (!head || flight_count == IN_FLIGHT)
         return;

@@ -136,7 +136,7 @@ static void expect_chunk(struct model *m, uint32_t tsn) {
 }
 
 static void cut(struct model *m) {
-    struct hw_outmsg *message = hw_sendq_head(&m->send, 0);
+    struct hw_outmsg *message = hw_sendq_head(&m->send, 0, 0);
     if (!message || hw_flight_count(&m->send) == CHUNKS)
         return;
     uint32_t id = (uint32_t)message->context, most = 1 + roll_below(&m->dice, 1400);
@@ -259,11 +259,11 @@ static void no_more_than_the_gap_offsets_can_name(void **state) {
     assert_int_equal(hw_sendq_push(&m.send, 0, &message, part.size), 0);
     uint32_t count = 0;
     for (; hw_flight_reserve(&m.send); count++)
-        hw_flight_cut(&m.send, hw_sendq_head(&m.send, 0), 1, 0);
+        hw_flight_cut(&m.send, hw_sendq_head(&m.send, 0, 0), 1, 0);
     assert_int_equal(count, 65535);
     hw_flight_advance(&m.send, m.send.cum_tsn + 1);
     assert_true(hw_flight_reserve(&m.send));
-    hw_flight_cut(&m.send, hw_sendq_head(&m.send, 0), 1, 0);
+    hw_flight_cut(&m.send, hw_sendq_head(&m.send, 0, 0), 1, 0);
     assert_false(hw_flight_reserve(&m.send));
     mark_all(&m);
     hw_flight_advance(&m.send, m.send.next_tsn - 1);

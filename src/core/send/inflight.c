@@ -82,12 +82,16 @@ struct hw_flight *hw_flight_cut(struct hw_send *send, struct hw_outmsg *message,
     message->cut += length;
     message->unacked++;
     send->uncut_bytes -= length;
+    if (send->scheduler != HAWSER_SCHEDULER_FCFS)
+        hw_sched_cut(send, message, hw_data_chunk_size(send, length));
     if (message->cut == message->size && !(message->flags & HAWSER_SEND_MORE)) {
+        hw_sched_leave(send, message);
         send->uncut_count--;
         send->urgent_count -= (message->flags & (HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW)) != 0;
         hw_list_remove(&message->link);
         hw_list_append(&send->sent, &message->link);
-    }
+    } else if (!send->interleaving)
+        send->current = message;
     return record;
 }
 

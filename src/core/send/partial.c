@@ -35,10 +35,10 @@ static bool goes_before(const struct hw_outmsg *one, const struct hw_outmsg *oth
 
 struct hw_outmsg *hw_partial_victim(const struct hw_send *send, hawser_time now, uint32_t policy, uint32_t value, uint64_t bytes,
                                     const struct hw_outmsg *except) {
-    const struct hw_link *lists[] = {&send->queue, &send->sent};
+    const struct hw_link *lists[] = {&send->queue, &send->parked, &send->sent};
     struct hw_outmsg *victim = NULL;
     uint64_t freed = 0;
-    for (unsigned i = 0; i < 2 && send->yielding; i++)
+    for (unsigned i = 0; i < 3 && send->yielding; i++)
         for (struct hw_link *link = lists[i]->next; link != lists[i]; link = link->next) {
             struct hw_outmsg *message = hw_outmsg_of(link);
             if (message == except || !hw_message_yields(message, now, policy, value))

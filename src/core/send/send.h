@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sending half of an association: messages that wait or are under way (sendq.c) and what is in flight (inflight.c). Knows
- * nothing of receiving, of paths beyond their index, or of time beyond a message's lifetime.
+ * The sending half of an association: messages that wait or are under way (sendq.c), which of them is next (sched.c), and what is
+ * in flight (inflight.c). Knows nothing of receiving, of paths beyond their index, or of time beyond a message's lifetime.
  *
  * A message is stored once, as the user gave it, and never cut into chunk objects: when a packet is built the next chunk's
  * bytes are cut off its front and a small record by TSN says which they were. Records lie in a ring from the cumulative TSN ack
@@ -11,6 +11,7 @@
 #define HW_SEND_H
 
 #include "base/bits.h"
+#include "base/heap.h"
 #include "base/list.h"
 #include "base/memory.h"
 #include "base/sparse.h"
@@ -28,7 +29,8 @@ struct hw_segment {
 };
 
 struct hw_outmsg {
-    struct hw_link link;          /* queue, sent or failed */
+    struct hw_link link;          /* queue, parked, sent or failed */
+    struct hw_link on_stream;     /* those of a stream, if the scheduler looks at streams */
     struct hw_segment *last;
     struct hw_segment *at;        /* where cutting stands */
     size_t at_base;               /* offset of at's first byte in the message */
@@ -47,6 +49,7 @@ struct hw_outmsg {
     uint16_t stream;
     uint8_t policy;               /* enum hawser_policy */
     bool begun;                   /* a chunk was cut: its SSN is spent */
+    bool parked;
     struct hw_segment first;
 };
 
@@ -89,17 +92,27 @@ struct hw_flight {
 
 struct hw_send {
     struct hw_account *account;
-    struct hw_link queue, sent, failed;
+    struct hw_link queue;         /* something can be cut from them, as far as is known; in order of arrival */
+    struct hw_link parked;        /* open ones of which nothing can be cut until they go on, or the user says that it waits */
+    struct hw_link sent, failed;
     struct hw_sparse streams;     /* struct hw_outstream */
     uint16_t stream_count;        /* 0: not known yet */
     uint64_t queued_bytes;        /* charge of messages in queue and sent */
-    uint64_t uncut_bytes;         /* payload not yet in chunks */
-    uint32_t message_count;       /* in queue and sent */
+    uint64_t uncut_bytes;         /* payload in queue not yet in chunks */
+    uint32_t message_count;       /* in queue, parked and sent */
     uint32_t uncut_count;         /* in queue */
     uint32_t urgent_count;        /* messages in queue that shall not be delayed */
     uint32_t open_count;          /* messages not ended */
     bool blocked;                 /* a send said WOULD_BLOCK */
     bool interleaving;            /* I-DATA in place of DATA (RFC 8260); changes only while nothing is in flight or begun */
+    /* who is next */
+    uint8_t scheduler;            /* enum hawser_scheduler */
+    int32_t packet_stream;        /* round robin per packet: that the packet being built belongs to; -1: none yet */
+    struct hw_outmsg *current;    /* begun with DATA and not cut whole: nothing goes before the rest of it (RFC 9260 6.9) */
+    struct hw_sparse turns;       /* sched.c's, of streams that were used under a scheduler that looks at them */
+    struct hw_heap ready;         /* of those with messages in queue */
+    uint32_t turn_count, idle_spells;
+    uint64_t turns_taken, virtual_time;
     /* in flight */
     struct hw_flight *ring;
     uint32_t ring_size;           /* power of two, or 0 */
@@ -139,8 +152,11 @@ static inline bool hw_outstream_unused(const struct hw_outstream *stream) {
 
 /* Takes a message whole, or a further part of an open one; limits of size were judged by the caller. */
 int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size);
-/* The next message to cut from, or NULL; one whose lifetime passed before it began fails on the way. */
-struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now);
+/* The next message to cut from, or NULL; one whose lifetime passed before it began fails on the way. `most`: the largest
+ * chunk. */
+struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now, uint32_t most);
+/* A send said WOULD_BLOCK: open messages keep nothing back now but the byte that will carry their end. */
+void hw_sendq_blocked(struct hw_send *send);
 /* Messages not begun, on streams from `stream_count` on, fail; begun ones fail too if `begun`. */
 void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int32_t reason);
 /* One message fails; none of its records may be in the ring as a message's. */
@@ -153,13 +169,38 @@ static inline struct hw_outmsg *hw_sendq_open(const struct hw_send *send, uint16
 /* Takes the first failed message away. */
 void hw_sendq_drop_failed(struct hw_send *send);
 static inline struct hw_outmsg *hw_outmsg_of(struct hw_link *link) { return HW_OWNER(link, struct hw_outmsg, link); }
-/* Nothing is under way, and nothing can be before the open message at the head goes on: it may, whatever the send buffer says. */
-static inline bool hw_send_stuck(const struct hw_send *send) {
-    if (send->next_tsn != send->cum_tsn + 1 || hw_list_empty(&send->queue))
-        return false;
-    const struct hw_outmsg *head = hw_outmsg_of(send->queue.next);
-    return (head->flags & HAWSER_SEND_MORE) && head->size - head->cut <= 1;
+/* A message that is not ended keeps its last byte back, so that there is one to carry the end. */
+static inline bool hw_outmsg_cuttable(const struct hw_send *send, const struct hw_outmsg *message, uint32_t most) {
+    size_t rest = message->size - message->cut;
+    if (!(message->flags & HAWSER_SEND_MORE))
+        return rest > 0;
+    return rest > most || (rest > 1 && send->blocked);
 }
+/* Nothing is under way, and nothing can be before this open message goes on: it may, whatever the send buffer says. */
+bool hw_send_stuck_by(const struct hw_send *send, const struct hw_outmsg *open);
+/* ... or before any of those does by which it is stuck. */
+bool hw_send_stuck(const struct hw_send *send);
+
+/* ---- who is next (sched.c) */
+
+void hw_sched_init(struct hw_send *send);
+void hw_sched_free(struct hw_send *send);
+/* Room for the stream, so that its messages can enter; false: no memory. */
+bool hw_sched_reserve(struct hw_send *send, uint16_t stream);
+/* A message has come into the queue, or leaves it. */
+void hw_sched_enter(struct hw_send *send, struct hw_outmsg *message);
+void hw_sched_leave(struct hw_send *send, struct hw_outmsg *message);
+/* Whose turn it is, or NULL. */
+struct hw_outmsg *hw_sched_next(const struct hw_send *send);
+/* A chunk of this size was cut; not for FCFS. */
+void hw_sched_cut(struct hw_send *send, const struct hw_outmsg *message, uint32_t size);
+/* What is cut from now on is for another packet. */
+static inline void hw_sched_packet_ended(struct hw_send *send) { send->packet_stream = -1; }
+/* Another scheduler, at any time. NO_MEMORY: it stays as it was. */
+int hw_sched_change(struct hw_send *send, int scheduler);
+/* Priority or weight of a stream; false: no memory. */
+bool hw_sched_set_value(struct hw_send *send, uint16_t stream, uint16_t value);
+uint16_t hw_sched_value(const struct hw_send *send, uint16_t stream);
 
 /* ---- partial reliability (partial.c) */
 

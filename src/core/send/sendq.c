@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Messages from the user's send to the last acknowledgement or failure. First come, first sent; an order between streams will
- * be a scheduler's decision in hw_sendq_head and nowhere else.
+ * Messages from the user's send to the last acknowledgement or failure. The order between streams is sched.c's decision.
  */
 #include "base/serial.h"
 #include "core/send/send.h"
@@ -11,6 +10,7 @@ void hw_send_init(struct hw_send *send, struct hw_account *account) {
     send->account = account;
     send->next_tsn = 1; /* nothing is in flight: cum_tsn is 0 */
     hw_list_init(&send->queue);
+    hw_list_init(&send->parked);
     hw_list_init(&send->sent);
     hw_list_init(&send->failed);
     hw_sparse_init(&send->streams, sizeof(struct hw_outstream));
@@ -19,6 +19,7 @@ void hw_send_init(struct hw_send *send, struct hw_account *account) {
     hw_bits_init(&send->fast_done);
     hw_bits_init(&send->abandoned);
     send->renege_budget = HW_RENEGE_BUDGET;
+    hw_sched_init(send);
 }
 
 /* ---- storage --------------------------------------------------------------------------------------------------- */
@@ -111,6 +112,7 @@ static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, con
         return NULL;
     memset(out, 0, sizeof *out);
     out->first.charge = inside; /* remembered for the allocation's size; the first is freed with its message */
+    hw_list_init(&out->on_stream);
     out->last = out->at = &out->first;
     out->deadline = message->lifetime ? now + message->lifetime : HAWSER_NEVER;
     out->context = message->context;
@@ -128,8 +130,8 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     /* The bytes lie behind the message, in one piece of memory; those of a message that comes in parts, or is lent, on their
      * own, so that each part can be freed as it is acknowledged. */
     bool apart = message->release || (message->flags & HAWSER_SEND_MORE);
-    bool ready = stream && countable(send, stream, message->policy);
-    struct hw_outmsg *out = ready ? message_make(send, now, message, apart ? 0 : size) : NULL;
+    bool room = stream && countable(send, stream, message->policy) && hw_sched_reserve(send, message->stream);
+    struct hw_outmsg *out = room ? message_make(send, now, message, apart ? 0 : size) : NULL;
     if (!out)
         return HAWSER_ERR_NO_MEMORY;
     if (!apart) {
@@ -148,6 +150,7 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     send->message_count++;
     send->uncut_count++;
     send->urgent_count += urgent(out->flags);
+    hw_sched_enter(send, out);
     send->yielding += yielding(out);
     if (message->flags & HAWSER_SEND_MORE) {
         stream->open = out;
@@ -156,8 +159,46 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     return 0;
 }
 
+/* Out of the queue and back: what is parked counts for nothing that is asked of the queue. */
+static void park(struct hw_send *send, struct hw_outmsg *message) {
+    hw_sched_leave(send, message);
+    hw_list_remove(&message->link);
+    if (message->deadline == HAWSER_NEVER)
+        hw_list_append(&send->parked, &message->link);
+    else
+        hw_list_prepend(&send->parked, &message->link); /* the first is looked at */
+    message->parked = true;
+    send->uncut_count--;
+    send->uncut_bytes -= message->size - message->cut;
+    send->urgent_count -= urgent(message->flags);
+}
+
+/* All that was there when it was parked came after it. */
+static void unpark(struct hw_send *send, struct hw_outmsg *message) {
+    hw_list_remove(&message->link);
+    hw_list_prepend(&send->queue, &message->link);
+    message->parked = false;
+    send->uncut_count++;
+    send->uncut_bytes += message->size - message->cut;
+    send->urgent_count += urgent(message->flags);
+    hw_sched_enter(send, message);
+}
+
+void hw_sendq_blocked(struct hw_send *send) {
+    if (send->blocked)
+        return;
+    send->blocked = true;
+    for (struct hw_link *link = send->parked.next, *next; link != &send->parked; link = next) {
+        next = link->next;
+        if (hw_outmsg_of(link)->size - hw_outmsg_of(link)->cut > 1)
+            unpark(send, hw_outmsg_of(link));
+    }
+}
+
 static int push_more(struct hw_send *send, struct hw_outstream *stream, const struct hawser_message *message, size_t size) {
     struct hw_outmsg *out = stream->open;
+    if (out->parked)
+        unpark(send, out);
     int error = size ? push_part(send, out, message, size) : 0;
     if (error)
         return error;
@@ -184,11 +225,13 @@ void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t re
         stream->broken = message; /* what the user still sends of it is no message of its own */
         send->open_count--;
     }
-    if (message->cut < message->size || (message->flags & HAWSER_SEND_MORE)) {
+    hw_sched_leave(send, message);
+    if (!message->parked && (message->cut < message->size || (message->flags & HAWSER_SEND_MORE))) {
         send->uncut_count--;
+        send->uncut_bytes -= message->size - message->cut;
         send->urgent_count -= urgent(message->flags);
     }
-    send->uncut_bytes -= message->size - message->cut;
+    message->parked = false;
     send->queued_bytes -= message->charge;
     stream->messages--;
     send->message_count--;
@@ -198,22 +241,54 @@ void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t re
     hw_list_append(&send->failed, &message->link);
 }
 
-struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now) {
-    while (!hw_list_empty(&send->queue)) {
-        struct hw_outmsg *message = hw_outmsg_of(send->queue.next);
-        if (message->begun || now < message->deadline)
+/* 11.1.5: its lifetime passed before it began. */
+static bool expire(struct hw_send *send, struct hw_outmsg *message, hawser_time now) {
+    if (message->begun || now < message->deadline)
+        return false;
+    if (message->policy == HAWSER_POLICY_TIMED)
+        hw_message_abandon(send, message); /* RFC 3758 4.1 TR3 */
+    else
+        hw_message_fail(send, message, HAWSER_ERR_RANGE);
+    return true;
+}
+
+struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now, uint32_t most) {
+    struct hw_outmsg *message;
+    while (!hw_list_empty(&send->parked) && expire(send, hw_outmsg_of(send->parked.next), now))
+        continue;
+    while ((message = hw_sched_next(send)) != NULL) {
+        if (expire(send, message, now))
+            continue;
+        if (hw_outmsg_cuttable(send, message, most))
             return message;
-        if (message->policy == HAWSER_POLICY_TIMED)
-            hw_message_abandon(send, message); /* RFC 3758 4.1 TR3 */
-        else
-            hw_message_fail(send, message, HAWSER_ERR_RANGE); /* 11.1.5: its lifetime passed before it began */
+        if (message == send->current)
+            return NULL;
+        park(send, message);
     }
     return NULL;
 }
 
+bool hw_send_stuck(const struct hw_send *send) {
+    if (send->next_tsn != send->cum_tsn + 1)
+        return false;
+    if (!hw_list_empty(&send->queue)) { /* one that nobody has asked yet for something to cut */
+        const struct hw_outmsg *head = send->current ? send->current : hw_outmsg_of(send->queue.next);
+        bool only = head == send->current || send->queue.next == send->queue.prev;
+        return only && (head->flags & HAWSER_SEND_MORE) && head->size - head->cut <= 1;
+    }
+    if (hw_list_empty(&send->parked))
+        return false;
+    const struct hw_outmsg *first = hw_outmsg_of(send->parked.next); /* blocked: they have all given what they can */
+    return send->blocked || first->size - first->cut <= 1;
+}
+
+bool hw_send_stuck_by(const struct hw_send *send, const struct hw_outmsg *open) {
+    return hw_send_stuck(send) && (!send->current || send->current == open);
+}
+
 void hw_sendq_fail(struct hw_send *send, uint32_t stream_count, bool begun, int32_t reason) {
-    struct hw_link *lists[] = {&send->sent, &send->queue};
-    for (unsigned i = 0; i < 2; i++)
+    struct hw_link *lists[] = {&send->sent, &send->queue, &send->parked};
+    for (unsigned i = 0; i < 3; i++)
         for (struct hw_link *link = lists[i]->next, *next; link != lists[i]; link = next) {
             next = link->next;
             struct hw_outmsg *message = hw_outmsg_of(link);
@@ -312,4 +387,5 @@ void hw_send_free(struct hw_send *send) {
     for (uint32_t i = 0; (stream = hw_sparse_next(&send->streams, &i)) != NULL; i++)
         hw_release(send->account, stream->abandoned, sizeof *stream->abandoned);
     hw_sparse_free(&send->streams, send->account);
+    hw_sched_free(send);
 }
