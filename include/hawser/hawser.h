@@ -445,6 +445,7 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(DYNAMIC_ADDRESSES, dynamic_addresses, 37, "mode", 0, 2, 0, "E", "RFC 5061: ASCONF is offered; 2: without AUTH")     \
     X(ECN, ecn, 38, "bool", 0, 1, 1, "E", "RFC 4960 A: ECN is offered where the carrier reads and sets the bits")              \
     X(ZERO_CHECKSUM, zero_checksum, 39, "bool", 0, 1, 0, "E", "RFC 9653: offered where the carrier finds damage by itself")     \
+    X(SCHEDULER, scheduler, 45, "number", 0, 5, 0, "A", "RFC 8260 3: enum hawser_scheduler")                                \
     X(RECONFIGURATION_ALLOWED, reconfiguration_allowed, 50, "bits", 0, 7, 5, "A", "RFC 6525 6.3.1: HAWSER_ALLOW_")             \
     X(STREAMS_OUT_MAX, streams_out_max, 51, "streams", 1, 65535, 65535, "A", "RFC 6525 5.2.6: what a peer may make of it")     \
     X(AUTO_ASCONF, auto_asconf, 60, "bool", 0, 1, 0, "A", "RFC 6458 8.1.23: the machine's addresses are followed")             \
@@ -490,6 +491,11 @@ HAWSER_API const struct hawser_setting_info *hawser_setting_by_number(int number
  * association exists. OPTION, RANGE, GONE, STATE (has ended), PATH, READ_ONLY, ARGUMENT, NO_MEMORY. */
 HAWSER_API int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int setting, int64_t value);
 HAWSER_API int hawser_get(hawser *stack, hawser_id id, uint32_t path, int setting, int64_t *value);
+
+/* A stream's value for the scheduler (RFC 8260 4.3.3): its priority, 0 being the highest, or its weight. 0 at first; kept while
+ * the association lives. GONE, STREAM, STATE (has ended), NO_MEMORY, ARGUMENT. */
+HAWSER_API int hawser_set_stream_value(hawser *stack, hawser_id association, uint16_t stream, uint16_t value);
+HAWSER_API int hawser_get_stream_value(hawser *stack, hawser_id association, uint16_t stream, uint16_t *value);
 
 /* ---- dynamic addresses (RFC 5061) ------------------------------------------------------------------------------ */
 

@@ -36,6 +36,7 @@ struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, ui
     for (unsigned i = 0; i < HW_TIMER_COUNT; i++)
         assoc->timers[i] = HAWSER_NEVER;
     hw_send_init(&assoc->send, &assoc->account);
+    assoc->send.scheduler = (uint8_t)hw_setting(assoc, HAWSER_SET_SCHEDULER);
     hw_receive_init(&assoc->receive, &assoc->account, hw_random64(stack), (uint32_t)hw_setting(assoc, HAWSER_SET_RECEIVE_BUFFER),
                     (uint32_t)hw_setting(assoc, HAWSER_SET_PARTIAL_DELIVERY));
     return assoc;

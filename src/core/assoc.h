@@ -449,7 +449,8 @@ enum {
     HW_EXT_ZERO_IN = 64,     /* RFC 9653: each direction on its own. Packets may come without a checksum */
     HW_EXT_ZERO_OUT = 128,   /* ... and go without one */
     /* those that are built: no other is offered */
-    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_RECONFIG | HW_EXT_ASCONF | HW_EXT_ECN | HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
+    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_INTERLEAVING | HW_EXT_RECONFIG | HW_EXT_ASCONF | HW_EXT_ECN | HW_EXT_ZERO_IN |
+                      HW_EXT_ZERO_OUT
 };
 
 /* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
@@ -458,6 +459,8 @@ uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier);
 uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers);
 /* Supported Extensions and Forward TSN Supported, for an INIT or INIT ACK. */
 void hw_extensions_write(struct hw_writer *writer, uint32_t extensions);
+/* assoc->extensions has been set: both halves follow. */
+void hw_extensions_settle(struct hw_assoc *assoc);
 /* What a Supported Extensions parameter lists. */
 uint32_t hw_extensions_read(struct hawser_span types);
 

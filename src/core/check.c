@@ -91,7 +91,7 @@ static const char *check_queue(const struct hw_send *send) {
 static const char *check_receive(const struct hw_receive *receive) {
     MUST(!hw_bits_test(&receive->seen, 0), "the cumulative TSN could advance and did not");
     MUST(receive->seen.end <= HW_WINDOW_TSNS_MAX, "a TSN too far ahead was taken");
-    MUST(receive->held <= hw_receive_capacity(receive) + receive->limit / 8 + UINT16_MAX,
+    MUST(receive->held <= 2 * hw_receive_capacity(receive) + UINT16_MAX, /* reader_waits */
          "the receive buffer holds more than its limit");
     MUST(receive->mark_count == 0 || receive->sack_now, "SACKs are owed and none is due");
     MUST(receive->held <= receive->account->used, "more is held than was allocated");

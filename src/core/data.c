@@ -180,6 +180,11 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
     struct hw_data data;
     struct hawser_span violation = {NULL, 0};
     uint32_t reneged = 0, messages = assoc->receive.messages;
+    if ((chunk->type == HW_I_DATA) != assoc->receive.interleaving) { /* RFC 8260 2.2.3 */
+        hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION,
+                       SENTENCE("DATA where I-DATA was agreed on, or I-DATA where it was not"));
+        return;
+    }
     if (!(chunk->type == HW_I_DATA ? hw_i_data_parse(&data, chunk) : hw_data_parse(&data, chunk))) {
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, (struct hawser_span){NULL, 0});
         return;

@@ -165,6 +165,7 @@ static const struct {
 } extended[] = {
     /* clang-format off */
     /*                                    WAIT       ECHOED      ESTABLISHED PENDING    SENT      RECEIVED   ACK-SENT */
+    {HW_I_DATA,  0,                      {drop,      drop,       data,       data,      data,     drop,      drop}},
     {HW_ECNE,    HW_EXT_ECN,             {drop,      drop,       ecne,       ecne,      drop,     ecne,      drop}},
     {HW_CWR,     HW_EXT_ECN,             {drop,      drop,       cwr,        cwr,       cwr,      drop,      drop}},
     {HW_FORWARD_TSN, HW_EXT_PARTIAL,     {drop,      drop,       skip,       skip,      skip,     drop,      drop}},
@@ -209,7 +210,7 @@ static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *pa
             return HW_CURSOR_END;
         }
         handler *handle = handler_for(assoc, &chunk);
-        if (chunk.type != HW_DATA)
+        if (chunk.type != HW_DATA && chunk.type != HW_I_DATA)
             HW_COUNT_OF(assoc, InCtrlChunks);
         if (handle)
             handle(assoc, packet, &chunk);

@@ -35,7 +35,22 @@ uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier) 
 uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers) {
     uint32_t directional = HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT;
     /* Who says that it takes packets without checksums says nothing of those that it sends. */
-    return (ours & peers & ~directional) | (ours & HW_EXT_ZERO_IN) | (ours & HW_EXT_ZERO_OUT & peers);
+    uint32_t both = ours & peers & ~directional;
+    if (both & HW_EXT_INTERLEAVING) /* RFC 8260 2.3.1: I-FORWARD-TSN would be needed */
+        both &= ~(uint32_t)HW_EXT_PARTIAL;
+    return both | (ours & HW_EXT_ZERO_IN) | (ours & HW_EXT_ZERO_OUT & peers);
+}
+
+/* The kind of chunk must not change while some are in flight: where a collision ends in another agreement than the INIT ACK's,
+ * the peer contradicts itself, and the first stays. */
+void hw_extensions_settle(struct hw_assoc *assoc) {
+    bool interleaving = assoc->extensions & HW_EXT_INTERLEAVING;
+    if (hw_flight_count(&assoc->send) && interleaving != assoc->send.interleaving) {
+        interleaving = assoc->send.interleaving;
+        assoc->extensions ^= HW_EXT_INTERLEAVING;
+    }
+    assoc->send.interleaving = interleaving;
+    hw_receive_interleave(&assoc->receive, interleaving);
 }
 
 void hw_extensions_write(struct hw_writer *writer, uint32_t offered) {

@@ -124,7 +124,10 @@ static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, int setting, 
         path_apply(path, setting, value);
         return 0;
     }
+    int64_t before = hw_setting(assoc, setting);
     int error = change(assoc->stack, &assoc->settings, setting, value);
+    if (!error && setting == HAWSER_SET_SCHEDULER && (error = hw_sched_change(&assoc->send, (int)value)) != 0)
+        change(assoc->stack, &assoc->settings, setting, before); /* in a block of one's own now: it cannot fail */
     if (error)
         return error;
     if (setting == HAWSER_SET_MEMORY_MAX)
@@ -187,4 +190,35 @@ int hawser_get(hawser *stack, hawser_id id, uint32_t path, int setting, int64_t 
         *value = path_value(found, setting, *value);
     }
     return 0;
+}
+
+/* ---- streams --------------------------------------------------------------------------------------------------- */
+
+/* The association, if it is there and has the stream. */
+static int find_stream(hawser *stack, hawser_id id, uint16_t stream, struct hw_assoc **assoc) {
+    *assoc = hw_assoc_find(stack, id);
+    if (!*assoc)
+        return HAWSER_ERR_GONE;
+    const struct hw_send *send = &(*assoc)->send;
+    return stream < (send->stream_count ? send->stream_count : (*assoc)->init_streams_out) ? 0 : HAWSER_ERR_STREAM;
+}
+
+int hawser_set_stream_value(hawser *stack, hawser_id id, uint16_t stream, uint16_t value) {
+    struct hw_assoc *assoc;
+    int error = find_stream(stack, id, stream, &assoc);
+    if (error)
+        return error;
+    if (hw_assoc_over(assoc))
+        return HAWSER_ERR_STATE;
+    return hw_sched_set_value(&assoc->send, stream, value) ? 0 : HAWSER_ERR_NO_MEMORY;
+}
+
+int hawser_get_stream_value(hawser *stack, hawser_id id, uint16_t stream, uint16_t *value) {
+    struct hw_assoc *assoc;
+    if (!value)
+        return HAWSER_ERR_ARGUMENT;
+    int error = find_stream(stack, id, stream, &assoc);
+    if (!error)
+        *value = hw_sched_value(&assoc->send, stream);
+    return error;
 }

@@ -271,6 +271,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     path->error_count = 0;
     assoc->peer_tag = offer.init.tag;
     assoc->extensions = hw_extensions_agree(assoc->setup.offered, offer.extensions);
+    hw_extensions_settle(assoc);
     assoc->fragment_rwnd = offer.init.a_rwnd;
     hw_fragment_changed(assoc);
     assoc->send.told_rwnd = assoc->send.peer_rwnd = offer.init.a_rwnd;
@@ -406,6 +407,7 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port);
     assoc->peer_tag = cookie->peer_tag;
     assoc->extensions = cookie->extensions;
+    hw_extensions_settle(assoc);
     hw_asconf_start(assoc, assoc->setup.initial_tsn, cookie->peer_tsn);
     assoc->adapted = cookie->adapted;
     assoc->adaptation = cookie->adaptation;

@@ -225,7 +225,7 @@ static void go_passive(struct fuzz *fuzz, unsigned addresses) {
 
 static void leave_data(struct fuzz *fuzz) {
     FUZZ_MUST(send_text(fuzz, 700) == 0);
-    FUZZ_MUST(send_text(fuzz, 900) == 0);
+    FUZZ_MUST(send_text(fuzz, 800) == 0);
     drain(fuzz);
 }
 

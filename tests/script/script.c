@@ -560,6 +560,8 @@ static void take_apart(struct seen *seen, const struct packet *packet, const str
         (void)hw_init_parse(&seen->init, chunk);
     else if (seen->type == HW_DATA)
         (void)hw_data_parse(&seen->data, chunk);
+    else if (seen->type == HW_I_DATA)
+        (void)hw_i_data_parse(&seen->data, chunk);
     else if (seen->type == HW_SACK)
         (void)hw_sack_parse(&seen->sack, chunk);
     else if (seen->type == HW_FORWARD_TSN)
@@ -592,6 +594,7 @@ static const struct field *compare(struct script *s, const struct want *want, co
     bool sack = seen->type == HW_SACK, forward = seen->type == HW_FORWARD_TSN;
     int32_t cum = forward ? (int32_t)(seen->forward.cum_tsn - s->stack_tsn)
                           : (int32_t)((sack ? seen->sack.cum_tsn : seen->shutdown_cum) - s->peer_tsn);
+    bool data = seen->type == HW_DATA || seen->type == HW_I_DATA;
     struct field all[] = {
         {"to", want->to, peer_number(s, &packet->remote)},
         {"from", want->from, local_number(s, &packet->local)},
@@ -604,9 +607,11 @@ static const struct field *compare(struct script *s, const struct want *want, co
         {"a_rwnd", want->a_rwnd, sack ? seen->sack.a_rwnd : seen->init.a_rwnd},
         {"os", want->os, seen->init.streams_out},
         {"mis", want->mis, seen->init.streams_in},
-        {"tsn", want->tsn, (int32_t)((seen->type == HW_DATA ? seen->data.tsn : seen->init.tsn) - s->stack_tsn)},
+        {"tsn", want->tsn, (int32_t)((data ? seen->data.tsn : seen->init.tsn) - s->stack_tsn)},
         {"stream", want->stream, seen->data.stream},
         {"ssn", want->ssn, seen->data.ssn},
+        {"mid", want->mid, seen->data.ssn},
+        {"fsn", want->fsn, seen->data.fsn},
         {"ppid", want->ppid, seen->data.ppid},
         {"size", want->size, (int64_t)seen->data.payload.size},
         {"bits", want->bits, seen->flags},
@@ -701,7 +706,7 @@ int64_t sack_everything(struct script *s) {
             bool first = !at_hand_has_more(s);
             int type = next_chunk(s);
             const struct seen *seen = script_expect(s, __FILE__, __LINE__, first, (uint8_t)type, &(struct want){WANT_DEFAULTS});
-            if (type != HW_DATA)
+            if (type != HW_DATA && type != HW_I_DATA)
                 continue;
             data = true;
             if ((int32_t)(seen->data.tsn - highest) > 0)

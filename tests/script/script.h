@@ -249,6 +249,15 @@ struct data_spec {
 };
 #define DATA(...) script_data(s, &(struct data_spec){.flags = B | E, .size = 100, .fill = 'd', __VA_ARGS__})
 struct hawser_span script_data(struct script *s, const struct data_spec *spec);
+/* RFC 8260 2.1. Without B `fsn` is carried, else `ppid`. */
+struct i_data_spec {
+    int64_t tsn, stream, mid, fsn, ppid, size, reserved;
+    int64_t flags;
+    const char *text;
+    int fill;
+};
+#define I_DATA(...) script_i_data(s, &(struct i_data_spec){.flags = B | E, .size = 100, .fill = 'i', __VA_ARGS__})
+struct hawser_span script_i_data(struct script *s, const struct i_data_spec *spec);
 #define U HW_FLAG_UNORDERED
 #define B HW_FLAG_BEGIN
 #define E HW_FLAG_END
@@ -300,7 +309,8 @@ struct want {
     int64_t udp;                              /* of the packet: remote UDP port */
     int64_t t;                                /* ABORT, SHUTDOWN COMPLETE: the T bit */
     int64_t init_tag, a_rwnd, os, mis;        /* INIT, INIT ACK; a_rwnd: SACK, too */
-    int64_t tsn, stream, ssn, ppid, size;     /* DATA */
+    int64_t tsn, stream, ssn, ppid, size;     /* DATA, I-DATA */
+    int64_t mid, fsn;                         /* I-DATA; with B the FSN is 0 */
     int64_t bits;                             /* DATA: chunk flags */
     const char *text;                         /* DATA: its bytes */
     int64_t cum, gap_count, dup_count;        /* SACK, SHUTDOWN (cum) */
@@ -312,7 +322,7 @@ struct want {
 #define WANT_DEFAULTS \
     .to = ANY, .from = ANY, .tag = ANY, .flags = ANY, .length = ANY, .udp = ANY, .t = ANY, .init_tag = ANY, .a_rwnd = ANY, \
     .os = ANY, .mis = ANY, .tsn = ANY, .stream = ANY, .ssn = ANY, .ppid = ANY, .size = ANY, .bits = ANY, .cum = ANY, \
-    .gap_count = ANY, .dup_count = ANY, .skip_count = ANY, .cause = ANY
+    .mid = ANY, .fsn = ANY, .gap_count = ANY, .dup_count = ANY, .skip_count = ANY, .cause = ANY
 
 /* The next packet begins with this chunk. The last packet must have been read to its end. */
 #define expect(...) EXPECT_(true, __VA_ARGS__, .last_ = false)
@@ -356,7 +366,7 @@ struct send_spec {
 int script_send_with(struct script *s, const struct send_spec *spec);
 
 struct item_want {
-    int64_t stream, ssn, ppid, size, flags, path, tsn;
+    int64_t stream, ssn, mid, ppid, size, flags, path, tsn;
     const char *text;
     int64_t fill; /* every byte is this */
     int64_t streams_out, streams_in, port;
@@ -367,7 +377,7 @@ struct item_want {
 #define ITEM_DEFAULTS \
     .stream = ANY, .ssn = ANY, .ppid = ANY, .size = ANY, .flags = ANY, .path = ANY, .tsn = ANY, .fill = ANY, .streams_out = ANY, \
     .streams_in = ANY, .port = ANY, .state = ANY, .reason = ANY, .code = ANY, .begun = ANY, .context = ANY, \
-    .sent = ANY
+    .mid = ANY, .sent = ANY
 /* The association's next item is this; it is consumed. Its pointers stay good until the script ends (it is a copy). */
 #define expect_item(...) EXPECT_ITEM_(true, __VA_ARGS__, .last_ = false)
 /* The same, but it stays in the inbox. */

@@ -90,6 +90,7 @@ static void compare_item(struct script *s, const char *file, int line, const str
     struct item_field fields[] = {
         {"stream", want->stream, message ? item->message.stream : failed ? item->failed.stream : -1},
         {"ssn", want->ssn, message ? item->message.ssn : -1},
+        {"mid", want->mid, message ? (int64_t)item->message.mid : -1},
         {"ppid", want->ppid, message ? item->message.ppid : failed ? item->failed.ppid : 0},
         {"size", want->size, (int64_t)(message ? item->message.size : failed ? item->failed.size : end ? item->end.size : 0)},
         {"flags", want->flags, item->flags},

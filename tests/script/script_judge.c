@@ -90,7 +90,7 @@ static const char *judge_chunk(const struct hw_tlv *chunk) {
     struct hw_tlv param;
     struct hw_cursor cursor = hw_cursor_over(chunk->value);
     bool has_t = chunk->type == HW_ABORT || chunk->type == HW_SHUTDOWN_COMPLETE;
-    unsigned allowed = chunk->type == HW_DATA ? 0x0f : has_t ? HW_FLAG_T : 0;
+    unsigned allowed = chunk->type == HW_DATA || chunk->type == HW_I_DATA ? 0x0f : has_t ? HW_FLAG_T : 0;
     if (chunk->flags & ~allowed)
         return "a reserved chunk flag is set";
     switch (chunk->type) {
@@ -104,6 +104,10 @@ static const char *judge_chunk(const struct hw_tlv *chunk) {
     case HW_SACK: return judge_sack_chunk(chunk);
     case HW_FORWARD_TSN: return judge_forward_chunk(chunk);
     case HW_DATA: return chunk->whole.size <= HW_DATA_HEADER ? "DATA without user data" : NULL;
+    case HW_I_DATA:
+        if (chunk->whole.size <= HW_I_DATA_HEADER)
+            return "I-DATA without user data";
+        return hw_get16(chunk->whole.data + 10) ? "I-DATA with reserved bytes" : NULL;
     case HW_HEARTBEAT:
         if (hw_cursor_param(&cursor, &param) != HW_CURSOR_ITEM || param.type != HW_PARAM_HEARTBEAT_INFO || param.value.size < 8)
             return "HEARTBEAT without a nonce";
@@ -157,7 +161,7 @@ const char *script_judge(const struct script *s, const struct packet *packet) {
             return "something follows ABORT";
         if (index > 0 && (chunk.type == HW_COOKIE_ECHO || chunk.type == HW_COOKIE_ACK))
             return "COOKIE ECHO or COOKIE ACK is not first";
-        if (chunk.type == HW_DATA) {
+        if (chunk.type == HW_DATA || chunk.type == HW_I_DATA) {
             if (data && (int32_t)(hw_get32(chunk.value.data) - tsn) <= 0)
                 return "DATA not in rising order of TSN";
             tsn = chunk.value.size >= 4 ? hw_get32(chunk.value.data) : 0;
@@ -217,6 +221,10 @@ static void say_chunk(struct line *line, const struct hw_tlv *chunk, uint32_t ow
         say(line, "[tsn=%d stream=%u ssn=%u %s%s%s%s size=%zu]", (int)(data.tsn - own_tsn), data.stream, data.ssn,
             data.flags & IMMEDIATE ? "I" : "", data.flags & U ? "U" : "", data.flags & B ? "B" : "", data.flags & E ? "E" : "",
             data.payload.size);
+    } else if (chunk->type == HW_I_DATA && hw_i_data_parse(&data, chunk)) {
+        say(line, "[tsn=%d stream=%u mid=%u %s%s%s%s %s=%u size=%zu]", (int)(data.tsn - own_tsn), data.stream, data.ssn,
+            data.flags & IMMEDIATE ? "I" : "", data.flags & U ? "U" : "", data.flags & B ? "B" : "", data.flags & E ? "E" : "",
+            data.flags & B ? "ppid" : "fsn", data.ppid, data.payload.size);
     } else if ((chunk->type == HW_INIT || chunk->type == HW_INIT_ACK) && hw_init_parse(&init, chunk)) {
         say(line, "[tag=%x a_rwnd=%u os=%u mis=%u tsn=%u, %zu bytes of parameters]", init.tag, init.a_rwnd, init.streams_out,
             init.streams_in, init.tsn, init.params.size);

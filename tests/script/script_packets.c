@@ -75,6 +75,14 @@ struct hawser_span script_data(struct script *s, const struct data_spec *spec) {
                         JOIN(U32(s->peer_tsn + (uint32_t)spec->tsn), U16(spec->stream), U16(spec->ssn), U32(spec->ppid), body));
 }
 
+struct hawser_span script_i_data(struct script *s, const struct i_data_spec *spec) {
+    struct hawser_span body = spec->text ? (struct hawser_span){(const uint8_t *)spec->text, strlen(spec->text)}
+                                         : FILL((size_t)spec->size, spec->fill);
+    return script_chunk(s, HW_I_DATA, (int)spec->flags,
+                        JOIN(U32(s->peer_tsn + (uint32_t)spec->tsn), U16(spec->stream), U16(spec->reserved), U32(spec->mid),
+                             U32(spec->flags & B ? spec->ppid : spec->fsn), body));
+}
+
 struct hawser_span script_sack(struct script *s, const struct sack_spec *spec) {
     uint32_t gaps = 0;
     struct hawser_span blocks = NOTHING;

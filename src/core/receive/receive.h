@@ -19,6 +19,8 @@
 #include "core/limits.h"
 #include "wire/chunks.h"
 
+#define SENTENCE(text) ((struct hawser_span){(const uint8_t *)(text), sizeof(text) - 1})
+
 struct hw_run;
 
 struct hw_block {

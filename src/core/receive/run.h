@@ -68,8 +68,6 @@ static inline void hw_inbox_append(struct hw_receive *receive, struct hw_entry *
 
 /* ---- assemblies (interleaved.c) */
 
-#define SENTENCE(text) ((struct hawser_span){(const uint8_t *)(text), sizeof(text) - 1})
-
 struct hw_assembly *hw_assembly_find(const struct hw_receive *receive, uint16_t stream, bool unordered, uint32_t mid);
 struct hw_assembly *hw_assembly_create(struct hw_receive *receive, uint16_t stream, bool unordered, uint32_t mid);
 void hw_assembly_free(struct hw_receive *receive, struct hw_assembly *assembly);

@@ -90,6 +90,16 @@ struct hw_flight {
     uint16_t sends;               /* saturating */
 };
 
+/* What a scheduler knows (sched.c). */
+struct hw_schedule {
+    struct hw_sparse turns;       /* struct hw_turn, of streams that were used under it */
+    struct hw_heap ready;         /* of those with messages in queue */
+    uint32_t turn_count;
+    uint32_t idle_spells;
+    uint64_t turns_taken, virtual_time;
+    int32_t packet_stream;        /* round robin per packet: that the packet being built belongs to; -1: none yet */
+};
+
 struct hw_send {
     struct hw_account *account;
     struct hw_link queue;         /* something can be cut from them, as far as is known; in order of arrival */
@@ -107,12 +117,8 @@ struct hw_send {
     bool interleaving;            /* I-DATA in place of DATA (RFC 8260); changes only while nothing is in flight or begun */
     /* who is next */
     uint8_t scheduler;            /* enum hawser_scheduler */
-    int32_t packet_stream;        /* round robin per packet: that the packet being built belongs to; -1: none yet */
     struct hw_outmsg *current;    /* begun with DATA and not cut whole: nothing goes before the rest of it (RFC 9260 6.9) */
-    struct hw_sparse turns;       /* sched.c's, of streams that were used under a scheduler that looks at them */
-    struct hw_heap ready;         /* of those with messages in queue */
-    uint32_t turn_count, idle_spells;
-    uint64_t turns_taken, virtual_time;
+    struct hw_schedule *schedule; /* made when a scheduler that looks at streams is first asked for */
     /* in flight */
     struct hw_flight *ring;
     uint32_t ring_size;           /* power of two, or 0 */
@@ -183,7 +189,6 @@ bool hw_send_stuck(const struct hw_send *send);
 
 /* ---- who is next (sched.c) */
 
-void hw_sched_init(struct hw_send *send);
 void hw_sched_free(struct hw_send *send);
 /* Room for the stream, so that its messages can enter; false: no memory. */
 bool hw_sched_reserve(struct hw_send *send, uint16_t stream);
@@ -195,7 +200,10 @@ struct hw_outmsg *hw_sched_next(const struct hw_send *send);
 /* A chunk of this size was cut; not for FCFS. */
 void hw_sched_cut(struct hw_send *send, const struct hw_outmsg *message, uint32_t size);
 /* What is cut from now on is for another packet. */
-static inline void hw_sched_packet_ended(struct hw_send *send) { send->packet_stream = -1; }
+static inline void hw_sched_packet_ended(struct hw_send *send) {
+    if (send->schedule)
+        send->schedule->packet_stream = -1;
+}
 /* Another scheduler, at any time. NO_MEMORY: it stays as it was. */
 int hw_sched_change(struct hw_send *send, int scheduler);
 /* Priority or weight of a stream; false: no memory. */

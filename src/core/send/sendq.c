@@ -19,7 +19,6 @@ void hw_send_init(struct hw_send *send, struct hw_account *account) {
     hw_bits_init(&send->fast_done);
     hw_bits_init(&send->abandoned);
     send->renege_budget = HW_RENEGE_BUDGET;
-    hw_sched_init(send);
 }
 
 /* ---- storage --------------------------------------------------------------------------------------------------- */
