@@ -73,16 +73,9 @@ void hw_asconf_acks_write(struct hw_assoc *assoc, struct hw_writer *writer) {
 
 /* E6: to the source of the packet, be it the association's or not. */
 static void reply(struct hw_assoc *assoc, const struct hw_packet *packet, struct hw_asconf_ack *ack) {
-    if (!packet->foreign) {
-        ack->owed = assoc->asconf.replies_owed = true;
-        assoc->asconf.reply_path = packet->path;
-        return;
-    }
-    struct hw_writer writer;
-    if (!hw_answer_begin(assoc->stack, packet, assoc->peer_tag, &writer))
-        return;
-    hw_write_bytes(&writer, ack + 1, ack->size);
-    hw_answer_end(assoc->stack, &writer);
+    ack->owed = assoc->asconf.replies_owed = true;
+    assoc->asconf.reply_to = packet->remote;
+    assoc->asconf.reply_from = packet->local;
 }
 
 /* ---- carrying out ------------------------------------------------------------------------------------------------ */

@@ -259,7 +259,6 @@ struct hw_asconf {
     struct hw_link requests;
     uint8_t request_count;        /* all of them, and those whose outcome nobody has read */
     uint8_t path;                 /* where the chunk goes now */
-    uint8_t reply_path;           /* where the answers go */
     bool outstanding, owed;       /* the chunk is under way; it shall be sent (again) */
     bool replies_owed;
     bool addresses_refused, primary_refused; /* the peer does not know such requests (5.3 F3, 5.1 A9) */
@@ -271,6 +270,7 @@ struct hw_asconf {
     uint32_t peer_serial;         /* of the last that was processed */
     struct hawser_address source; /* of the chunk that is outstanding */
     struct hw_asconf_ack *acks;   /* oldest first */
+    struct hawser_address reply_to, reply_from; /* 5.2 E6: where the request came from, a path's or not */
 };
 
 /* Agreed on in set-up, or again: serial numbers begin where TSNs do. */
@@ -455,6 +455,8 @@ enum {
 
 /* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
 uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier);
+/* RFC 5061 6: a peer that would change addresses unauthenticated is refused, unless the setting lets it. */
+bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, uint32_t peers);
 /* What is used of what we offered and the peer offers. */
 uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers);
 /* Supported Extensions and Forward TSN Supported, for an INIT or INIT ACK. */

@@ -148,8 +148,7 @@ static const char *check_assoc(const struct hw_assoc *assoc) {
     }
     MUST(assoc->path_count && assoc->primary < assoc->path_count && assoc->data_path < assoc->path_count &&
              assoc->reply_path < assoc->path_count && assoc->sack_path < assoc->path_count &&
-             assoc->init_path < assoc->path_count && assoc->asconf.path < assoc->path_count &&
-             assoc->asconf.reply_path < assoc->path_count,
+             assoc->init_path < assoc->path_count && assoc->asconf.path < assoc->path_count,
          "an association has no path where one is needed");
     MUST(assoc->listed, "an association that lives is not in the tables");
     if ((wrong = check_bits(&assoc->send.acked)) || (wrong = check_bits(&assoc->send.marked)) ||

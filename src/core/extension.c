@@ -29,7 +29,14 @@ uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier) 
     for (unsigned i = 0; i < EXTENSIONS; i++)
         if (settings->value[extensions[i].setting])
             offered |= extensions[i].extension;
-    return offered & HW_EXT_STANDING;
+    offered &= HW_EXT_STANDING;
+    if (settings->value[HAWSER_SET_DYNAMIC_ADDRESSES] == 1 && !(offered & HW_EXT_AUTH)) /* RFC 5061 4.2.7: not without AUTH */
+        offered &= ~(uint32_t)HW_EXT_ASCONF;
+    return offered;
+}
+
+bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, uint32_t peers) {
+    return settings->value[HAWSER_SET_DYNAMIC_ADDRESSES] == 1 && (ours & peers & HW_EXT_ASCONF) && !(peers & HW_EXT_AUTH);
 }
 
 uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers) {

@@ -384,7 +384,7 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
 struct frame {
     struct hawser_departure *departure;
     struct hw_path *path;
-    struct hawser_address local; /* its source */
+    struct hawser_address remote, local; /* its destination and source: the path's, but for ASCONF and its answer */
     uint8_t *at;       /* where this packet begins */
     size_t most;       /* bytes that it may have */
     bool oversize;     /* larger than the path MTU on purpose */
@@ -411,7 +411,7 @@ static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const st
     if (!unsummed(assoc, frame))
         hw_put_checksum(frame->at, stack->crc32c(0, frame->at, size));
     HW_COUNT_OF(assoc, OutSCTPPacks);
-    hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, assoc->object.id, (struct hawser_span){frame->at, size}, &frame->path->remote,
+    hw_trace_packet(stack, HAWSER_TRACE_PACKET_OUT, assoc->object.id, (struct hawser_span){frame->at, size}, &frame->remote,
                     &frame->local, 0);
     return size;
 }
@@ -420,6 +420,7 @@ static void frame_init(struct frame *frame, struct hw_path *path, struct hawser_
     size_t most = hw_path_packet_max(path);
     *frame = (struct frame){.departure = departure,
                             .path = path,
+                            .remote = path->remote,
                             .local = path->local,
                             .at = departure->buffer,
                             .most = most < departure->capacity ? most : departure->capacity};
@@ -430,7 +431,7 @@ static size_t depart(struct frame *frame, size_t length, size_t segment_size) {
     departure->length = length;
     departure->segment_size = segment_size;
     departure->flags = frame->oversize ? HAWSER_DEPARTURE_MAY_FRAGMENT : HAWSER_DEPARTURE_DF;
-    departure->remote = frame->path->remote;
+    departure->remote = frame->remote;
     departure->local = frame->local;
     departure->dscp = frame->path->dscp;
     departure->ecn = frame->markable && (departure->carrier & HAWSER_CARRIER_ECN) ? HW_ECN_ECT : 0;
@@ -577,15 +578,22 @@ static bool starved(struct hw_assoc *assoc, size_t capacity) {
  * (5.3 F1), and its answer go to one that nothing else may be sent to. */
 static size_t output_asconf(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
-    bool replies = assoc->asconf.replies_owed;
-    struct hw_path *path = replies ? assoc->paths[assoc->asconf.reply_path] : hw_path_for_data(assoc);
-    frame_init(&frame, path, departure);
+    const struct hw_asconf *asconf = &assoc->asconf;
+    bool replies = asconf->replies_owed;
+    struct hw_path *known = replies ? hw_path_by_address(assoc, &asconf->reply_to) : NULL;
+    frame_init(&frame, known ? known : hw_path_for_data(assoc), departure);
     frame.summed = true;
+    if (replies && !known) {
+        const struct hw_local *local = hw_local_find(assoc, &asconf->reply_from);
+        frame.remote = asconf->reply_to;
+        if (!local || local->state == HW_LOCAL_USABLE)
+            frame.local = asconf->reply_from;
+    }
     struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
-    if (replies)
+    if (replies && !(known && known->silent))
         hw_asconf_acks_write(assoc, &writer);
-    else if ((path = hw_asconf_write(assoc, &writer, &frame.local)) != NULL)
-        frame.path = path;
+    else if ((known = hw_asconf_write(assoc, &writer, &frame.local)) != NULL)
+        frame.remote = known->remote;
     if (hw_writer_size(&writer) == HW_HEADER_SIZE)
         return 0;
     size_t size = close_packet(assoc, &frame, &writer);

@@ -137,7 +137,7 @@ static bool among(const struct hawser_address *address, const struct hawser_addr
 /* It takes the place of what was index `from`, for everything that is named by index. */
 static void rename_path(struct hw_assoc *assoc, unsigned from, unsigned to) {
     uint8_t *indices[] = {&assoc->primary,    &assoc->data_path, &assoc->init_path,
-                          &assoc->reply_path, &assoc->sack_path, &assoc->asconf.path, &assoc->asconf.reply_path,
+                          &assoc->reply_path, &assoc->sack_path, &assoc->asconf.path,
                           &assoc->forward_path, &assoc->reconfig.path, &assoc->reconfig.reply_path};
     for (unsigned i = 0; i < sizeof indices / sizeof indices[0]; i++)
         if (*indices[i] == from)

@@ -144,6 +144,10 @@ static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer 
         refuse(stack, packet, offer, 0, hw_nothing); /* 8.4 rule 3 */
         return;
     }
+    if (hw_extensions_unsafe(endpoint->settings, hw_extensions_of(endpoint->settings, packet->carrier), offer->extensions)) {
+        refuse(stack, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
+        return;
+    }
     if (backlog_full(stack, endpoint)) {
         refuse(stack, packet, offer, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);
         return;
@@ -227,6 +231,8 @@ static bool acceptable(struct hw_assoc *assoc, const struct hw_packet *packet, c
         give_up(assoc, packet, offer, HW_CAUSE_UNRESOLVABLE_ADDRESS, offer->bad.whole);
     else if (offer->broken)
         give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
+    else if (hw_extensions_unsafe(assoc->settings, assoc->setup.offered, offer->extensions)) /* RFC 5061 6: without a word */
+        hw_assoc_end(assoc, HAWSER_END_REFUSED, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
     else if (!offer->cookie.size)
         give_up(assoc, packet, offer, HW_CAUSE_MISSING_PARAMETER, (struct hawser_span){no_cookie, sizeof no_cookie});
     return !hw_assoc_over(assoc);

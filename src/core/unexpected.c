@@ -56,6 +56,10 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
     } else {
         if (refuse_new_addresses(assoc, packet, offer))
             return;
+        if (hw_extensions_unsafe(assoc->settings, hw_extensions_of(assoc->settings, packet->carrier), offer->extensions)) {
+            hw_answer_abort(stack, packet, offer->init.tag, false, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
+            return;
+        }
         make_tie_tags(assoc);
         cookie.tie_local = assoc->setup.tie_local;
         cookie.tie_peer = assoc->setup.tie_peer;

@@ -155,6 +155,18 @@ static void forward_tsn(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
+/* ASCONF, ASCONF-ACK (RFC 5061 4.1). */
+static void asconf(struct hw_line *line, const struct hw_tlv *chunk) {
+    if (chunk->value.size < 4) {
+        too_short(line, chunk, HW_TLV_SIZE + 4);
+        return;
+    }
+    hw_line_print(line, " [serial %lu", (unsigned long)hw_get32(chunk->value.data));
+    odd_flags(line, chunk->flags);
+    hw_view_params(line, (struct hawser_span){chunk->value.data + 4, chunk->value.size - 4}, ", ");
+    hw_line_print(line, "]");
+}
+
 /* COOKIE ECHO, and what is not taken apart: name and length. */
 static void opaque(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, " [%zu bytes", chunk->value.size);
@@ -189,6 +201,8 @@ static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     case HW_ECNE:
     case HW_CWR: marked(line, chunk); break;
     case HW_FORWARD_TSN: forward_tsn(line, chunk); break;
+    case HW_ASCONF:
+    case HW_ASCONF_ACK: asconf(line, chunk); break;
     default:
         if (hw_chunk_name((uint8_t)chunk->type))
             opaque(line, chunk);

@@ -62,6 +62,35 @@ static void unknown(struct hw_line *line, const char *what, const struct hw_tlv 
     hw_line_hex(line, item->value, HEX_MAX);
 }
 
+/* RFC 5061 4.2: a correlation id and an address. */
+static void address_request(struct hw_line *line, const char *name, struct hawser_span value) {
+    struct hw_tlv inner;
+    if (value.size < 4) {
+        hw_line_print(line, "%s of wrong length (%zu bytes)", name, value.size);
+        return;
+    }
+    hw_line_print(line, "%s #%lu ", name, (unsigned long)hw_get32(value.data));
+    struct hw_cursor cursor = hw_cursor_over((struct hawser_span){value.data + 4, value.size - 4});
+    if (hw_cursor_param(&cursor, &inner) == HW_CURSOR_ITEM && (inner.type == HW_PARAM_IPV4 || inner.type == HW_PARAM_IPV6))
+        address(line, &inner);
+    else
+        hw_line_print(line, "without an address");
+}
+
+static void address_response(struct hw_line *line, const char *name, const struct hw_tlv *item, enum depth depth) {
+    struct hawser_span value = item->value;
+    if (value.size < 4) {
+        hw_line_print(line, "%s of wrong length (%zu bytes)", name, value.size);
+        return;
+    }
+    hw_line_print(line, "%s #%lu", name, (unsigned long)hw_get32(value.data));
+    if (value.size == 4 || depth == INNER)
+        return;
+    hw_line_print(line, " {");
+    hw_view_causes(line, (struct hawser_span){value.data + 4, value.size - 4}, "");
+    hw_line_print(line, "}");
+}
+
 static void param(struct hw_line *line, const struct hw_tlv *item, enum depth depth) {
     const char *name = hw_param_name(item->type);
     switch (item->type) {
@@ -85,7 +114,12 @@ static void param(struct hw_line *line, const struct hw_tlv *item, enum depth de
     case 0x8001: number(line, name, item->value, ""); break; /* RFC 9653 3: the error detection method */
     case 0x8003:
     case 0x8008: chunk_list(line, name, item->value); break;
-    case 0xC006: number(line, name, item->value, ""); break;
+    case HW_PARAM_ADAPTATION: number(line, name, item->value, ""); break;
+    case HW_PARAM_ADD_ADDRESS:
+    case HW_PARAM_DELETE_ADDRESS:
+    case HW_PARAM_SET_PRIMARY: address_request(line, name, item->value); break;
+    case HW_PARAM_ERROR_INDICATION:
+    case HW_PARAM_SUCCESS_INDICATION: address_response(line, name, item, depth); break;
     default:
         if (!name)
             unknown(line, "parameter", item);
@@ -172,6 +206,14 @@ static void cause(struct hw_line *line, const struct hw_tlv *item) {
     case HW_CAUSE_UNRESOLVABLE_ADDRESS:
     case HW_CAUSE_UNRECOGNIZED_PARAMETERS:
     case HW_CAUSE_NEW_ADDRESSES:
+    case HW_CAUSE_DELETE_LAST_ADDRESS: /* RFC 5061 4.3: the request that is refused */
+    case HW_CAUSE_NO_RESOURCES:
+    case HW_CAUSE_DELETE_SOURCE_ADDRESS:
+    case HW_CAUSE_NO_AUTHORIZATION:
+        if (value.size == 0) {
+            hw_line_print(line, "%s", name);
+            break;
+        }
         hw_line_print(line, "%s {", name);
         params(line, value, "", INNER);
         hw_line_print(line, "}");

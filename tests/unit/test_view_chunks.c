@@ -51,6 +51,19 @@ static void heartbeats_aborts_and_errors(void **state) {
     SAYS("ERROR [Out of Resource]", 9, 0, 0, 8, 0, 4, 0, 4);
 }
 
+static void addresses(void **state) {
+    (void)state;
+    SAYS("ASCONF [serial 9, IPv4 192.0.2.1, Add IP Address #7 IPv4 192.0.2.2, Delete IP Address #8 without an "
+         "address, Set Primary Address of wrong length (0 bytes)]",
+         193, 0, 0, 44, 0, 0, 0, 9, 0, 5, 0, 8, 192, 0, 2, 1, 0xC0, 1, 0, 16, 0, 0, 0, 7, 0, 5, 0, 8, 192, 0, 2, 2, 0xC0, 2, 0, 8,
+         0, 0, 0, 8, 0xC0, 4, 0, 4);
+    SAYS("ASCONF-ACK [serial 9, Error Cause Indication #7 {Operation Refused Due to Resource Shortage {Add IP Address #7 IPv4 "
+         "192.0.2.2}}, Success Indication #8]",
+         128, 0, 0, 44, 0, 0, 0, 9, 0xC0, 3, 0, 28, 0, 0, 0, 7, 0, 0xA1, 0, 20, 0xC0, 1, 0, 16, 0, 0, 0, 7, 0, 5, 0, 8, 192, 0, 2,
+         2, 0xC0, 5, 0, 8, 0, 0, 0, 8);
+    SAYS("ASCONF-ACK: too short (4 of 8 bytes)", 128, 0, 0, 4);
+}
+
 static void the_end_and_the_cookie(void **state) {
     (void)state;
     SAYS("SHUTDOWN [cum 258]", 7, 0, 0, 8, 0, 0, 1, 2);
@@ -104,6 +117,7 @@ int main(void) {
         cmocka_unit_test(init),
         cmocka_unit_test(sack),
         cmocka_unit_test(heartbeats_aborts_and_errors),
+        cmocka_unit_test(addresses),
         cmocka_unit_test(the_end_and_the_cookie),
         cmocka_unit_test(extensions_by_name_and_the_unknown_by_number),
         cmocka_unit_test(what_is_no_chunk),
