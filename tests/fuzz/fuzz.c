@@ -212,6 +212,8 @@ uint8_t fuzz_extend(hawser *stack, uint64_t dice) {
                                    HAWSER_SET_AUTHENTICATION,      HAWSER_SET_DYNAMIC_ADDRESSES, HAWSER_SET_ECN,
                                    HAWSER_SET_ZERO_CHECKSUM};
     FUZZ_MUST(hawser_set(stack, 0, 0, 0, HAWSER_SET_RECONFIGURATION_ALLOWED, (int64_t)(dice >> 32 & 7)) == 0);
+    FUZZ_MUST(hawser_set(stack, 0, 0, 0, HAWSER_SET_AUTO_ASCONF, (int64_t)(dice >> 35 & 1)) == 0);
+    FUZZ_MUST(hawser_set(stack, 0, 0, 0, HAWSER_SET_ADAPTATION, (int64_t)(dice >> 36 & 3) - 1) == 0);
     bool none = (dice & 3) == 0;
     dice >>= 2;
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
@@ -247,6 +249,23 @@ void fuzz_reconfigure(hawser *stack, hawser_time now, hawser_id association, uin
         break;
     default:
         (void)hawser_reset_streams(stack, now, association, choice & 3, streams, choice >> 6);
+    }
+}
+
+void fuzz_readdress(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address, uint8_t choice) {
+    struct hawser_address any = *address;
+    if ((choice & 0x70) == 0x70)
+        memset(any.ip, 0, sizeof any.ip);
+    switch (choice & 3) {
+    case 0:
+    case 1:
+        (void)hawser_add_address(stack, now, id, &any);
+        break;
+    case 2:
+        (void)hawser_remove_address(stack, now, id, &any);
+        break;
+    default:
+        (void)hawser_set_peer_primary(stack, now, id, &any);
     }
 }
 

@@ -93,6 +93,9 @@ void fuzz_policy(struct hawser_message *message, uint64_t dice);
 /* A call that asks for a reconfiguration (RFC 6525), in the association's state or out of it. */
 void fuzz_reconfigure(hawser *stack, hawser_time now, hawser_id association, uint8_t choice);
 
+/* A call that asks for another local address, for one less, or for one to be preferred (RFC 5061). */
+void fuzz_readdress(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address, uint8_t choice);
+
 /* ---- packets */
 
 /* Puts the CRC32c into a packet. */

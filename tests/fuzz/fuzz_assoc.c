@@ -442,6 +442,8 @@ static void look_at(const struct hawser_item *item) {
         break;
     case HAWSER_ASSOCIATION_RESET:
     case HAWSER_STREAMS_CHANGED:
+    case HAWSER_ADAPTATION:
+    case HAWSER_ADDRESS_CHANGED:
         break;
     default:
         FUZZ_MUST(item->type >= HAWSER_UP && item->type <= HAWSER_SENDER_DRY);
@@ -581,6 +583,12 @@ static void call(struct fuzz *fuzz, uint8_t move) {
     case 5:
         (void)connect_to(fuzz, (uint16_t)(fuzz->peer.port + (fuzz_8(&fuzz->input) & 1)), 1 + fuzz_8(&fuzz->input) % ADDRESSES);
         break;
+    case 9: {
+        uint8_t choice = fuzz_8(&fuzz->input);
+        struct hawser_address address = peer_address(&fuzz->peer, 1, choice >> 2 & 7);
+        fuzz_readdress(fuzz->stack, fuzz->now, choose_id(fuzz), &address, choice);
+        break;
+    }
     case 8:
         fuzz_reconfigure(fuzz->stack, fuzz->now, choose_id(fuzz), fuzz_8(&fuzz->input));
         break;
@@ -639,7 +647,7 @@ static void play(struct fuzz *fuzz) {
         else if (move == 25)
             fuzz->hold = !fuzz->hold;
         else
-            call(fuzz, fuzz_8(&fuzz->input) % 9);
+            call(fuzz, fuzz_8(&fuzz->input) % 10);
     }
     check_all(fuzz);
     if (!fuzz->hold) {

@@ -503,6 +503,13 @@ static void play(void) {
     case 19:
         complain(side, fuzz_8(&pair.input));
         break;
+    case 21: {
+        uint8_t choice = fuzz_8(&pair.input);
+        struct hawser_address address = place(number, choice >> 2 & 3);
+        if (pair.world != FUZZ_ROUTES)
+            fuzz_readdress(side->stack, pair.now, choice & 0x80 ? side->endpoint : side->assoc, &address, choice);
+        break;
+    }
     case 20:
         fuzz_reconfigure(side->stack, pair.now, side->assoc, fuzz_8(&pair.input));
         break;
