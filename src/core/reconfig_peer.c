@@ -409,8 +409,9 @@ void hw_reconfig_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
         return;
     }
     assoc->reconfig.reply_path = packet->path;
-    bool requests = false;
+    bool requests = false, renumbers = false;
     for (unsigned i = 0; i < count && !hw_assoc_over(assoc); i++) {
+        renumbers |= params[i].type == HW_PARAM_ASSOCIATION_RESET;
         if (params[i].type == HW_PARAM_RECONFIG_RESPONSE)
             hw_reconfig_answered(assoc, &params[i]);
         else {
@@ -426,6 +427,10 @@ void hw_reconfig_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     for (unsigned i = 0; i < count; i++)
         if (params[i].type != HW_PARAM_RECONFIG_RESPONSE)
             answer_request(assoc, &params[i]);
-    hw_received_timer(&assoc->receive); /* 5.2.1: a SACK goes with the answer */
-    assoc->sack_path = packet->path;
+    /* 5.2.1: a SACK goes with the answer. Not with that to an SSN/TSN reset: before the peer has read the answer it knows nothing
+     * of the new TSNs, and Linux and usrsctp abort for a SACK ahead of it. Nothing needs one before the peer's next DATA. */
+    if (!renumbers) {
+        hw_received_timer(&assoc->receive);
+        assoc->sack_path = packet->path;
+    }
 }

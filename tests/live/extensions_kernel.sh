@@ -3,7 +3,7 @@
 #
 # tests/live/extensions_kernel.sh BIN_DIR [SCENARIOS]: the extensions, between hawser and the SCTP of the Linux kernel in its
 # virtual machine (vm/vm.sh). Either side asks for each. tshark judges what went over the wire, and must know every chunk and
-# parameter that hawser sent. SCENARIOS is a regular expression: pr. HAWSER_KEEP is a folder for the captures. Ends
+# parameter that hawser sent. SCENARIOS is a regular expression: pr, reconfig. HAWSER_KEEP is a folder for the captures. Ends
 # with "N passed, N failed"; skipped (77) without what vm.sh needs.
 set -u -o pipefail
 
@@ -204,7 +204,7 @@ wire_of_marked() { seen "$(other "$1")" 12 "ECNE" && seen "$1" 13 "CWR"; }
 
 # ---- all of them --------------------------------------------------------------------------------------------------------
 
-only=${2:-^pr$}
+only=${2:-^(pr|reconfig)$}
 wanted() { [ -z "$only" ] || [[ $1 =~ $only ]]; }
 # shown FEATURE WHO COMMAND...: WHO connects, and asks for it.
 shown() {

@@ -189,8 +189,11 @@ static bool talks(const struct peer *peer) {
            (peer->options.mode == PEER_ABORT && !peer->options.listens);
 }
 
-/* Sends until nothing is left or the stack takes no more; what waits, and if no step wants rest, what is new. */
+/* Sends until nothing is left or the stack takes no more; what waits, and if no step wants rest, what is new. usrsctp would go on
+ * with the old TSNs while it asks for new ones. */
 static void send_on(struct peer *peer) {
+    if (peer->outcomes > 0 && peer->options.steps[peer->step - 1].act == PEER_RESET_ALL)
+        return;
     for (;;) {
         if (!peer->waiting.data && !peer->refused && talks(peer))
             talk_next(peer);

@@ -61,9 +61,28 @@ static void call_abort(void *user, const char *reason) {
     report("abort", hawser_abort(run->stack, hawser_now(), run->association, span));
 }
 
+/* BUSY: the last request of either side is under way. */
 static int call_act(void *user, const struct peer_step *step) {
-    (void)user, (void)step;
-    return report("step", HAWSER_ERR_ARGUMENT);
+    struct run *run = user;
+    hawser_time now = hawser_now();
+    int error = HAWSER_ERR_ARGUMENT, outcomes = 1;
+    switch (step->act) {
+    case PEER_RESET_OUT:
+    case PEER_RESET_IN:
+        error = hawser_reset_streams(run->stack, now, run->association,
+                                     step->act == PEER_RESET_OUT ? HAWSER_RESET_OUTGOING : HAWSER_RESET_INCOMING, step->number,
+                                     step->number_count);
+        break;
+    case PEER_RESET_ALL: error = hawser_reset_association(run->stack, now, run->association); break;
+    case PEER_ADD_STREAMS:
+        error = hawser_add_streams(run->stack, now, run->association, step->number[0], step->number[1]);
+        outcomes = (step->number[0] > 0) + (step->number[1] > 0);
+        break;
+    default: break;
+    }
+    if (error == HAWSER_ERR_BUSY)
+        return 0;
+    return report("step", error) ? -1 : 1 + outcomes;
 }
 
 static const struct peer_calls calls = {call_send, call_shutdown, call_abort, call_act};
@@ -104,6 +123,19 @@ static void take_end(struct run *run, const struct hawser_item *item) {
     peer_ended(&run->peer, reason == HAWSER_END_SHUTDOWN ? PEER_SHUTDOWN : aborted ? PEER_ABORTED : PEER_LOST, remote, why);
 }
 
+/* RE-CONFIG. */
+static void take_change(struct run *run, const struct hawser_item *item) {
+    enum peer_outcome outcome = item->flags & HAWSER_ITEM_DENIED ? PEER_DENIED : item->flags & HAWSER_ITEM_FAILED ? PEER_FAILED
+                                                                                                                  : PEER_DONE;
+    if (item->type == HAWSER_STREAMS_RESET)
+        peer_reset(&run->peer, item->flags & HAWSER_ITEM_INCOMING, item->reset.streams, (unsigned)item->reset.stream_count,
+                   outcome);
+    else if (item->type == HAWSER_ASSOCIATION_RESET)
+        peer_renumbered(&run->peer, outcome);
+    else
+        peer_streams(&run->peer, item->changed.streams_out, item->changed.streams_in, outcome);
+}
+
 static void take_item(struct run *run, const struct hawser_item *item) {
     char text[HAWSER_ADDRESS_TEXT_MAX];
     struct hawser_address remote;
@@ -124,6 +156,9 @@ static void take_item(struct run *run, const struct hawser_item *item) {
     case HAWSER_PEER_SHUTDOWN: peer_closes(&run->peer); break;
     case HAWSER_SEND_FAILED: peer_unsent(&run->peer, 1); break;
     case HAWSER_REMOTE_ERROR: peer_note(&run->peer, "the peer sent an ERROR, cause %" PRIu32, item->end.code); break;
+    case HAWSER_STREAMS_RESET:
+    case HAWSER_ASSOCIATION_RESET:
+    case HAWSER_STREAMS_CHANGED: take_change(run, item); break;
     case HAWSER_ENDED: take_end(run, item); break;
     default: break;
     }
@@ -186,7 +221,9 @@ static int settings(struct run *run) {
         set(run, HAWSER_SET_HB_INTERVAL, (int64_t)options->heartbeat * 1000) ||
         set(run, HAWSER_SET_RTO_INITIAL, rto_initial) || set(run, HAWSER_SET_RTO_MIN, rto_min) ||
         set(run, HAWSER_SET_RTO_MAX, rto_max) || set(run, HAWSER_SET_PATH_MAX_RETRANS, options->path_max) ||
-        set(run, HAWSER_SET_ASSOCIATION_MAX_RETRANS, options->max))
+        set(run, HAWSER_SET_ASSOCIATION_MAX_RETRANS, options->max) ||
+        report("reconfiguration_allowed", hawser_set(run->stack, 0, 0, 0, HAWSER_SET_RECONFIGURATION_ALLOWED,
+                                                     options->streams_change ? 7 : 0)))
         return -1;
     return 0;
 }

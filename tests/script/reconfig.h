@@ -66,6 +66,10 @@ static inline struct hw_reconfig_param response_of(struct script *s, const struc
         check_equal(response_of(s_, expect_also(s_, RE_CONFIG), number_).result, result_); \
     } while (0)
 
+/* To an SSN/TSN reset no SACK goes with it: it would come before the response that it needs to be understood. */
+#define expect_response_alone(s_, number_, result_) \
+    check_equal(response_of(s_, expect(s_, RE_CONFIG), number_).result, result_)
+
 /* The stack's request of one parameter, alone in its packet or after the SACK that was just expected. */
 static inline struct hw_reconfig_param request_of(struct script *s, const struct seen *seen, uint16_t type, uint32_t number) {
     struct hw_reconfig_param params[2];
