@@ -444,12 +444,16 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(AUTHENTICATION, authentication, 36, "bool", 0, 1, 0, "E", "RFC 4895: AUTH is offered")                                   \
     X(DYNAMIC_ADDRESSES, dynamic_addresses, 37, "mode", 0, 2, 0, "E", "RFC 5061: ASCONF is offered; 2: without AUTH")     \
     X(ECN, ecn, 38, "bool", 0, 1, 1, "E", "RFC 4960 A: ECN is offered where the carrier reads and sets the bits")              \
-    X(ZERO_CHECKSUM, zero_checksum, 39, "bool", 0, 1, 0, "E", "RFC 9653: offered where the carrier finds damage by itself")     \
-    X(SCHEDULER, scheduler, 45, "number", 0, 5, 0, "A", "RFC 8260 3: enum hawser_scheduler")                                \
+    X(ZERO_CHECKSUM, zero_checksum, 39, "bool", 0, 1, 0, "E", "RFC 9653: offered where the carrier finds damage by itself")    \
+    X(SCHEDULER, scheduler, 45, "number", 0, 5, 0, "A", "RFC 8260 3: enum hawser_scheduler")                                   \
     X(RECONFIGURATION_ALLOWED, reconfiguration_allowed, 50, "bits", 0, 7, 5, "A", "RFC 6525 6.3.1: HAWSER_ALLOW_")             \
     X(STREAMS_OUT_MAX, streams_out_max, 51, "streams", 1, 65535, 65535, "A", "RFC 6525 5.2.6: what a peer may make of it")     \
     X(AUTO_ASCONF, auto_asconf, 60, "bool", 0, 1, 0, "A", "RFC 6458 8.1.23: the machine's addresses are followed")             \
-    X(ADAPTATION, adaptation, 61, "code", -1, 4294967295, -1, "E", "RFC 5061 4.2.6: told to the peer; -1: nothing")
+    X(ADAPTATION, adaptation, 61, "code", -1, 4294967295, -1, "E", "RFC 5061 4.2.6: told to the peer; -1: nothing")            \
+    X(PMTU_DISCOVERY, pmtu_discovery, 68, "bool", 0, 1, 1, "P", "RFC 8899: the path MTU is searched for")                      \
+    X(MTU_MAX, mtu_max, 69, "bytes", 576, 65535, 1500, "P", "RFC 8899 5.1.2: MAX_PLPMTU; never below path_mtu")                \
+    X(PMTU_PROBE, pmtu_probe_interval, 70, "us", 1000000, 86400000000, 20000000, "A", "RFC 8899 5.1.1: PROBE_TIMER")           \
+    X(PMTU_RAISE, pmtu_raise_interval, 71, "us", 1000000, 86400000000, 600000000, "A", "RFC 8899 5.1.1: PMTU_RAISE_TIMER")
 
 /* Stream schedulers (RFC 8260 3), numbered as Linux does; with DATA a message that was begun is finished first. */
 enum hawser_scheduler {
@@ -590,6 +594,14 @@ struct hawser_status {
     hawser_time since;             /* when it was established; 0 before */
 };
 
+enum hawser_mtu_state { /* RFC 8899 5.2 */
+    HAWSER_MTU_DISABLED = 1, /* it only falls, by reports and by suspicion */
+    HAWSER_MTU_BASE,         /* is a safe size carried? */
+    HAWSER_MTU_SEARCHING,    /* is a larger one? */
+    HAWSER_MTU_COMPLETE,     /* until pmtu_raise_interval is over, or large packets vanish */
+    HAWSER_MTU_ERROR         /* not even the safe size passes */
+};
+
 struct hawser_path_status {
     size_t size;
     uint32_t number;               /* stable: never used again within the association */
@@ -598,6 +610,7 @@ struct hawser_path_status {
     uint32_t mtu, cwnd, ssthresh, partial_bytes_acked, flight;
     uint32_t error_count;
     hawser_time srtt, rttvar, rto; /* srtt 0: not measured yet */
+    uint32_t mtu_state;            /* enum hawser_mtu_state */
 };
 
 /* GONE, ARGUMENT. */
@@ -663,6 +676,8 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(AddressesAdded, "addresses that peers added to associations")                                                \
     X(AddressesRemoved, "addresses that peers removed from associations")                                          \
     X(Restarts, "associations that the peer restarted")                                                            \
+    X(PathMtuProbes, "probes of a path's MTU sent (RFC 8899)")                                                     \
+    X(BlackHoles, "times that a path's MTU was given up because large packets vanished")                           \
     X(Faults, "associations aborted for an internal contradiction")                                                \
     X(AbandonedUnsent, "messages given up by their policy before any part was sent (RFC 7496 4.4)")                \
     X(AbandonedSent, "messages given up by their policy after a part was sent")                                    \

@@ -227,6 +227,7 @@ static hawser_time earliest(const struct hw_assoc *assoc) {
         const struct hw_path *path = assoc->paths[i];
         time = path->t3 < time ? path->t3 : time;
         time = path->hb_at < time ? path->hb_at : time;
+        time = path->pmtu.at < time ? path->pmtu.at : time;
     }
     return time;
 }
@@ -301,6 +302,10 @@ void hw_assoc_timers(struct hw_assoc *assoc) {
         if (!hw_assoc_over(assoc) && path->hb_at <= stack->now) {
             trace_timer(assoc, HAWSER_TIMER_HEARTBEAT, path->number);
             hw_heartbeat_due(path);
+        }
+        if (!hw_assoc_over(assoc) && path->pmtu.at <= stack->now) {
+            trace_timer(assoc, HAWSER_TIMER_MTU, path->number);
+            hw_pmtu_due(path);
         }
     }
     if (hw_assoc_over(assoc))

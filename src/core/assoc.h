@@ -37,6 +37,23 @@ struct hw_change {
     uint8_t kind;                  /* enum hw_change_kind */
 };
 
+/* The search for the largest packet that a path carries (RFC 8899), whole IP packets all (pmtu.c). */
+struct hw_pmtu {
+    uint8_t state;                 /* enum hawser_mtu_state */
+    uint8_t count;                 /* PROBE_COUNT: probes in a row without an answer */
+    uint8_t timeouts;              /* T3 in a row, of packets larger than what is taken for safe */
+    bool on, asleep;               /* asleep: goes on with the next data */
+    bool owed, waiting;            /* a probe is to go; its answer is awaited */
+    bool confirmed;                /* something larger than the base has passed */
+    bool leapt;                    /* the largest size was tried, and must wait for the smaller ones */
+    uint32_t ceiling, max;         /* as set; MAX_PLPMTU: not less than the first estimate */
+    uint32_t probed;               /* PROBED_SIZE */
+    uint32_t hint, bound;          /* by reports: what may pass, 0 if unknown; the least size that does not */
+    uint32_t last_sent;            /* size of the last packet with DATA */
+    hawser_time at, sent_at;       /* next step; the last probe */
+    uint64_t nonce;
+};
+
 struct hw_path {
     struct hw_assoc *assoc;
     struct hw_node by_peer;
@@ -54,8 +71,7 @@ struct hw_path {
     /* packet size */
     uint32_t mtu;                  /* estimate, IP header included */
     uint32_t pmdcs;                /* largest DATA chunk (1.3): a multiple of 4 */
-    uint8_t big_timeouts;          /* in a row, of packets larger than HW_MTU_SAFE */
-    bool large_sent;               /* the last packet with DATA was one */
+    struct hw_pmtu pmtu;
 
     /* congestion (congestion.c) */
     const struct hw_congestion *congestion;
@@ -127,8 +143,12 @@ void hw_paths_unlist(struct hw_assoc *assoc);
 /* Congestion, RTO, errors and heartbeats anew (restart). */
 void hw_path_reset(struct hw_path *path);
 void hw_path_set_mtu(struct hw_path *path, uint32_t mtu);
+/* By the setting, and less where no report of a smaller one can come. */
+uint32_t hw_path_first_mtu(const struct hw_path *path);
 /* Its local address cannot be used any more: another one, or the carrier's choice. */
 void hw_path_leave_local(struct hw_path *path);
+/* What goes there goes another way now: congestion control and the search for its MTU start anew. */
+void hw_path_rerouted(struct hw_path *path);
 /* Bytes of IP and UDP headers before the SCTP packet. */
 uint32_t hw_path_overhead(const struct hw_path *path);
 /* Largest SCTP packet that fits the path, header included, a multiple of 4. */
@@ -154,12 +174,35 @@ void hw_path_trace(struct hw_path *path);
 /* A packet came over it: its UDP port may have changed (RFC 6951 5.4). */
 void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local);
 
+/* The search anew, from the path's MTU: it is a first estimate, or the way there changed. */
+void hw_pmtu_start(struct hw_path *path);
+/* Its settings, each for itself. */
+void hw_pmtu_set_max(struct hw_path *path, uint32_t max);
+void hw_pmtu_set_estimate(struct hw_path *path, uint32_t mtu);
+void hw_pmtu_stop(struct hw_path *path);
+/* The next step's time has come, or data goes while it slept. */
+void hw_pmtu_due(struct hw_path *path);
+/* The probe that is owed, and the size of its packet without headers of the carrier. */
+uint32_t hw_pmtu_probe_size(const struct hw_path *path);
+void hw_pmtu_write(struct hw_path *path, struct hw_writer *writer);
+/* The probe cannot be sent at all: an immediate answer. */
+void hw_pmtu_refused(struct hw_path *path);
+void hw_pmtu_acked(struct hw_path *path);
+/* A chunk that was sent once, with so much payload, arrived. */
+void hw_pmtu_carried(struct hw_path *path, uint32_t payload);
+/* T3, though the peer's window was open. */
+void hw_pmtu_timed_out(struct hw_path *path);
+/* A validated report that a packet was too big; 0: it does not say for what. */
+void hw_pmtu_reported(struct hw_path *path, uint32_t mtu);
+
 void hw_heartbeat_start(struct hw_assoc *assoc);
 void hw_heartbeat_stop(struct hw_assoc *assoc);
 void hw_heartbeat_schedule(struct hw_path *path);
 /* The heartbeat's time has come. True: the association has ended. */
 bool hw_heartbeat_due(struct hw_path *path);
 void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer);
+/* The chunk alone, with a new nonce. */
+void hw_heartbeat_chunk(const struct hw_path *path, struct hw_writer *writer, uint64_t *nonce);
 void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value);
 size_t hw_heartbeat_size(void);
 
@@ -309,7 +352,8 @@ enum {
     HW_OWE_ABORT = 32,            /* farewell: the last packet */
     HW_OWE_SHUTDOWN_COMPLETE = 64, /* farewell */
     HW_OWE_RECONFIG_REQUEST = 0x10000,
-    HW_OWE_RECONFIG_ANSWER = 0x20000
+    HW_OWE_RECONFIG_ANSWER = 0x20000,
+    HW_OWE_PROBE = 0x1000000 /* of some path's MTU, in a packet of its own */
 };
 
 /* ecn.c */
@@ -568,8 +612,8 @@ void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet);
 void hw_t3_expired(struct hw_path *path);
 /* Marks all that is outstanding on a path (index, or all paths: -1) to be sent again. */
 void hw_mark_outstanding(struct hw_assoc *assoc, int path);
-/* Marks what is outstanding on a path and too large for it now. */
-void hw_mark_oversize(struct hw_path *path);
+/* Marks what is outstanding on a path in DATA chunks of more than so many bytes. */
+void hw_mark_oversize(struct hw_path *path, uint32_t most);
 /* The largest payload of a DATA chunk. Output asks several times a packet, so it is kept; whatever it is worked out from must
  * come by hw_fragment_changed: paths and their MTU, the setting, the peer's first window. */
 static inline uint32_t hw_fragment_size(const struct hw_assoc *assoc) { return assoc->fragment_size; }

@@ -44,6 +44,7 @@ void hw_heartbeat_stop(struct hw_assoc *assoc) {
         struct hw_path *path = assoc->paths[i];
         path->hb_at = HAWSER_NEVER;
         path->hb_owed = path->hb_pending = false;
+        hw_pmtu_stop(path);
     }
 }
 
@@ -102,18 +103,23 @@ bool hw_heartbeat_due(struct hw_path *path) {
     return false;
 }
 
-void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer) {
+void hw_heartbeat_chunk(const struct hw_path *path, struct hw_writer *writer, uint64_t *nonce) {
     hawser *stack = path->assoc->stack;
     do
-        path->hb_nonce = hw_random64(stack);
-    while (path->hb_nonce == 0);
+        *nonce = hw_random64(stack);
+    while (*nonce == 0);
     uint8_t *chunk = hw_write_chunk_begin(writer, HW_HEARTBEAT, 0);
     uint8_t *info = hw_write_param_begin(writer, HW_PARAM_HEARTBEAT_INFO);
     hw_write32(writer, path->number);
     hw_write64(writer, stack->now);
-    hw_write64(writer, path->hb_nonce);
+    hw_write64(writer, *nonce);
     hw_write_end(writer, info);
     hw_write_end(writer, chunk);
+}
+
+void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer) {
+    hawser *stack = path->assoc->stack;
+    hw_heartbeat_chunk(path, writer, &path->hb_nonce);
     path->hb_owed = path->hb_asked = false;
     path->hb_pending = true;
     path->hb_sent_at = path->fresh_at = stack->now;
@@ -130,6 +136,10 @@ void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value) {
     }
     struct hw_path *path = hw_path_by_number(assoc, hw_get32(info.value.data));
     uint64_t nonce = hw_get64(info.value.data + 12);
+    if (path && nonce && nonce == path->pmtu.nonce) {
+        hw_pmtu_acked(path);
+        return;
+    }
     if (!path || nonce == 0 || nonce != path->hb_nonce || hw_get64(info.value.data + 4) != path->hb_sent_at) {
         HW_COUNT_OF(assoc, Unexpected);
         return;

@@ -24,8 +24,9 @@ enum {
     HW_RECENT_TAGS = 256,                     /* tags that are not drawn again so soon (5.3.1) */
     HW_FORWARD_RECORDS_MAX = 4096,            /* TSNs that one FORWARD TSN skips: what building it may cost */
     HW_FAST_RETRANSMIT_MISSES = 3,            /* 7.2.4 */
-    HW_BLACK_HOLE_TIMEOUTS = 3,               /* time-outs in a row of packets over HW_MTU_SAFE before the estimate falls */
-    HW_MTU_SAFE = 1280,                       /* what every path is taken to carry then (the least MTU of IPv6) */
+    HW_BLACK_HOLE_TIMEOUTS = 3,               /* time-outs in a row of large packets before a size that did pass is given up */
+    HW_MAX_PROBES = 3,                        /* probes in a row without an answer (RFC 8899 5.1.2) */
+    HW_MTU_SAFE = 1280,                       /* BASE_PLPMTU: what every path is taken to carry (the least MTU of IPv6) */
     HW_MTU_ROUTE = 1200,                      /* where no report of a smaller one can come: carriers without addresses */
     HW_MTU_MIN = 576,
     HW_RWND_MIN = 1500,                       /* the least a_rwnd of an INIT (3.3.2) */

@@ -148,7 +148,7 @@ void hw_locals_settle(struct hw_assoc *assoc) {
         if (path->local.family == HAWSER_NONE)
             path->silent = true;
         if (before.family != HAWSER_NONE && path->local.family != HAWSER_NONE && !hw_address_same(&before, &path->local))
-            path->congestion->start(path); /* RFC 9260 7.2.5 */
+            hw_path_rerouted(path); /* RFC 9260 7.2.5 */
     }
     (void)hw_path_for_data(assoc);
     hw_assoc_touch(assoc);

@@ -144,8 +144,11 @@ static enum verdict next_data_to(struct hw_assoc *assoc, const struct hw_path *p
 static void t3_on_send(struct hw_assoc *assoc, struct hw_path *path, bool earliest) {
     if (assoc->state == HAWSER_COOKIE_ECHOED)
         return; /* T1 watches over what goes with the COOKIE ECHO */
-    if (path->t3 == HAWSER_NEVER || earliest) /* R1, 6.1 */
+    if (path->t3 == HAWSER_NEVER || earliest) { /* R1, 6.1 */
         path->t3 = assoc->stack->now + path->rto;
+        if (path->pmtu.asleep)
+            hw_pmtu_due(path);
+    }
 }
 
 static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight *record, uint32_t tsn, bool again) {
@@ -524,7 +527,7 @@ static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) 
         frame->markable = data == FRESH && !hw_flight_at(&assoc->send, hw_flight_count(&assoc->send) - 1)->probe;
     size_t size = close_packet(assoc, frame, &writer);
     if (chunks)
-        path->large_sent = size + hw_path_overhead(path) > HW_MTU_SAFE;
+        path->pmtu.last_sent = (uint32_t)size + hw_path_overhead(path);
     return size;
 }
 
@@ -600,10 +603,41 @@ static size_t output_asconf(struct hw_assoc *assoc, struct hawser_departure *dep
     return depart(&frame, size, size);
 }
 
+/* RFC 8899 6.2.1.2: HEARTBEAT and PAD alone in a packet that only the path may refuse. */
+static size_t output_probe(struct hw_assoc *assoc, struct hawser_departure *departure) {
+    for (unsigned i = 0; i < assoc->path_count; i++) {
+        struct hw_path *path = assoc->paths[i];
+        struct frame frame;
+        if (!path->pmtu.owed || !hw_path_speaks(path))
+            continue;
+        frame_init(&frame, path, departure);
+        frame.most = hw_pmtu_probe_size(path);
+        if (frame.most > departure->capacity) {
+            hw_pmtu_refused(path);
+            continue;
+        }
+        struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
+        hw_pmtu_write(path, &writer);
+        HW_COUNT_BY(assoc, OutCtrlChunks, 2);
+        HW_COUNT_OF(assoc, PathMtuProbes);
+        size_t size = close_packet(assoc, &frame, &writer);
+        depart(&frame, size, size);
+        departure->flags |= HAWSER_DEPARTURE_PROBE;
+        return size;
+    }
+    assoc->owed &= ~(uint32_t)HW_OWE_PROBE;
+    return 0;
+}
+
 static size_t output_established(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
     if (assoc->asconf.owed || assoc->asconf.replies_owed) {
         size_t size = output_asconf(assoc, departure);
+        if (size)
+            return size;
+    }
+    if (HW_UNLIKELY(assoc->owed & HW_OWE_PROBE)) {
+        size_t size = output_probe(assoc, departure);
         if (size)
             return size;
     }

@@ -18,10 +18,15 @@ uint32_t hw_path_overhead(const struct hw_path *path) {
 
 uint32_t hw_path_packet_max(const struct hw_path *path) { return (path->mtu - hw_path_overhead(path)) & ~3u; }
 
+uint32_t hw_path_first_mtu(const struct hw_path *path) {
+    uint32_t mtu = (uint32_t)hw_setting(path->assoc, HAWSER_SET_PATH_MTU);
+    return path->remote.family == HAWSER_ROUTE && mtu > HW_MTU_ROUTE ? HW_MTU_ROUTE : mtu;
+}
+
 void hw_path_set_mtu(struct hw_path *path, uint32_t mtu) {
     path->mtu = mtu < HW_MTU_MIN ? HW_MTU_MIN : mtu;
     path->pmdcs = hw_path_packet_max(path) - HW_HEADER_SIZE;
-    path->big_timeouts = 0;
+    path->pmtu.timeouts = 0;
     hw_fragment_changed(path->assoc);
     hw_path_trace(path);
 }
@@ -31,7 +36,12 @@ void hw_path_set_mtu(struct hw_path *path, uint32_t mtu) {
 void hw_path_leave_local(struct hw_path *path) {
     struct hawser_address avoid = path->local;
     hw_local_choose(path->assoc, &path->remote, &avoid, &path->local);
-    path->congestion->start(path);
+    hw_path_rerouted(path);
+}
+
+void hw_path_rerouted(struct hw_path *path) {
+    path->congestion->start(path); /* 7.2.5 */
+    hw_pmtu_start(path);           /* RFC 8261 6.1 asks for both of DTLS; it is as true of any way */
 }
 
 void hw_path_reset(struct hw_path *path) {
@@ -48,6 +58,7 @@ void hw_path_reset(struct hw_path *path) {
     path->hb_nonce = 0;
     path->used_at = path->fresh_at = assoc->stack->now;
     path->congestion->start(path);
+    hw_pmtu_start(path);
 }
 
 struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *local,
@@ -81,10 +92,9 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
     path->dscp = (uint8_t)hw_setting(assoc, HAWSER_SET_DSCP);
     path->congestion = &hw_congestion_rfc9260;
     assoc->paths[assoc->path_count++] = path;
-    uint32_t mtu = (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MTU);
-    if (remote->family == HAWSER_ROUTE && mtu > HW_MTU_ROUTE)
-        mtu = HW_MTU_ROUTE;
-    hw_path_set_mtu(path, mtu);
+    path->pmtu.on = hw_setting(assoc, HAWSER_SET_PMTU_DISCOVERY) != 0;
+    path->pmtu.ceiling = (uint32_t)hw_setting(assoc, HAWSER_SET_MTU_MAX);
+    hw_path_set_mtu(path, hw_path_first_mtu(path));
     hw_path_reset(path);
     return path;
 }

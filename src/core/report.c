@@ -31,18 +31,6 @@ static struct hw_path *quoted_path(hawser *stack, const struct hawser_report *re
     return assoc->paths[index];
 }
 
-static void too_big(struct hw_path *path, uint32_t mtu) {
-    if (mtu == 0) /* an old router that does not say */
-        mtu = path->mtu > HW_MTU_SAFE ? HW_MTU_SAFE : HW_MTU_MIN;
-    uint32_t least = path->remote.family == HAWSER_IPV6 ? HW_MTU_SAFE : HW_MTU_MIN; /* RFC 8201 4 */
-    if (mtu < least)
-        mtu = least;
-    if (mtu >= path->mtu)
-        return;
-    hw_path_set_mtu(path, mtu);
-    hw_mark_oversize(path); /* they did not get through, and need not wait for T3 */
-}
-
 /* ICMP9, at most one a round trip, for each packet in flight may cause one. */
 static void unreachable(struct hw_path *path) {
     hawser_time now = path->assoc->stack->now;
@@ -67,7 +55,7 @@ static void network_report(hawser *stack, const struct hawser_report *report) {
     }
     struct hw_assoc *assoc = path->assoc;
     if (report->kind == HAWSER_REPORT_TOO_BIG)
-        too_big(path, report->mtu);
+        hw_pmtu_reported(path, report->mtu);
     else if (report->kind == HAWSER_REPORT_UNREACHABLE)
         unreachable(path);
     else
@@ -129,7 +117,7 @@ static void route_report(hawser *stack, const struct hawser_report *report) {
         if (!path)
             continue;
         if (report->kind == HAWSER_REPORT_ROUTE_CHANGED)
-            path->congestion->start(path); /* 7.2.5.2 */
+            hw_path_rerouted(path); /* 7.2.5.2 */
         else if (assoc->path_count == 1)
             hw_assoc_end(assoc, HAWSER_END_ROUTE_LOST, 0, hw_nothing);
         else

@@ -72,13 +72,13 @@ static void find_earliest(struct hw_assoc *assoc, struct hw_path *path) {
         }
 }
 
-void hw_mark_oversize(struct hw_path *path) {
+void hw_mark_oversize(struct hw_path *path, uint32_t most) {
     struct hw_assoc *assoc = path->assoc;
     struct hw_send *send = &assoc->send;
     uint32_t count = hw_flight_count(send);
     for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1)) {
         const struct hw_flight *record = hw_flight_at(send, i);
-        if (is_out(send, i) && record->path == path->index && hw_data_chunk_size(send, record->length) > path->pmdcs)
+        if (is_out(send, i) && record->path == path->index && hw_data_chunk_size(send, record->length) > most)
             mark(assoc, i);
     }
     if (path->flight == 0)
@@ -112,6 +112,7 @@ static void newly_acked(struct hw_assoc *assoc, uint32_t offset) {
     path->any_newly_acked = true;
     if (path->timing && path->timed_tsn == tsn) {
         hw_path_measured(path, assoc->stack->now - path->timed_at);
+        hw_pmtu_carried(path, record->length);
         path->timing = false;
     }
 }
@@ -234,7 +235,7 @@ static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_a
     if (path->any_newly_acked) {
         hw_path_alive(path);
         path->single = false;
-        path->big_timeouts = 0;
+        path->pmtu.timeouts = 0;
         assoc->error_count = 0; /* 8.1 */
         path->congestion->acked(path, cum_advanced);
     }
@@ -401,13 +402,6 @@ void hw_cum_tsn_received(struct hw_assoc *assoc, uint32_t cum_tsn) {
 
 /* ---- T3 (6.3.3) ------------------------------------------------------------------------------------------------ */
 
-/* Several time-outs in a row of large packets: perhaps they do not fit and nobody says so. */
-static void suspect_black_hole(struct hw_path *path) {
-    if (path->mtu <= HW_MTU_SAFE || ++path->big_timeouts < HW_BLACK_HOLE_TIMEOUTS)
-        return;
-    hw_path_set_mtu(path, HW_MTU_SAFE);
-}
-
 /* Nothing is in flight: the timer watched over a closed window, or over a lack of memory (6.1 A). */
 static void probe(struct hw_assoc *assoc, struct hw_path *path) {
     assoc->probe_due = true;
@@ -425,8 +419,8 @@ void hw_t3_expired(struct hw_path *path) {
     }
     HW_COUNT_OF(assoc, T3Expirations);
     bool window_probe = probing(assoc);
-    if (path->large_sent && path->flight)
-        suspect_black_hole(path);
+    if (!window_probe && path->flight)
+        hw_pmtu_timed_out(path);
     if (!window_probe && hw_path_error(path, true))
         return;
     hw_path_back_off(path);               /* E2 */

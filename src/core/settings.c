@@ -76,11 +76,18 @@ static void path_apply(struct hw_path *path, int setting, int64_t value) {
         hw_heartbeat_schedule(path);
         break;
     case HAWSER_SET_PATH_MTU:
-        hw_path_set_mtu(path, (uint32_t)value);
+        hw_pmtu_set_estimate(path, (uint32_t)value);
+        break;
+    case HAWSER_SET_PMTU_DISCOVERY:
+        path->pmtu.on = value != 0;
+        hw_pmtu_start(path);
+        break;
+    case HAWSER_SET_MTU_MAX:
+        hw_pmtu_set_max(path, (uint32_t)value);
         break;
     case HAWSER_SET_DSCP:
         if (path->dscp != (uint8_t)value)
-            path->congestion->start(path); /* RFC 9260 7.2.5.1 */
+            hw_path_rerouted(path); /* RFC 9260 7.2.5.1 */
         path->dscp = (uint8_t)value;
         break;
     default:
@@ -94,6 +101,8 @@ static int64_t path_value(const struct hw_path *path, int setting, int64_t other
     case HAWSER_SET_HB_INTERVAL: return (int64_t)path->hb_interval;
     case HAWSER_SET_HB_ENABLED: return path->hb_enabled;
     case HAWSER_SET_PATH_MTU: return path->mtu;
+    case HAWSER_SET_PMTU_DISCOVERY: return path->pmtu.on;
+    case HAWSER_SET_MTU_MAX: return path->pmtu.ceiling;
     case HAWSER_SET_DSCP: return path->dscp;
     default: return otherwise;
     }

@@ -94,6 +94,7 @@ int hawser_path_status(hawser *stack, hawser_id id, uint32_t index, struct hawse
         .srtt = path->srtt,
         .rttvar = path->rttvar,
         .rto = path->rto,
+        .mtu_state = path->pmtu.state,
     };
     give(status, status->size, &now, sizeof now);
     return 0;

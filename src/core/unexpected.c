@@ -84,7 +84,7 @@ static void restart_paths(struct hw_assoc *assoc, const struct hw_packet *packet
         struct hw_path *path = assoc->paths[i];
         path->state = HAWSER_PATH_UNCONFIRMED;
         path->remote.udp_port = packet->remote.udp_port;
-        hw_path_set_mtu(path, (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MTU));
+        hw_path_set_mtu(path, hw_path_first_mtu(path));
         hw_path_reset(path);
     }
 }

@@ -65,14 +65,14 @@ static void dropped(struct hw_line *line, const struct hawser_trace_record *reco
 }
 
 static void timer(struct hw_line *line, uint32_t which, uint32_t path) {
-    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT", "T4"};
+    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT", "T4", "MTU"};
     hw_line_print(line, "timer %s expired", names[which < sizeof names / sizeof *names ? which : 0]);
     if (path)
         hw_line_print(line, " on path %lu", (unsigned long)path);
 }
 
 static void path(struct hw_line *line, const struct hawser_trace_record *record) {
-    static const char *const states[] = {"?", "UNCONFIRMED", "ACTIVE", "INACTIVE", "REMOVED"};
+    static const char *const states[] = {"?", "UNCONFIRMED", "ACTIVE", "INACTIVE", "REMOVED", "POTENTIALLY FAILED"};
     uint32_t state = record->path.state < sizeof states / sizeof *states ? record->path.state : 0;
     hw_line_print(line, "path %lu %s cwnd %lu ssthresh %lu flight %lu mtu %lu srtt %llu us rto %llu us",
                   (unsigned long)record->path.path, states[state], (unsigned long)record->path.cwnd,

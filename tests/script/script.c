@@ -52,7 +52,7 @@ static void host_fault(void *user, const char *expression, const char *file, int
 }
 
 static const char *timer_name(uint32_t timer) {
-    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT"};
+    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT", "T4", "MTU"};
     return timer < sizeof names / sizeof names[0] ? names[timer] : "?";
 }
 
@@ -98,6 +98,7 @@ struct script *script_begin(const char *name) {
     s->fail_after = -1;
     for (const char *c = name; *c; c++)
         s->random = s->random * 31 + (uint8_t)*c;
+    s->mtu = 1500;
     script_new_stack(s, NULL);
     script_plan(s, &(struct plan){PLAN_DEFAULTS});
     return s;
@@ -117,6 +118,7 @@ void script_new_stack(struct script *s, const struct hawser_options *options) {
     if (error)
         FAIL("hawser_new: %s", hawser_error_name(error));
     hawser_trace(s->stack, on_trace, s);
+    (void)hawser_set(s->stack, 0, 0, 0, HAWSER_SET_PMTU_DISCOVERY, 0); /* rfc8899_*.c has it on */
 }
 
 void script_end(struct script *s) {

@@ -114,6 +114,7 @@ struct script {
     char *log;
     size_t log_size, log_room;
     void *arena;
+    uint32_t mtu;                       /* of every path, as the judge knows it; it is 1500 */
     bool unjudged;                      /* for scripts that test the judge */
     bool unchecked;                     /* hawser_check() is too slow for what this script does; it must switch it on again */
     bool quiet_end;                     /* unexpected output at the end is all right */

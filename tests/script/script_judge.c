@@ -134,7 +134,7 @@ static const char *judge_envelope(const struct script *s, const struct packet *p
         return "a wrong CRC32c";
     if ((header.tag == 0) != (p[HW_HEADER_SIZE] == HW_INIT))
         return "tag 0 without INIT, or INIT with a tag";
-    size_t room = 1500u - (packet->remote.family == HAWSER_IPV6 ? 40u : 20u) - (packet->remote.udp_port ? 8u : 0u);
+    size_t room = s->mtu - (packet->remote.family == HAWSER_IPV6 ? 40u : 20u) - (packet->remote.udp_port ? 8u : 0u);
     if (packet->size > room && !(packet->flags & (HAWSER_DEPARTURE_MAY_FRAGMENT | HAWSER_DEPARTURE_PROBE)))
         return "a packet larger than the PMTU";
     if (packet->flags & HAWSER_DEPARTURE_MAY_FRAGMENT && packet->flags & HAWSER_DEPARTURE_DF)
