@@ -168,6 +168,8 @@ static const struct {
     {HW_I_DATA,  0,                      {drop,      drop,       data,       data,      data,     drop,      drop}},
     {HW_ECNE,    HW_EXT_ECN,             {drop,      drop,       ecne,       ecne,      drop,     ecne,      drop}},
     {HW_CWR,     HW_EXT_ECN,             {drop,      drop,       cwr,        cwr,       cwr,      drop,      drop}},
+    {HW_I_FORWARD_TSN, HW_EXT_PARTIAL | HW_EXT_INTERLEAVING,
+                                         {drop,      drop,       skip,       skip,      skip,     drop,      drop}},
     {HW_FORWARD_TSN, HW_EXT_PARTIAL,     {drop,      drop,       skip,       skip,      skip,     drop,      drop}},
     {HW_PAD,     0,                      {drop,      drop,       padding,    padding,   padding,  padding,   drop}},
     {HW_RE_CONFIG, HW_EXT_RECONFIG,      {drop,      drop,       reconfig,   reconfig,  drop,     reconfig,  drop}},

@@ -43,8 +43,8 @@ uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers) {
     uint32_t directional = HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT;
     /* Who says that it takes packets without checksums says nothing of those that it sends. */
     uint32_t both = ours & peers & ~directional;
-    if (both & HW_EXT_INTERLEAVING) /* RFC 8260 2.3.1: I-FORWARD-TSN would be needed */
-        both &= ~(uint32_t)HW_EXT_PARTIAL;
+    if (both & HW_EXT_INTERLEAVING) /* RFC 8260 2.3.1: FORWARD TSN does not go with I-DATA */
+        both = peers & HW_EXT_I_FORWARD ? both | (ours & HW_EXT_PARTIAL) : both & ~(uint32_t)HW_EXT_PARTIAL;
     return both | (ours & HW_EXT_ZERO_IN) | (ours & HW_EXT_ZERO_OUT & peers);
 }
 
@@ -61,7 +61,7 @@ void hw_extensions_settle(struct hw_assoc *assoc) {
 }
 
 void hw_extensions_write(struct hw_writer *writer, uint32_t offered) {
-    uint8_t types[2 * EXTENSIONS];
+    uint8_t types[2 * EXTENSIONS + 1];
     size_t count = 0;
     for (unsigned i = 0; i < EXTENSIONS; i++) {
         if (!(offered & extensions[i].extension))
@@ -70,6 +70,8 @@ void hw_extensions_write(struct hw_writer *writer, uint32_t offered) {
         if (extensions[i].types[1] != extensions[i].types[0])
             types[count++] = extensions[i].types[1];
     }
+    if ((offered & HW_EXT_INTERLEAVING) && (offered & HW_EXT_PARTIAL))
+        types[count++] = HW_I_FORWARD_TSN;
     if (count)
         hw_write_param(writer, HW_PARAM_EXTENSIONS, (struct hawser_span){types, count});
     if (offered & HW_EXT_PARTIAL)
@@ -91,7 +93,7 @@ static bool lists(struct hawser_span types, uint8_t type) {
 }
 
 uint32_t hw_extensions_read(struct hawser_span types) {
-    uint32_t offered = 0;
+    uint32_t offered = lists(types, HW_I_FORWARD_TSN) ? HW_EXT_I_FORWARD : 0;
     for (unsigned i = 0; i < EXTENSIONS; i++)
         if (lists(types, extensions[i].types[0]) && lists(types, extensions[i].types[1]))
             offered |= extensions[i].extension;

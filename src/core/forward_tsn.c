@@ -135,12 +135,17 @@ void hw_forward_out(struct hw_assoc *assoc, struct hw_writer *writer) {
 void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     struct hw_forward forward;
     HW_COUNT_OF(assoc, InForwardTsns);
-    if (!hw_forward_parse(&forward, chunk)) {
+    if (!hw_forward_parse(&forward, chunk) || forward.interleaving != assoc->receive.interleaving) { /* RFC 8260 2.3.1 */
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }
     uint32_t messages = assoc->receive.messages;
+    if (!packet->data)
+        packet->lowest_tsn = forward.cum_tsn;
     packet->data = true; /* 3.6: acknowledged by the same rules */
+    if (packet->forward) /* one says all, and has its price */
+        return;
+    packet->forward = forward.interleaving;
     switch (hw_receive_forward(&assoc->receive, &forward)) {
     case HW_DATA_TAKEN:
         packet->new_data = true;

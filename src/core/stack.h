@@ -124,6 +124,7 @@ struct hw_packet {
     uint32_t lowest_tsn;     /* of its DATA, if `data` */
     bool foreign;            /* its source is none of the association's, an ASCONF may make it one (RFC 5061 5.2 D2) */
     bool asconf;             /* it had one */
+    bool forward;            /* there was an I-FORWARD-TSN */
 };
 
 /* A writer over a free slot with the common header written, or false (full or no memory: counted). Swaps ports. */

@@ -139,7 +139,7 @@ static void marked(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
-/* RFC 3758 3.2: the new cumulative TSN, and what is skipped as stream:SSN. */
+/* RFC 3758 3.2, RFC 8260 2.3.1: the new cumulative TSN, and what is skipped as stream:SSN or stream:MID. */
 static void forward_tsn(struct hw_line *line, const struct hw_tlv *chunk) {
     struct hw_forward forward;
     if (!hw_forward_parse(&forward, chunk)) {
@@ -149,7 +149,8 @@ static void forward_tsn(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, " [cum %lu", (unsigned long)forward.cum_tsn);
     for (unsigned i = 0; i < forward.count; i++) {
         struct hw_skip skip = hw_forward_skip(&forward, i);
-        hw_line_print(line, "%s%u:%u", i ? " " : ", skips ", (unsigned)skip.stream, (unsigned)skip.ssn);
+        hw_line_print(line, "%s%u%s:%lu", i ? " " : ", skips ", (unsigned)skip.stream, skip.unordered ? "U" : "",
+                      (unsigned long)skip.ssn);
     }
     odd_flags(line, chunk->flags);
     hw_line_print(line, "]");
@@ -200,7 +201,8 @@ static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     case HW_SHUTDOWN_COMPLETE: bare(line, chunk, HW_FLAG_T); break;
     case HW_ECNE:
     case HW_CWR: marked(line, chunk); break;
-    case HW_FORWARD_TSN: forward_tsn(line, chunk); break;
+    case HW_FORWARD_TSN:
+    case HW_I_FORWARD_TSN: forward_tsn(line, chunk); break;
     case HW_ASCONF:
     case HW_ASCONF_ACK: asconf(line, chunk); break;
     default:

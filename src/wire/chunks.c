@@ -71,8 +71,9 @@ bool hw_forward_parse(struct hw_forward *forward, const struct hw_tlv *chunk) {
     if (chunk->value.size < 4)
         return false;
     forward->cum_tsn = hw_get32(chunk->value.data);
+    forward->interleaving = chunk->type == HW_I_FORWARD_TSN;
     forward->skips = chunk->value.data + 4;
-    forward->count = (unsigned)((chunk->value.size - 4) / 4);
+    forward->count = (unsigned)((chunk->value.size - 4) / (forward->interleaving ? 8 : 4));
     return true;
 }
 

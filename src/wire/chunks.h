@@ -52,18 +52,24 @@ static inline uint32_t hw_sack_dup(const struct hw_sack *sack, unsigned index) {
 /* 3.3.8 */
 bool hw_shutdown_parse(uint32_t *cum_tsn, const struct hw_tlv *chunk);
 
-/* RFC 3758 3.2 */
+/* FORWARD TSN (RFC 3758 3.2) and I-FORWARD-TSN (RFC 8260 2.3.1) */
 struct hw_forward {
     uint32_t cum_tsn;
     unsigned count;
+    bool interleaving;
     const uint8_t *skips;
 };
 struct hw_skip {
-    uint16_t stream, ssn;
+    uint32_t ssn;   /* or MID */
+    uint16_t stream;
+    bool unordered; /* I-FORWARD-TSN: which MIDs are meant */
 };
 bool hw_forward_parse(struct hw_forward *forward, const struct hw_tlv *chunk);
 static inline struct hw_skip hw_forward_skip(const struct hw_forward *forward, unsigned index) {
-    return (struct hw_skip){hw_get16(forward->skips + 4 * index), hw_get16(forward->skips + 4 * index + 2)};
+    const uint8_t *at = forward->skips + (forward->interleaving ? 8 : 4) * (size_t)index;
+    if (forward->interleaving)
+        return (struct hw_skip){hw_get32(at + 4), hw_get16(at), hw_get16(at + 2) & 1};
+    return (struct hw_skip){hw_get16(at + 2), hw_get16(at), false};
 }
 
 /* 3.3.2.1.1, 3.3.2.1.2: the address of an address parameter, without UDP port; false: wrong length or not an address. */

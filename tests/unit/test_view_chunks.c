@@ -78,6 +78,7 @@ static void extensions_by_name_and_the_unknown_by_number(void **state) {
     (void)state;
     SAYS("FORWARD-TSN [cum 1]", 192, 0, 0, 8, 0, 0, 0, 1);
     SAYS("FORWARD-TSN [cum 1, skips 2:3 4:5]", 192, 0, 0, 16, 0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5);
+    SAYS("I-FORWARD-TSN [cum 1, skips 2U:65539]", 194, 0, 0, 16, 0, 0, 0, 1, 0, 2, 0, 1, 0, 1, 0, 3);
     SAYS("I-DATA [UB, tsn 7, stream 258, mid 65536, ppid 9, 1 bytes]", 64, 6, 0, 21, 0, 0, 0, 7, 1, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0,
          9, 'x');
     SAYS("I-DATA [E, tsn 8, stream 1, mid 2, fsn 3, 2 bytes]", 64, 1, 0, 22, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 'x',

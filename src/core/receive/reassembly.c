@@ -20,6 +20,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     hw_table_init(&receive->runs, account, seed);
     hw_list_init(&receive->waiting);
     hw_list_init(&receive->hold.runs);
+    hw_list_init(&receive->partly);
     hw_sparse_init(&receive->streams, sizeof(struct hw_instream));
     receive->inbox_end = &receive->inbox;
 }
@@ -366,7 +367,7 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
         run->last = NULL;
     if (bytes)
         piece_skip(receive, &run->first->piece, bytes);
-    if (run->first || (!final && !receive->interleaving))
+    if (run->first || (!final && (!receive->interleaving || run->aborted)))
         return false;
     inbox_pop(receive);
     if (final)
@@ -374,6 +375,7 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
     else {
         run->in_inbox = false;
         run->charge = 0;
+        hw_list_remove(&run->waiting);
         hw_list_prepend(&receive->waiting, &run->waiting);
     }
     return final;

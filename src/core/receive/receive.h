@@ -124,6 +124,7 @@ struct hw_receive {
     struct hw_block *block;  /* where the next record goes */
     struct hw_table runs;
     struct hw_link waiting;  /* runs that are not in the inbox, the newest last */
+    struct hw_link partly;   /* runs that were put into the inbox before they were whole */
     struct hw_sparse streams;/* struct hw_instream */
     uint16_t stream_count;
     bool interleaving;       /* I-DATA in place of DATA */
@@ -136,6 +137,7 @@ struct hw_receive {
 
 struct hw_instream {
     uint32_t next_ssn;       /* or MID */
+    uint32_t next_unordered; /* I-FORWARD-TSN: unordered MIDs before it are over */
 };
 
 static inline void hw_instream_advance(const struct hw_receive *receive, struct hw_instream *stream) {
@@ -167,8 +169,8 @@ static inline void hw_receive_interleave(struct hw_receive *receive, bool interl
 enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
                                     struct hawser_span *violation);
 
-/* A FORWARD TSN (skip.c): TAKEN, DUPLICATE (out of date), OUTSIDE (further than any chunk that we would take), or NO_MEMORY
- * (nothing has happened). */
+/* A FORWARD TSN or I-FORWARD-TSN, whichever goes with what messages come in (skip.c): TAKEN, DUPLICATE (out of date), OUTSIDE
+ * (further than any chunk that we would take), or NO_MEMORY (nothing has happened). */
 enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward);
 /* ---- numbering anew (hold.c) */
 

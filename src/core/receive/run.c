@@ -200,11 +200,16 @@ void hw_run_deliver(struct hw_receive *receive, struct hw_run *run) {
         hw_assembly_leave(receive, run);
     } else
         unlist(receive, &run->turn, &run->in_turn);
-    if (run->in_inbox)
+    if (run->in_inbox) {
+        if (run->end)
+            hw_list_remove(&run->waiting);
         return;
+    }
     run->in_inbox = true;
     hw_list_remove(&run->waiting);
     hw_list_remove(&run->held);
+    if (!run->end)
+        hw_list_append(&receive->partly, &run->waiting);
     receive->open -= run->charge;
     receive->messages += !run->continues;
     hw_inbox_append(receive, &run->entry);

@@ -3,6 +3,8 @@
  * Messages that the sender has given up (RFC 3758 3.6): a FORWARD TSN moves the cumulative TSN over what is missing, takes away
  * what can never be whole, and lets go what waited for it. Costs what has come of the TSNs that it skips, and what it lists;
  * never the distance.
+ *
+ * With I-DATA (RFC 8260 2.3.1) TSNs say nothing of messages, and MIDs do: all that is not whole is looked at, once.
  */
 #include "core/receive/run.h"
 
@@ -42,9 +44,16 @@ bool hw_skip_between(struct hw_receive *receive, const struct hw_data *data) {
 
 /* ---- FORWARD TSN ----------------------------------------------------------------------------------------------- */
 
-/* How many SSNs a stream skips. Each has at least one of the TSNs that are skipped: a pair that says more is old, or a lie. */
-static uint16_t skips(const struct hw_instream *state, const struct hw_skip *skip, uint32_t count) {
-    uint16_t steps = (uint16_t)(hw_ssn_ahead(skip->ssn, state ? (uint16_t)state->next_ssn : 0) + 1u);
+/* How many SSNs or MIDs a stream skips. Each has at least one of the TSNs that are skipped: a pair that says more is old, or a
+ * lie. Unordered MIDs were delivered in between, nobody knows how many. */
+static uint32_t skips(const struct hw_receive *receive, const struct hw_instream *state, const struct hw_skip *skip,
+                      uint32_t count) {
+    if (skip->unordered) {
+        uint32_t steps = skip->ssn + 1 - (state ? state->next_unordered : 0);
+        return steps < UINT32_MAX / 2 ? steps : 0;
+    }
+    uint32_t steps = skip->ssn + 1 - (state ? state->next_ssn : 0);
+    steps = receive->interleaving ? steps : (uint16_t)steps;
     return steps <= count ? steps : 0;
 }
 
@@ -52,7 +61,7 @@ static bool reserve_streams(struct hw_receive *receive, const struct hw_forward 
     for (unsigned i = 0; i < forward->count; i++) {
         struct hw_skip skip = hw_forward_skip(forward, i);
         const struct hw_instream *state = hw_sparse_get(&receive->streams, skip.stream);
-        if (skip.stream < receive->stream_count && !state && skips(NULL, &skip, count) &&
+        if (skip.stream < receive->stream_count && !state && skips(receive, NULL, &skip, count) &&
             !hw_sparse_reserve(&receive->streams, receive->account, skip.stream))
             return false;
     }
@@ -64,15 +73,18 @@ static void skip_streams(struct hw_receive *receive, const struct hw_forward *fo
     for (unsigned i = 0; i < forward->count; i++) {
         struct hw_skip skip = hw_forward_skip(forward, i);
         struct hw_instream *state = hw_sparse_get(&receive->streams, skip.stream);
-        if (state && deliver)
+        uint32_t steps = state && !deliver ? skips(receive, state, &skip, count) : 0;
+        if (state && skip.unordered)
+            state->next_unordered += steps;
+        else if (state && deliver)
             hw_run_deliver_waiting(receive, skip.stream, state);
         else if (state)
-            state->next_ssn = (uint16_t)(state->next_ssn + skips(state, &skip, count));
+            state->next_ssn = receive->interleaving ? state->next_ssn + steps : (uint16_t)(state->next_ssn + steps);
     }
 }
 
 static bool passed_over(const struct hw_receive *receive, const struct hw_run *run, uint32_t count) {
-    if (run->unordered || !run->begin)
+    if (run->unordered || !run->begin || hw_list_linked(&run->held))
         return false;
     const struct hw_instream *state = hw_sparse_get(&receive->streams, run->stream);
     uint16_t behind = hw_ssn_ahead((uint16_t)state->next_ssn, (uint16_t)run->ssn);
@@ -97,16 +109,8 @@ static void skip_at(struct hw_receive *receive, uint32_t tsn, uint32_t cum_tsn, 
         hw_run_deliver(receive, run);
 }
 
-enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward) {
-    uint32_t before = receive->cum_tsn, count = forward->cum_tsn - before;
-    if (hw_tsn_at_most(forward->cum_tsn, before))
-        return HW_DATA_DUPLICATE;
-    if (count > HW_WINDOW_TSNS_MAX)
-        return HW_DATA_OUTSIDE;
-    if (!reserve_streams(receive, forward, count))
-        return HW_DATA_NO_MEMORY;
-    if (receive->hold.all) /* the skipped SSNs count from what came before them */
-        hw_receive_release(receive, forward->cum_tsn + 1);
+static void skip_messages(struct hw_receive *receive, const struct hw_forward *forward, uint32_t count) {
+    uint32_t before = receive->cum_tsn;
     struct hw_run *run = hw_run_right(receive, before); /* what follows it is missing, and skipped */
     if (run && !run->end)
         abandon(receive, run);
@@ -116,6 +120,91 @@ enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct 
     run = hw_run_left(receive, forward->cum_tsn + 1);
     if (run)
         hw_run_drop(receive, run);
+}
+
+/* ---- I-FORWARD-TSN --------------------------------------------------------------------------------------------- */
+
+/* Its MID is one that is over. */
+static bool is_over(const struct hw_receive *receive, const struct hw_run *run, uint32_t count) {
+    const struct hw_instream *state = hw_sparse_get(&receive->streams, run->stream);
+    if (!state || hw_list_linked(&run->held))
+        return false;
+    uint32_t behind = (run->unordered ? state->next_unordered : state->next_ssn) - run->ssn;
+    return behind && behind <= (run->unordered ? UINT32_MAX / 2 : count);
+}
+
+/* By stream and MID, through entries that are in no inbox yet. */
+static struct hw_entry *sorted(struct hw_entry *list, size_t count) {
+    if (count < 2) {
+        if (list)
+            list->next = NULL;
+        return list;
+    }
+    struct hw_entry *middle = list, *first = NULL, **end = &first;
+    for (size_t i = 0; i < count / 2; i++)
+        middle = middle->next;
+    struct hw_entry *right = sorted(middle, count - count / 2), *left = sorted(list, count / 2);
+    while (left && right) {
+        bool from_left = left->run->stream != right->run->stream ? left->run->stream < right->run->stream
+                                                                 : hw_tsn_at_most(left->run->ssn, right->run->ssn);
+        struct hw_entry **from = from_left ? &left : &right;
+        *end = *from;
+        end = &(*from)->next;
+        *from = (*from)->next;
+    }
+    *end = left ? left : right;
+    return first;
+}
+
+static void skip_assemblies(struct hw_receive *receive, const struct hw_forward *forward, uint32_t count) {
+    skip_streams(receive, forward, count, false);
+    struct hw_entry *stranded = NULL;
+    size_t whole = 0;
+    for (struct hw_link *link = receive->waiting.next, *next; link != &receive->waiting; link = next) {
+        next = link->next;
+        struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
+        if (!is_over(receive, run, count))
+            continue;
+        if (run->begin && run->end && !run->continues) {
+            run->entry.next = stranded;
+            stranded = &run->entry;
+            whole++;
+        } else if (run->continues) { /* what there was of it was read: the user is told */
+            hw_run_unlist(receive, run);
+            hw_assembly_leave(receive, run);
+            run->aborted = true;
+            hw_run_deliver(receive, run);
+        } else
+            hw_run_drop(receive, run);
+    }
+    for (struct hw_link *link = receive->partly.next; link != &receive->partly; link = link->next) {
+        struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
+        if (run->aborted || !is_over(receive, run, count))
+            continue;
+        hw_run_unlist(receive, run);
+        hw_assembly_leave(receive, run);
+        run->aborted = true;
+    }
+    for (struct hw_entry *entry = sorted(stranded, whole), *next; entry; entry = next) {
+        next = entry->next;
+        hw_run_deliver(receive, entry->run);
+    }
+}
+
+enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward) {
+    uint32_t count = forward->cum_tsn - receive->cum_tsn;
+    if (hw_tsn_at_most(forward->cum_tsn, receive->cum_tsn))
+        return HW_DATA_DUPLICATE;
+    if (count > HW_WINDOW_TSNS_MAX)
+        return HW_DATA_OUTSIDE;
+    if (!reserve_streams(receive, forward, count))
+        return HW_DATA_NO_MEMORY;
+    if (receive->hold.all) /* the skipped SSNs count from what came before them */
+        hw_receive_release(receive, forward->cum_tsn + 1);
+    if (receive->interleaving)
+        skip_assemblies(receive, forward, count);
+    else
+        skip_messages(receive, forward, count);
     skip_streams(receive, forward, count, true);
     hw_bits_advance(&receive->seen, count);
     uint32_t more = hw_bits_next_clear(&receive->seen, 0);

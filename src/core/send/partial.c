@@ -93,28 +93,44 @@ void hw_forward_advance(struct hw_send *send) {
     send->advanced = send->cum_tsn + hw_bits_next_clear(&send->abandoned, send->advanced - send->cum_tsn);
 }
 
-/* Each stream is listed once, with its highest SSN (C4): TSNs rise with it. Where a stream is listed is kept with the stream, and
- * believed if it is so. */
+/* Each stream is listed once, with its highest SSN (C4), for TSNs rise with it; and once with its highest unordered MID (RFC 8260
+ * 2.3.1). Where a stream is listed is kept with the stream, and believed if it is so. NULL: there is no room. */
+static uint8_t *list(struct hw_send *send, const struct hw_flight *record, struct hw_writer *writer, uint8_t *first,
+                     uint16_t *listed) {
+    struct hw_outstream *stream = hw_sparse_get(&send->streams, record->skipped.stream);
+    bool unordered = !record->skipped.ordered;
+    uint16_t *slot = &stream->forward_slots[unordered];
+    size_t size = send->interleaving ? 8 : 4;
+    uint8_t *pair = first + size * *slot;
+    if (*slot < *listed && hw_get16(pair) == record->skipped.stream && (!send->interleaving || pair[3] == unordered))
+        return pair;
+    if (hw_writer_room(writer) < size)
+        return NULL;
+    pair = hw_write_reserve(writer, size);
+    *slot = (*listed)++;
+    hw_put16(pair, record->skipped.stream);
+    if (send->interleaving)
+        hw_put16(pair + 2, unordered);
+    return pair;
+}
+
 void hw_forward_write(struct hw_send *send, struct hw_writer *writer) {
     uint32_t most = send->advanced - send->cum_tsn, i = 0;
     most = most < HW_FORWARD_RECORDS_MAX ? most : HW_FORWARD_RECORDS_MAX;
-    uint8_t *begin = hw_write_chunk_begin(writer, HW_FORWARD_TSN, 0);
-    uint8_t *cum_tsn = hw_write_reserve(writer, 4), *pairs = writer->at;
+    uint8_t *begin = hw_write_chunk_begin(writer, send->interleaving ? HW_I_FORWARD_TSN : HW_FORWARD_TSN, 0);
+    uint8_t *cum_tsn = hw_write_reserve(writer, 4), *first = writer->at;
     uint16_t listed = 0;
     for (; i < most; i++) {
         const struct hw_flight *record = hw_flight_at(send, i);
-        if (!record->skipped.ordered)
+        if (!record->skipped.ordered && !send->interleaving)
             continue;
-        struct hw_outstream *stream = hw_sparse_get(&send->streams, record->skipped.stream);
-        uint8_t *pair = pairs + 4 * (size_t)stream->forward_slot;
-        if (stream->forward_slot >= listed || hw_get16(pair) != record->skipped.stream) {
-            pair = hw_writer_room(writer) < 4 ? NULL : hw_write_reserve(writer, 4);
-            if (!pair)
-                break; /* C4: the rest waits until this is acknowledged */
-            stream->forward_slot = listed++;
-            hw_put16(pair, record->skipped.stream);
-        }
-        hw_put16(pair + 2, (uint16_t)record->skipped.ssn);
+        uint8_t *pair = list(send, record, writer, first, &listed);
+        if (!pair)
+            break; /* C4: the rest waits until this is acknowledged */
+        if (send->interleaving)
+            hw_put32(pair + 4, record->skipped.ssn);
+        else
+            hw_put16(pair + 2, (uint16_t)record->skipped.ssn);
     }
     send->forward_told = send->cum_tsn + i;
     send->forward_point = send->advanced;

@@ -64,7 +64,7 @@ struct hw_outstream {
     uint32_t in_window;           /* ordered messages begun and not acknowledged whole (6.1) */
     uint32_t next_ssn;            /* or MID; DATA carries its lower half */
     uint32_t next_unordered;      /* MID of unordered messages (RFC 8260 2.1) */
-    uint16_t forward_slot;        /* where the FORWARD TSN at hand lists it */
+    uint16_t forward_slots[2];    /* where the FORWARD TSN at hand lists it; unordered MIDs */
     struct hw_abandoned *abandoned; /* made with its first message that has a policy */
     uint32_t messages;            /* in queue and sent */
 };
@@ -237,7 +237,7 @@ void hw_forward_advance(struct hw_send *send);
 static inline bool hw_forward_pending(const struct hw_send *send) { return send->advanced != send->cum_tsn; }
 /* A FORWARD TSN of as much as fits into the writer, which has room for HW_FORWARD_LEAST (3.2, 3.5 C4). */
 void hw_forward_write(struct hw_send *send, struct hw_writer *writer);
-#define HW_FORWARD_LEAST 12u
+#define HW_FORWARD_LEAST 16u
 
 /* ---- in flight (inflight.c) */
 
