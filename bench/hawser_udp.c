@@ -60,8 +60,8 @@ void hawser_udp_mode(void) {
     pair.now = hawser_now();
     pair.sender = pair_connect_to(&pair, &to);
     udp_measure(work);
-    struct hawser_udp_counters counters = {.size = sizeof counters};
-    must(hawser_udp_counters(carrier, &counters), "hawser_udp_counters");
+    struct hawser_carrier_counters counters = {.size = sizeof counters};
+    hawser_carrier_count(carrier, &counters);
     say("packets_per_send_call", (double)counters.sent / (double)counters.send_calls);
     say("packets_per_answer", (double)counters.sent / (double)counters.received);
     say("retransmissions", (double)hawser_counter(pair.a, 0, HAWSER_COUNT_RetransChunks));

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <hawser/net.h>
-#include <hawser/udp.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +105,7 @@ static int cat_arguments(struct cat *cat, int count, char **arguments) {
         return complain(STATUS_USAGE, "PORT: '%s' is not a number from %d to 65535", arguments[count - 1],
                         cat->listening ? 0 : 1);
     cat->port = (uint16_t)port;
-    if (count == 2 && !parse_address(arguments[0], cat->common.udp_remote, &cat->remote))
+    if (count == 2 && !parse_address(arguments[0], common_udp_port(&cat->common), &cat->remote))
         return complain(STATUS_USAGE, "ADDRESS: '%s' is not an address", arguments[0]);
     if (cat->keep && !cat->listening)
         return complain(STATUS_USAGE, "-k goes with -l");
@@ -385,8 +384,7 @@ static int prepare_association(struct cat *cat) {
     if (cat->listening) {
         error = hawser_listen(stack, cat->endpoint, cat->keep ? 16 : 1);
         if (cat->common.verbose && !error)
-            complain(0, "listening on SCTP port %u, UDP port %u", hawser_port(stack, cat->endpoint),
-                     hawser_udp_port(cat->common.carrier));
+            common_tell_listening(&cat->common, cat->endpoint);
         return error ? complain(STATUS_IO, "PORT %u: %s", cat->port, hawser_error_text(error)) : 0;
     }
     return common_connect(&cat->common, cat->endpoint, &cat->remote, cat->port, cat, &cat->association);

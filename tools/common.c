@@ -6,6 +6,7 @@
 #include "tools.h"
 
 #include <errno.h>
+#include <hawser/ip.h>
 #include <hawser/net.h>
 #include <hawser/udp.h>
 #include <netdb.h>
@@ -114,7 +115,7 @@ const char *parse_setting(const char *text, int *number, int64_t *value) {
 
 void common_init(struct common *common, const char *name) {
     tool_name = name;
-    *common = (struct common){.udp_local = HAWSER_UDP_PORT, .udp_remote = HAWSER_UDP_PORT};
+    *common = (struct common){.udp_local = HAWSER_UDP_PORT};
 }
 
 static int add_address(const char *option, const char *text, struct hawser_address *list, uint16_t *count) {
@@ -139,7 +140,9 @@ int common_option(struct common *common, int option, const char *argument) {
     int number;
     const char *wrong;
     switch (option) {
+    case OPTION_IP: common->ip = true; return 0;
     case OPTION_UDP:
+        common->udp = true;
         if (!parse_udp(argument, &common->udp_local, &common->udp_remote, &common->udp_local_given))
             return complain(STATUS_USAGE, "--udp: '%s' is not [LOCAL][:REMOTE], ports of 0 to 65535 and 1 to 65535", argument);
         return 0;
@@ -164,6 +167,8 @@ int common_option(struct common *common, int option, const char *argument) {
 void common_help(FILE *out) {
     const struct hawser_setting_info *info;
     fprintf(out, "      --udp [LOCAL][:REMOTE]  UDP ports (RFC 6951), default 9899:9899; LOCAL 0: any\n"
+                 "      --ip                    plain IP (protocol 132), needs CAP_NET_RAW; with --udp both: peers with a\n"
+                 "                              UDP port, ADDRESS:PORT, over UDP, others over IP\n"
                  "      --bind ADDRESS          local address; several times for several (multihoming); default: all\n"
                  "      --peer ADDRESS          a further address of the peer; several times for several\n"
                  "      --streams N             ask for N outgoing streams\n"
@@ -250,24 +255,49 @@ static int start_views(struct common *common, const struct hawser_address *remot
     return 0;
 }
 
-static int start_carrier(struct common *common, bool connecting) {
+uint16_t common_udp_port(const struct common *common) {
+    return common->udp_remote || common->ip ? common->udp_remote : HAWSER_UDP_PORT;
+}
+
+void common_tell_listening(const struct common *common, hawser_id endpoint) {
+    char udp[24] = "";
+    if (!common->ip || common->udp)
+        snprintf(udp, sizeof(udp), ", UDP port %u", hawser_udp_port(common->carrier));
+    complain(0, "listening on SCTP port %u%s%s", hawser_port(common->stack, endpoint), common->ip ? ", plain IP" : "", udp);
+}
+
+static int open_carrier(struct common *common, uint16_t udp_port) {
+    if (common->ip) {
+        struct hawser_ip_options options = HAWSER_INIT(options);
+        options.udp_port = udp_port;
+        options.addresses = common->bind;
+        options.address_count = common->bind_count;
+        options.flags = common->udp ? HAWSER_IP_AND_UDP : 0;
+        return hawser_ip_open(&common->carrier, &options);
+    }
     struct hawser_udp_options options = HAWSER_INIT(options);
-    options.port = common->udp_local;
+    options.port = udp_port;
     options.addresses = common->bind;
     options.address_count = common->bind_count;
-    int error = hawser_udp_open(&common->carrier, &options);
-    if (error == HAWSER_ERR_SYSTEM && errno == EADDRINUSE && connecting && !common->udp_local_given) {
-        options.port = 0;
-        error = hawser_udp_open(&common->carrier, &options);
-    }
+    return hawser_udp_open(&common->carrier, &options);
+}
+
+static int start_carrier(struct common *common, bool connecting) {
+    int error = open_carrier(common, common->udp_local);
+    if (error == HAWSER_ERR_SYSTEM && errno == EADDRINUSE && connecting && !common->udp_local_given)
+        error = open_carrier(common, 0);
     if (error == HAWSER_ERR_SYSTEM && errno == EADDRINUSE)
-        return complain(STATUS_IO, "--udp: UDP port %u is in use; --udp 0 takes a free one", options.port);
+        return complain(STATUS_IO, "--udp: UDP port %u is in use; --udp 0 takes a free one", common->udp_local);
+    if (error == HAWSER_ERR_SYSTEM && errno == EPERM && common->ip)
+        return complain(STATUS_IO, "--ip: plain IP needs the capability CAP_NET_RAW (root has it)");
+    if (error == HAWSER_ERR_IN_USE)
+        return complain(STATUS_IO, "--ip: the kernel's own SCTP is loaded and would answer in our place (`rmmod sctp`)");
     if (error == HAWSER_ERR_ADDRESS)
         return complain(STATUS_USAGE, "--bind: the same address twice");
-    if (error)
-        return complain(STATUS_IO, "UDP port %u: %s", options.port,
-                        error == HAWSER_ERR_SYSTEM ? strerror(errno) : hawser_error_text(error));
-    return 0;
+    const char *reason = error == HAWSER_ERR_SYSTEM ? strerror(errno) : hawser_error_text(error);
+    if (error && common->ip)
+        return complain(STATUS_IO, "--ip: %s", reason);
+    return error ? complain(STATUS_IO, "UDP port %u: %s", common->udp_local, reason) : 0;
 }
 
 static const char *setting_name(int number) {
@@ -284,6 +314,8 @@ int common_start(struct common *common, const struct hawser_address *remote, haw
     int error = hawser_new(&common->stack, NULL, &host);
     if (error)
         return complain(STATUS_PROTOCOL, "%s", hawser_error_text(error));
+    if (common->ip) /* raw sockets get what is for other programs, too */
+        hawser_set(common->stack, hawser_now(), 0, 0, HAWSER_SET_SHARED_ADDRESS, 1);
     for (unsigned i = 0; i < common->setting_count; i++) {
         error = hawser_set(common->stack, hawser_now(), 0, 0, common->settings[i].number, common->settings[i].value);
         if (error)
@@ -297,6 +329,8 @@ int common_start(struct common *common, const struct hawser_address *remote, haw
     error = hawser_loop_new(&common->loop);
     if (!error)
         error = hawser_loop_add(common->loop, common->stack, common->carrier, on_ready, user);
+    if (!error && common->ip && common->bind_count == 0)
+        error = hawser_loop_follow_addresses(common->loop, common->stack);
     return error ? complain(STATUS_IO, "%s", error == HAWSER_ERR_SYSTEM ? strerror(errno) : hawser_error_text(error)) : 0;
 }
 
@@ -308,7 +342,7 @@ int common_connect(struct common *common, hawser_id endpoint, const struct hawse
     for (uint16_t i = 0; i < common->peer_count; i++) {
         addresses[i + 1] = common->peer[i];
         if (addresses[i + 1].udp_port == 0)
-            addresses[i + 1].udp_port = common->udp_remote;
+            addresses[i + 1].udp_port = common_udp_port(common);
     }
     connect.port = port;
     connect.addresses = addresses;
@@ -419,7 +453,7 @@ int end_status(const struct hawser_item *item, bool was_up, char *text, size_t s
     }
     if (!was_up && item->end.reason == HAWSER_END_UNREACHABLE) {
         status = STATUS_NO_CONNECTION;
-        snprintf(text, size, "could not connect: nobody speaks SCTP over UDP there");
+        snprintf(text, size, "could not connect: nobody speaks SCTP there");
     }
     if (item->end.code)
         snprintf(text + strlen(text), size - strlen(text), " (cause %u)", (unsigned)item->end.code);

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include "perf.h"
 
-#include <hawser/udp.h>
 #include <inttypes.h>
 
 static const struct {
@@ -200,9 +199,9 @@ struct end {
 };
 
 static void json_end(const struct perf_client *client, const char *direction, const struct end *end) {
-    struct hawser_udp_counters udp = HAWSER_INIT(udp);
+    struct hawser_carrier_counters carried = HAWSER_INIT(carried);
     const struct perf_figures *s = &end->sender, *r = &end->receiver;
-    hawser_udp_counters(client->common->carrier, &udp);
+    hawser_carrier_count(client->common->carrier, &carried);
     printf("{\"type\": \"sum\", \"direction\": \"%s\", \"whole\": %s, \"time_s\": %.6f, \"sent_bytes\": %" PRIu64
            ", \"sent_messages\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"messages\": %" PRIu64
            ", \"bytes_per_s\": %.1f, \"messages_per_s\": %.1f",
@@ -215,7 +214,8 @@ static void json_end(const struct perf_client *client, const char *direction, co
            ", \"packets_sent\": %" PRIu64 ", \"send_calls\": %" PRIu64 ", \"packets_received\": %" PRIu64
            ", \"receive_calls\": %" PRIu64 "}\n",
            s->srtt, s->srtt_min, s->srtt_max, s->retransmissions, s->fast_retransmissions, s->timeouts, seconds(end->cpu_here),
-           seconds(end->cpu_there), udp.sent, udp.send_calls, udp.received, udp.receive_calls);
+           seconds(end->cpu_there), carried.sent, carried.send_calls, carried.received,
+           carried.receive_calls);
 }
 
 static void text_end(const struct perf_client *client, enum perf_direction direction, const struct end *end) {

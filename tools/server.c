@@ -7,7 +7,6 @@
 #include "server.h"
 
 #include <errno.h>
-#include <hawser/udp.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,8 +210,7 @@ static int open_port(struct server *server) {
     if (error)
         return complain(STATUS_IO, "PORT %u: %s", server->port, hawser_error_text(error));
     if (server->common.verbose)
-        complain(0, "listening on SCTP port %u, UDP port %u", hawser_port(stack, server->endpoint),
-                 hawser_udp_port(server->common.carrier));
+        common_tell_listening(&server->common, server->endpoint);
     return 0;
 }
 

@@ -42,8 +42,8 @@ __attribute__((format(printf, 2, 3))) int complain(int status, const char *forma
 
 struct common {
     /* as asked for */
-    uint16_t udp_local, udp_remote;
-    bool udp_local_given, verbose;
+    uint16_t udp_local, udp_remote; /* udp_remote: 0 if not given */
+    bool ip, udp, udp_local_given, verbose;
     struct hawser_address bind[HAWSER_ADDRESSES_MAX], peer[HAWSER_ADDRESSES_MAX];
     uint16_t bind_count, peer_count;
     const char *pcap, *trace;
@@ -63,6 +63,7 @@ struct common {
 
 enum common_option {
     OPTION_UDP = 1000,
+    OPTION_IP,
     OPTION_BIND,
     OPTION_PEER,
     OPTION_STREAMS,
@@ -74,10 +75,11 @@ enum common_option {
 };
 
 #define COMMON_OPTIONS                                                                                                           \
-    {"udp", required_argument, NULL, OPTION_UDP}, {"bind", required_argument, NULL, OPTION_BIND},                                \
-        {"peer", required_argument, NULL, OPTION_PEER}, {"streams", required_argument, NULL, OPTION_STREAMS},                    \
-        {"pcap", required_argument, NULL, OPTION_PCAP}, {"trace", required_argument, NULL, OPTION_TRACE},                        \
-        {"set", required_argument, NULL, OPTION_SET}, {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},     \
+    {"udp", required_argument, NULL, OPTION_UDP}, {"ip", no_argument, NULL, OPTION_IP},                                          \
+        {"bind", required_argument, NULL, OPTION_BIND}, {"peer", required_argument, NULL, OPTION_PEER},                          \
+        {"streams", required_argument, NULL, OPTION_STREAMS}, {"pcap", required_argument, NULL, OPTION_PCAP},                    \
+        {"trace", required_argument, NULL, OPTION_TRACE}, {"set", required_argument, NULL, OPTION_SET},                          \
+        {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},                                                   \
         {"version", no_argument, NULL, OPTION_VERSION}, {                                                                        \
         NULL, 0, NULL, 0                                                                                                         \
     }
@@ -95,6 +97,10 @@ int common_start(struct common *common, const struct hawser_address *remote, haw
  * status after a message. */
 int common_connect(struct common *common, hawser_id endpoint, const struct hawser_address *remote, uint16_t port, void *user,
                    hawser_id *association);
+/* The UDP port of peers that were given without one; 0: they are spoken to over plain IP. */
+uint16_t common_udp_port(const struct common *common);
+/* What --verbose says of a listening endpoint. */
+void common_tell_listening(const struct common *common, hawser_id endpoint);
 /* Sends what is left to send and closes it all. Returns `status`, or STATUS_IO after a message if a capture could not be written
  * and `status` is 0. */
 int common_stop(struct common *common, int status);

@@ -31,6 +31,19 @@ struct hawser_carrier_limits {
     const struct hawser_address *addresses; /* its own, to be told to the stack; borrowed until close */
 };
 
+struct hawser_carrier_counters {
+    size_t size;
+    uint64_t received;      /* packets, given to the stack */
+    uint64_t receive_calls; /* system calls that brought them */
+    uint64_t tiny;          /* datagrams shorter than an SCTP common header: dropped */
+    uint64_t truncated;     /* datagrams that did not come whole: dropped */
+    uint64_t sent;          /* packets */
+    uint64_t send_calls;
+    uint64_t refused; /* packets that the system would not send */
+    uint64_t blocked; /* times that the socket was full */
+    uint64_t icmp;    /* messages of the network given to the stack */
+};
+
 /* What every carrier can do. All functions are there. */
 struct hawser_carrier_operations {
     /* Writes up to `max` descriptors to wait on for reading and errors; returns how many there are. They stay the same. */
@@ -54,6 +67,9 @@ struct hawser_carrier_operations {
     /* Fills all but `size`. */
     void (*limits)(const struct hawser_carrier *carrier, struct hawser_carrier_limits *limits);
 
+    /* Fills all but `size`. */
+    void (*counters)(const struct hawser_carrier *carrier, struct hawser_carrier_counters *counters);
+
     /* Closes the descriptors and frees the carrier; what was not flushed is lost. */
     void (*close)(struct hawser_carrier *carrier);
 };
@@ -62,6 +78,11 @@ struct hawser_carrier_operations {
 struct hawser_carrier {
     const struct hawser_carrier_operations *operations;
 };
+
+/* What it has done so far. */
+static inline void hawser_carrier_count(const struct hawser_carrier *carrier, struct hawser_carrier_counters *counters) {
+    carrier->operations->counters(carrier, counters);
+}
 
 /* Closes and frees. NULL is fine. */
 static inline void hawser_carrier_close(struct hawser_carrier *carrier) {

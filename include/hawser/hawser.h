@@ -403,7 +403,7 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
 /* ---- settings ------------------------------------------------------------------------------------------------- */
 
 /* One table: name, number, unit, least, most, default, section. Bounds and defaults are int64_t.
- * Scope: E endpoint (inherited by associations made later), A association, P path.
+ * Scope: S stack, E endpoint (inherited by associations made later), A association, P path.
  * Set on the stack (id 0) they become the defaults of endpoints opened later. */
 #define HAWSER_SETTINGS(X)                                                                                                     \
     X(RTO_INITIAL, rto_initial, 1, "us", 1000, 600000000, 1000000, "A", "RFC 9260 6.3.1")                                      \
@@ -438,6 +438,8 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(PRIMARY, primary_path, 30, "path", 1, 4294967295, 1, "A", "RFC 9260 11.1.6: number of the primary path")                 \
     X(IPV4, ipv4, 31, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv4 addresses may be used")                                      \
     X(IPV6, ipv6, 32, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv6 addresses may be used")                                      \
+    X(SHARED_ADDRESS, shared_address, 75, "bool", 0, 1, 0, "S", "no answer for ports without endpoint: other stacks have them")\
+    X(UDP_PORT, udp_port, 76, "port", 0, 65535, 0, "P", "RFC 6951 5.1: of the peer, on paths that there are; 0: plain IP")     \
     X(PARTIAL_RELIABILITY, partial_reliability, 33, "bool", 0, 1, 1, "E", "RFC 3758: FORWARD TSN is offered")                  \
     X(INTERLEAVING, interleaving, 34, "bool", 0, 1, 0, "E", "RFC 8260: I-DATA is offered")                                     \
     X(RECONFIGURATION, reconfiguration, 35, "bool", 0, 1, 1, "E", "RFC 6525: RE-CONFIG is offered")                            \

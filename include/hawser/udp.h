@@ -30,24 +30,8 @@ struct hawser_udp_options {
  * ARGUMENT, ADDRESS (family, or given twice), NO_MEMORY, SYSTEM (errno: EADDRINUSE and the like). */
 HAWSER_API int hawser_udp_open(struct hawser_carrier **carrier, const struct hawser_udp_options *options);
 
-/* The local UDP port, for those who asked for any. The carrier must be one of hawser_udp_open's. */
+/* The local UDP port, for those who asked for any. The carrier must be one of hawser_udp_open's or hawser_ip_open's. */
 HAWSER_API uint16_t hawser_udp_port(const struct hawser_carrier *carrier);
-
-struct hawser_udp_counters {
-    size_t size;
-    uint64_t received;      /* packets, given to the stack */
-    uint64_t receive_calls; /* system calls that brought them */
-    uint64_t tiny;          /* datagrams shorter than an SCTP common header: dropped */
-    uint64_t truncated;     /* datagrams that did not come whole: dropped */
-    uint64_t sent;          /* packets */
-    uint64_t send_calls;
-    uint64_t refused; /* packets that the system would not send */
-    uint64_t blocked; /* times that the socket was full */
-    uint64_t icmp;    /* messages of the network given to the stack */
-};
-
-/* ARGUMENT. */
-HAWSER_API int hawser_udp_counters(const struct hawser_carrier *carrier, struct hawser_udp_counters *counters);
 
 #ifdef __cplusplus
 }

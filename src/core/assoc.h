@@ -171,6 +171,8 @@ bool hw_path_error(struct hw_path *path, bool counts);
 void hw_path_confirm(struct hw_path *path);
 void hw_path_set_state(struct hw_path *path, uint8_t state);
 void hw_path_trace(struct hw_path *path);
+/* The peer's UDP port there; 0: plain IP. */
+void hw_path_set_port(struct hw_path *path, uint16_t udp_port);
 /* A packet came over it: its UDP port may have changed (RFC 6951 5.4). */
 void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local);
 

@@ -13,6 +13,11 @@ static bool has_stale_cookie(const struct hw_tlv *chunk) {
     return false;
 }
 
+bool hw_foreign_port(hawser *stack, const struct hw_packet *packet) {
+    return stack->settings->value[HAWSER_SET_SHARED_ADDRESS] &&
+           !hw_endpoint_for(stack, packet->header.destination_port, &packet->local);
+}
+
 void hw_ootb(hawser *stack, const struct hw_packet *packet) {
     bool silent = false, shutdown_ack = false;
     struct hw_cursor cursor =
@@ -30,6 +35,8 @@ void hw_ootb(hawser *stack, const struct hw_packet *packet) {
             silent = true;
     }
     hw_packet_drop(stack, packet, HAWSER_COUNT_OutOfBlues);
+    if (hw_foreign_port(stack, packet))
+        return;
     if (shutdown_ack)
         hw_answer_shutdown_complete(stack, packet); /* rule 5 */
     else if (!silent)

@@ -304,13 +304,18 @@ bool hw_path_error(struct hw_path *path, bool counts) {
     return true;
 }
 
+void hw_path_set_port(struct hw_path *path, uint16_t udp_port) {
+    bool size_changes = !path->remote.udp_port != !udp_port; /* RFC 6951 5.6 */
+    if (path->remote.family == HAWSER_ROUTE)
+        return;
+    path->remote.udp_port = udp_port;
+    if (size_changes)
+        hw_path_set_mtu(path, path->mtu);
+}
+
 void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local) {
-    if (path->remote.udp_port != remote->udp_port) {
-        bool size_changes = !path->remote.udp_port != !remote->udp_port;
-        path->remote.udp_port = remote->udp_port;
-        if (size_changes)
-            hw_path_set_mtu(path, path->mtu);
-    }
+    if (path->remote.udp_port != remote->udp_port)
+        hw_path_set_port(path, remote->udp_port);
     const struct hw_local *known = hw_local_find(path->assoc, local);
     if (path->local.family == HAWSER_NONE && (!known || known->state == HW_LOCAL_USABLE))
         path->local = *local;

@@ -90,6 +90,9 @@ static void path_apply(struct hw_path *path, int setting, int64_t value) {
             hw_path_rerouted(path); /* RFC 9260 7.2.5.1 */
         path->dscp = (uint8_t)value;
         break;
+    case HAWSER_SET_UDP_PORT:
+        hw_path_set_port(path, (uint16_t)value);
+        break;
     default:
         break;
     }
@@ -104,6 +107,7 @@ static int64_t path_value(const struct hw_path *path, int setting, int64_t other
     case HAWSER_SET_PMTU_DISCOVERY: return path->pmtu.on;
     case HAWSER_SET_MTU_MAX: return path->pmtu.ceiling;
     case HAWSER_SET_DSCP: return path->dscp;
+    case HAWSER_SET_UDP_PORT: return path->remote.udp_port;
     default: return otherwise;
     }
 }
@@ -120,7 +124,7 @@ static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, int setting, 
     const struct hawser_setting_info *info = hawser_setting_by_number(setting);
     if (hw_assoc_over(assoc))
         return HAWSER_ERR_STATE;
-    if (info->scope[0] == 'E')
+    if (info->scope[0] == 'E' || info->scope[0] == 'S')
         return HAWSER_ERR_READ_ONLY;
     if (path_number && info->scope[0] != 'P')
         return HAWSER_ERR_ARGUMENT;
@@ -161,6 +165,8 @@ int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int 
     struct hw_object *object = hw_object_find(stack, id);
     if (!object)
         return HAWSER_ERR_GONE;
+    if (object->kind == HW_KIND_ENDPOINT && info->scope[0] == 'S')
+        return HAWSER_ERR_READ_ONLY;
     if (object->kind == HW_KIND_ENDPOINT)
         return path || setting == HAWSER_SET_PRIMARY
                    ? HAWSER_ERR_ARGUMENT

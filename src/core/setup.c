@@ -141,7 +141,8 @@ static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer 
     struct hw_endpoint *endpoint = hw_endpoint_for(stack, packet->header.destination_port, &packet->local);
     if (!endpoint || !endpoint->backlog || !speaks(endpoint, packet->remote.family)) {
         HW_COUNT(stack, OutOfBlues);
-        refuse(stack, packet, offer, 0, hw_nothing); /* 8.4 rule 3 */
+        if (!hw_foreign_port(stack, packet))
+            refuse(stack, packet, offer, 0, hw_nothing); /* 8.4 rule 3 */
         return;
     }
     if (hw_extensions_unsafe(endpoint->settings, hw_extensions_of(endpoint->settings, packet->carrier), offer->extensions)) {

@@ -237,5 +237,7 @@ void hw_packet_drop(hawser *stack, const struct hw_packet *packet, enum hawser_c
 /* ---- out of the blue (ootb.c) */
 
 void hw_ootb(hawser *stack, const struct hw_packet *packet);
+/* The packet is for a port that another stack of this machine may have (setting shared_address): it is not answered. */
+bool hw_foreign_port(hawser *stack, const struct hw_packet *packet);
 
 #endif

@@ -180,3 +180,72 @@ SCRIPT(rfc6951_restart_moves_the_port, "RFC 6951 5.4, notes", "the COOKIE ECHO o
     check_equal(path_of(s, status_of(s).primary_path).remote.udp_port, 6666);
     expect_item(s, HAWSER_RESTARTED);
 }
+
+SCRIPT(rfc6951_6_1_port_by_setting, "RFC 6951 5.1, 5.6, 6.1",
+       "the UDP port of a path can be set while it is used; 0 ends UDP there") {
+    start(s, .udp = true, .peer_addresses = 2, .heartbeats = true);
+    establish_passive(s);
+    confirm_paths(s);
+    uint32_t first = path_of(s, 1).number, second = path_of(s, 2).number;
+    check_equal(script_get(s, first, HAWSER_SET_UDP_PORT), UDP_PORT);
+    check_equal(hawser_set(s->stack, s->now, s->association, first, HAWSER_SET_UDP_PORT, 7000), 0);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .to = 0, .udp = 7000);
+    inject_by(s, WAY(.udp = 7000), SACK(.cum = 0));
+    check_equal(script_get(s, second, HAWSER_SET_UDP_PORT), UDP_PORT);
+    check_equal(hawser_set(s->stack, s->now, s->association, 0, HAWSER_SET_UDP_PORT, 0), 0);
+    check_equal(status_of(s).fragment_size, FULL);
+    send_message(s, 0, FULL, 0);
+    expect(s, DATA, .udp = 0, .length = 1500 - 20);
+    inject_by(s, WAY(.udp = 7001), SACK(.cum = 1)); /* the peer has the last word (5.4) */
+    check_equal(script_get(s, first, HAWSER_SET_UDP_PORT), 7001);
+    check_equal(script_get(s, second, HAWSER_SET_UDP_PORT), 0);
+    check_equal(hawser_set(s->stack, s->now, s->association, 99, HAWSER_SET_UDP_PORT, 1), HAWSER_ERR_PATH);
+    check_equal(hawser_set(s->stack, s->now, s->association, first, HAWSER_SET_UDP_PORT, 65536), HAWSER_ERR_RANGE);
+}
+
+SCRIPT(rfc6951_both_kinds_of_peers, "RFC 6951 5.4, 5.6", "peers over UDP and over plain IP have associations at one endpoint") {
+    listen_now(s);
+    inject(s, INIT());
+    remember(s, expect(s, INIT_ACK, .udp = 0));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .udp = 0);
+    expect_arrived(s);
+    hawser_id plain = s->association;
+    uint32_t plain_tag = s->stack_tag;
+    inject_by(s, WAY(.from = 1, .udp = 4444), INIT(.tag = 77));
+    s->peer_tag = 77;
+    remember(s, expect(s, INIT_ACK, .to = 1, .udp = 4444));
+    inject_by(s, WAY(.from = 1, .udp = 4444), COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .to = 1, .udp = 4444);
+    expect_arrived(s);
+    check_equal(status_of(s).fragment_size, FULL - 8);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .to = 1, .tag = 77, .udp = 4444);
+    hawser_id encapsulated = s->association;
+    s->association = plain;
+    s->stack_tag = plain_tag;
+    check_equal(status_of(s).fragment_size, FULL);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .to = 0, .tag = PEER_TAG, .udp = 0);
+    hawser_close(s->stack, s->now, encapsulated);
+    s->quiet_end = true;
+}
+
+SCRIPT(rfc6951_5_5_report_needs_the_tag, "RFC 6951 5.5, RFC 9260 10 ICMP6",
+       "over UDP, too, a report that quotes another tag or too little is discarded") {
+    start(s, .udp = true);
+    establish_active(s);
+    send_message(s, 0, 10, 0);
+    const struct seen *seen = expect(s, DATA);
+    uint8_t *quote = script_bytes(s, 12);
+    memcpy(quote, seen->packet->bytes, 12);
+    report_icmp(s, HAWSER_REPORT_PROTOCOL, 0, (struct hawser_span){quote, 7});
+    report_icmp(s, HAWSER_REPORT_TOO_BIG, 600, (struct hawser_span){quote, 0});
+    quote[7] ^= 1;
+    report_icmp(s, HAWSER_REPORT_PROTOCOL, 0, (struct hawser_span){quote, 12});
+    report_icmp(s, HAWSER_REPORT_TOO_BIG, 600, (struct hawser_span){quote, 12});
+    check_equal(COUNT(ReportsIgnored), 4);
+    check_equal(path_of(s, 1).mtu, 1500);
+    expect_state(s, ESTABLISHED);
+}

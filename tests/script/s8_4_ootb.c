@@ -302,3 +302,19 @@ SCRIPT(s8_4_8_an_answer_behind_a_silent_end, "8.4 8",
     expect(s, ABORT, .tag = STRANGE_TAG, .t = 1);
     expect_ended(s, HAWSER_END_PEER_ABORTED);
 }
+
+SCRIPT(s8_4_shared_address, "8.4, departure", "setting shared_address: nothing is said for ports that have no endpoint here") {
+    set(s, SHARED_ADDRESS, 1);
+    establish_passive(s);
+    inject_by(s, WAY(.destination_port = 9), INIT(.tag = 5));
+    inject_by(s, WAY(.destination_port = 9, .tag = STRANGE_TAG), DATA(.tsn = 0));
+    inject_by(s, WAY(.destination_port = 9, .tag = STRANGE_TAG), SHUTDOWN_ACK());
+    expect_nothing(s);
+    check_equal(COUNT(OutOfBlues), 3);
+    inject_by(s, WAY(.tag = STRANGE_TAG, .from = 3), DATA(.tsn = 0)); /* a port that has one: as ever */
+    expect(s, ABORT, .tag = STRANGE_TAG, .t = 1);
+    inject_by(s, WAY(.tag = STRANGE_TAG, .from = 3), SHUTDOWN_ACK());
+    expect(s, SHUTDOWN_COMPLETE, .t = 1);
+    check_equal(hawser_set(s->stack, s->now, s->endpoint, 0, HAWSER_SET_SHARED_ADDRESS, 0), HAWSER_ERR_READ_ONLY);
+    check_equal(hawser_set(s->stack, s->now, s->association, 0, HAWSER_SET_SHARED_ADDRESS, 0), HAWSER_ERR_READ_ONLY);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * src/carrier/udp*.c over real sockets on loopback, with a stack that only takes notes: the functions of the core that the
- * carrier calls are defined here.
+ * src/carrier/udp.c and sockets*.c over real sockets on loopback, with a stack that only takes notes: the functions of the core
+ * that the carrier calls are defined here.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -157,21 +157,21 @@ static void several_addresses_share_a_port(void **state) {
 
 static void trains_arrive_whole(uint32_t flags) {
     struct hawser_carrier *a = open_on("127.0.0.1", NULL, flags), *b = open_on("127.0.0.1", NULL, 0);
-    struct hawser_udp_counters counters = HAWSER_INIT(counters);
+    struct hawser_carrier_counters counters = HAWSER_INIT(counters);
     /* 65,520 bytes: more than one datagram's worth, so the carrier must cut the train. */
     send_train(a, NULL, "127.0.0.1", hawser_udp_port(b), 65520, 1456, 0);
     assert_int_equal(flush(a), -1);
     while (seen.packets < 45)
         receive(b);
     assert_int_equal(seen.packets, 45);
-    assert_int_equal(hawser_udp_counters(a, &counters), 0);
+    hawser_carrier_count(a, &counters);
     assert_int_equal(counters.sent, 45);
     assert_int_equal(counters.refused, 0);
     struct hawser_carrier_limits limits = HAWSER_INIT(limits);
     a->operations->limits(a, &limits);
     if (limits.segments_max > 1) /* not packet by packet */
         assert_true(counters.send_calls <= 2);
-    assert_int_equal(hawser_udp_counters(b, &counters), 0);
+    hawser_carrier_count(b, &counters);
     assert_int_equal(counters.received, 45);
     hawser_carrier_close(a);
     hawser_carrier_close(b);
@@ -203,7 +203,7 @@ static void a_full_batch_says_so(void **state) {
 static void small_datagrams_are_dropped(void **state) {
     (void)state;
     struct hawser_carrier *a = open_on("127.0.0.1", NULL, 0);
-    struct hawser_udp_counters counters = HAWSER_INIT(counters);
+    struct hawser_carrier_counters counters = HAWSER_INIT(counters);
     struct hawser_address to = address("127.0.0.1");
     struct sockaddr_storage name;
     socklen_t size = hw_sockaddr_set(&name, &to, hawser_udp_port(a));
@@ -214,7 +214,7 @@ static void small_datagrams_are_dropped(void **state) {
     while (seen.arrivals == 0)
         receive(a);
     assert_int_equal(seen.arrivals, 1);
-    assert_int_equal(hawser_udp_counters(a, &counters), 0);
+    hawser_carrier_count(a, &counters);
     assert_int_equal(counters.tiny, 2);
     assert_int_equal(counters.received, 1);
     close(fd);
@@ -278,7 +278,7 @@ static void too_big_is_told_with_the_mtu(void **state) {
     send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 2000, 2000, HAWSER_DEPARTURE_MAY_FRAGMENT);
     send_train(a, NULL, "127.0.0.1", hawser_udp_port(a), 2001, 2001, HAWSER_DEPARTURE_DF);
     assert_int_equal(flush(a), -1);
-    assert_int_equal(discovery(a), IP_PMTUDISC_DO);
+    assert_int_equal(discovery(a), IP_PMTUDISC_PROBE);
     while (seen.packets < 3)
         receive(a);
     assert_int_equal(seen.last.length, 2001);

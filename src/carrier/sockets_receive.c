@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The UDP carrier: what arrives. Reads datagrams in batches where the system can, keeps those that may hold a packet, and tells
- * the stack where each came from and went to.
+ * The carrier over sockets: what arrives. Reads datagrams in batches where the system can, keeps those that may hold a packet,
+ * and tells the stack where each came from and went to.
  */
 #define _GNU_SOURCE
-#include "carrier/udp.h"
+#include "carrier/sockets.h"
 
 #include "carrier/address.h"
 #include <errno.h>
@@ -13,7 +13,7 @@
 struct slot {
     struct sockaddr_storage name;
     struct iovec part;
-    struct hw_udp_control control;
+    struct hw_control control;
 };
 
 /* What the control data of a datagram says. */
@@ -49,11 +49,22 @@ static void read_control(struct msghdr *message, struct hawser_arrival *arrival)
     }
 }
 
-static void take_datagram(struct hw_udp *udp, const struct hw_udp_socket *socket, hawser *stack, hawser_time now,
+/* Past the IPv4 header, which raw sockets show. False: that is not whole. */
+static bool strip_header(struct hawser_arrival *arrival, size_t *length) {
+    const uint8_t *header = arrival->data;
+    size_t size = *length < 20 ? 0 : (header[0] & 15u) * 4u;
+    if (size < 20 || size > *length)
+        return false;
+    arrival->data = header + size;
+    *length -= size;
+    return true;
+}
+
+static void take_datagram(struct hw_sockets *own, const struct hw_socket *socket, hawser *stack, hawser_time now,
                           struct mmsghdr *message, const struct slot *slot) {
     struct hawser_arrival arrival = HAWSER_INIT(arrival);
     if (message->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-        udp->counters.truncated++;
+        own->counters.truncated++;
         return;
     }
     arrival.data = slot->part.iov_base;
@@ -63,28 +74,33 @@ static void take_datagram(struct hw_udp *udp, const struct hw_udp_socket *socket
     read_control(&message->msg_hdr, &arrival);
 
     size_t length = message->msg_len;
+    if (socket->raw) {
+        arrival.remote.udp_port = 0;
+        if (arrival.remote.family == HAWSER_IPV4 && !strip_header(&arrival, &length))
+            length = 0;
+    }
     size_t size = arrival.segment_size ? arrival.segment_size : length, last = size ? length % size : 0;
-    if (last > 0 && last < HW_UDP_TINY) {
-        udp->counters.tiny++;
+    if (last > 0 && last < HW_SOCKETS_TINY) {
+        own->counters.tiny++;
         length -= last;
     }
-    if (size < HW_UDP_TINY || length < HW_UDP_TINY) {
-        udp->counters.tiny++;
+    if (size < HW_SOCKETS_TINY || length < HW_SOCKETS_TINY) {
+        own->counters.tiny++;
         return;
     }
     if (size >= length)
         arrival.segment_size = 0;
     arrival.length = length;
-    udp->counters.received += (length + size - 1) / size;
+    own->counters.received += (length + size - 1) / size;
     hawser_input(stack, now, &arrival);
 }
 
-/* Up to HW_UDP_RECEIVE_BATCH datagrams; -1 with errno, or how many. */
-static int receive_batch(struct hw_udp *udp, int fd, struct mmsghdr *messages, struct slot *slots) {
-    int count = udp->plain ? 1 : HW_UDP_RECEIVE_BATCH;
+/* Up to HW_SOCKETS_RECEIVE_BATCH datagrams; -1 with errno, or how many. */
+static int receive_batch(struct hw_sockets *own, int fd, struct mmsghdr *messages, struct slot *slots) {
+    int count = own->plain ? 1 : HW_SOCKETS_RECEIVE_BATCH;
     for (int i = 0; i < count; i++) {
-        slots[i].part.iov_base = udp->receive_buffer + (size_t)i * HW_UDP_DATAGRAM_MAX;
-        slots[i].part.iov_len = HW_UDP_DATAGRAM_MAX;
+        slots[i].part.iov_base = own->receive_buffer + (size_t)i * HW_SOCKETS_DATAGRAM_MAX;
+        slots[i].part.iov_len = HW_SOCKETS_DATAGRAM_MAX;
         messages[i].msg_hdr = (struct msghdr){.msg_name = &slots[i].name,
                                               .msg_namelen = sizeof(slots[i].name),
                                               .msg_iov = &slots[i].part,
@@ -93,7 +109,7 @@ static int receive_batch(struct hw_udp *udp, int fd, struct mmsghdr *messages, s
                                               .msg_controllen = sizeof(slots[i].control)};
     }
 #ifdef __linux__
-    if (!udp->plain)
+    if (!own->plain)
         return recvmmsg(fd, messages, (unsigned)count, 0, NULL);
 #endif
     ssize_t size = recvmsg(fd, &messages[0].msg_hdr, 0);
@@ -103,33 +119,33 @@ static int receive_batch(struct hw_udp *udp, int fd, struct mmsghdr *messages, s
     return 1;
 }
 
-void hw_udp_receive(struct hawser_carrier *carrier, hawser *stack, hawser_time now, int descriptor) {
-    struct hw_udp *udp = (struct hw_udp *)carrier;
-    struct mmsghdr messages[HW_UDP_RECEIVE_BATCH];
-    struct slot slots[HW_UDP_RECEIVE_BATCH];
-    struct hw_udp_socket *socket = NULL;
-    for (size_t i = 0; i < udp->socket_count; i++)
-        if (udp->sockets[i].fd == descriptor)
-            socket = &udp->sockets[i];
+void hw_sockets_receive(struct hawser_carrier *carrier, hawser *stack, hawser_time now, int descriptor) {
+    struct hw_sockets *own = (struct hw_sockets *)carrier;
+    struct mmsghdr messages[HW_SOCKETS_RECEIVE_BATCH];
+    struct slot slots[HW_SOCKETS_RECEIVE_BATCH];
+    struct hw_socket *socket = NULL;
+    for (size_t i = 0; i < own->count; i++)
+        if (own->list[i].fd == descriptor)
+            socket = &own->list[i];
     if (!socket)
         return;
 
-    int rounds = udp->plain ? HW_UDP_RECEIVE_ROUNDS * HW_UDP_RECEIVE_BATCH : HW_UDP_RECEIVE_ROUNDS;
+    int rounds = own->plain ? HW_SOCKETS_RECEIVE_ROUNDS * HW_SOCKETS_RECEIVE_BATCH : HW_SOCKETS_RECEIVE_ROUNDS;
     for (int round = 0; round < rounds; round++) {
-        int count = receive_batch(udp, descriptor, messages, slots);
+        int count = receive_batch(own, descriptor, messages, slots);
         if (count < 0) {
             if (errno != EAGAIN && errno != EWOULDBLOCK)
                 continue; /* what the network said of a packet that we sent; it waits in the error queue */
             /* Woken with nothing to read: for the error queue. It comes after all datagrams, so that a peer's farewell counts,
              * and not that its port was closed afterwards. */
             if (round == 0)
-                hw_udp_drain_errors(udp, socket, stack, now);
+                hw_sockets_drain_errors(own, socket, stack, now);
             break;
         }
-        udp->counters.receive_calls++;
+        own->counters.receive_calls++;
         for (int i = 0; i < count; i++)
-            take_datagram(udp, socket, stack, now, &messages[i], &slots[i]);
-        if (!udp->plain && count < HW_UDP_RECEIVE_BATCH)
+            take_datagram(own, socket, stack, now, &messages[i], &slots[i]);
+        if (!own->plain && count < HW_SOCKETS_RECEIVE_BATCH)
             break;
     }
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The UDP carrier: what the network said of packets that we sent. Linux keeps ICMP and ICMPv6 messages in the socket's error
- * queue (IP_RECVERR), with the bytes that they quote; the stack judges whether those are its own (RFC 9260 10).
+ * The carrier over sockets: what the network said of packets that we sent. Linux keeps ICMP and ICMPv6 messages in the socket's
+ * error queue (IP_RECVERR), with the bytes that they quote; the stack judges whether those are its own (RFC 9260 10).
  */
 #define _GNU_SOURCE
-#include "carrier/udp.h"
+#include "carrier/sockets.h"
 
 #include "carrier/address.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-uint32_t hw_udp_route_mtu(const struct hawser_address *remote) {
+uint32_t hw_sockets_route_mtu(const struct hawser_address *remote) {
     int mtu = 0;
 #if defined(IP_MTU) && defined(IPV6_MTU)
     /* Only a connected socket knows its route; connecting sends nothing. */
@@ -36,12 +36,16 @@ uint32_t hw_udp_route_mtu(const struct hawser_address *remote) {
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
-/* What an ICMP or ICMPv6 message means for SCTP over UDP, 0 for one to be ignored (RFC 9260 10 ICMP1 to ICMP9, RFC 6951 5.5). */
-static uint32_t report_kind(const struct sock_extended_err *error) {
+/* What an ICMP or ICMPv6 message means, 0 for one to be ignored (RFC 9260 10 ICMP1 to ICMP9). SCTP has no use for "port
+ * unreachable"; over UDP it says that there is no SCTP (RFC 6951 5.5). */
+static uint32_t report_kind(const struct sock_extended_err *error, bool raw) {
+    uint32_t no_port = raw ? HAWSER_REPORT_PORT : HAWSER_REPORT_PROTOCOL;
     if (error->ee_origin == SO_EE_ORIGIN_ICMP && error->ee_type == ICMP_DEST_UNREACH) {
         if (error->ee_code == ICMP_FRAG_NEEDED)
             return HAWSER_REPORT_TOO_BIG;
-        if (error->ee_code == ICMP_PROT_UNREACH || error->ee_code == ICMP_PORT_UNREACH)
+        if (error->ee_code == ICMP_PORT_UNREACH)
+            return no_port;
+        if (error->ee_code == ICMP_PROT_UNREACH)
             return HAWSER_REPORT_PROTOCOL;
         return HAWSER_REPORT_UNREACHABLE;
     }
@@ -49,18 +53,18 @@ static uint32_t report_kind(const struct sock_extended_err *error) {
         if (error->ee_type == ICMP6_PACKET_TOO_BIG)
             return HAWSER_REPORT_TOO_BIG;
         if (error->ee_type == ICMP6_DST_UNREACH)
-            return error->ee_code == ICMP6_DST_UNREACH_NOPORT ? HAWSER_REPORT_PROTOCOL : HAWSER_REPORT_UNREACHABLE;
+            return error->ee_code == ICMP6_DST_UNREACH_NOPORT ? no_port : HAWSER_REPORT_UNREACHABLE;
         if (error->ee_type == ICMP6_PARAM_PROB && error->ee_code == ICMP6_PARAMPROB_NEXTHEADER)
             return HAWSER_REPORT_PROTOCOL;
     }
-    return 0; /* SO_EE_ORIGIN_LOCAL too: udp_send.c knows more about it */
+    return 0; /* SO_EE_ORIGIN_LOCAL too: sockets_send.c knows more about it */
 }
 
-void hw_udp_drain_errors(struct hw_udp *udp, struct hw_udp_socket *socket, hawser *stack, hawser_time now) {
+void hw_sockets_drain_errors(struct hw_sockets *own, struct hw_socket *socket, hawser *stack, hawser_time now) {
     uint8_t quoted[1280]; /* ICMPv6 quotes up to this much, ICMP less (RFC 4443 3.1, RFC 1812 4.3.2.3) */
-    for (int i = 0; i < 2 * HW_UDP_SEND_BATCH; i++) {
+    for (int i = 0; i < 2 * HW_SOCKETS_SEND_BATCH; i++) {
         struct sockaddr_storage name;
-        struct hw_udp_control control;
+        struct hw_control control;
         struct iovec part = {.iov_base = quoted, .iov_len = sizeof(quoted)};
         struct msghdr message = {.msg_name = &name,
                                  .msg_namelen = sizeof(name),
@@ -78,22 +82,24 @@ void hw_udp_drain_errors(struct hw_udp *udp, struct hw_udp_socket *socket, hawse
             struct sock_extended_err error;
             memcpy(&error, CMSG_DATA(c), sizeof(error));
             struct hawser_report report = HAWSER_INIT(report);
-            report.kind = report_kind(&error);
+            report.kind = report_kind(&error, socket->raw);
             if (report.kind == 0)
                 continue;
             if (report.kind == HAWSER_REPORT_TOO_BIG)
                 report.mtu = error.ee_info;
             hw_sockaddr_get(&name, &report.remote);
+            if (socket->raw)
+                report.remote.udp_port = 0;
             if (!socket->wildcard)
                 report.local = socket->address;
             report.quoted = (struct hawser_span){.data = quoted, .size = (size_t)size};
-            udp->counters.icmp++;
+            own->counters.icmp++;
             hawser_report(stack, now, &report);
         }
     }
 }
 #else
-void hw_udp_drain_errors(struct hw_udp *udp, struct hw_udp_socket *socket, hawser *stack, hawser_time now) {
-    (void)udp, (void)socket, (void)stack, (void)now;
+void hw_sockets_drain_errors(struct hw_sockets *own, struct hw_socket *socket, hawser *stack, hawser_time now) {
+    (void)own, (void)socket, (void)stack, (void)now;
 }
 #endif
