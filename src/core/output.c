@@ -682,7 +682,7 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
     hw_assoc_faults(assoc);
     hw_inbox_check(assoc);
     uint8_t state = assoc->state;
-    if (assoc->send.message_count < messages || assoc->send.blocked)
+    if (assoc->send.message_count < messages || (assoc->send.blocked && hw_send_stuck(&assoc->send)))
         hw_writable_check(assoc); /* a message whose lifetime passed has made room, or open ones wait for their own ends */
     hw_close_progress(assoc);     /* ... or may have been the last */
     hw_reconfig_progress(assoc);
