@@ -287,6 +287,7 @@ struct hawser_sim_plan {
     int plain;             /* no UDP encapsulation */
     int nat;               /* host 0 is behind a NAT */
     int wildcard;          /* endpoints list no addresses: the hosts report theirs */
+    int moving;            /* an address that is down is gone; at the end, end_at, both sides agree on who has which */
     struct hawser_sim_link links[HAWSER_SIM_PATHS_MAX][2];
     struct hawser_sim_flow flows[2]; /* from host 0, from host 1 */
     struct hawser_sim_habits habits[2];

@@ -143,8 +143,10 @@ static void on_ready(void *user, int host, const struct hawser_ready *ready) {
 }
 
 static int on_packet(void *user, const struct hawser_sim_packet *packet) {
-    const struct run *run = user;
-    return run->plan->filter(run->plan->user, packet);
+    struct run *run = user;
+    if (run->plan->moving && !hw_moving_carries(run, packet))
+        return 0;
+    return !run->plan->filter || run->plan->filter(run->plan->user, packet);
 }
 
 static void on_trace(void *user, int host, const struct hawser_trace_record *record) {
@@ -154,8 +156,10 @@ static void on_trace(void *user, int host, const struct hawser_trace_record *rec
 
 static bool build(struct run *run) {
     const struct hawser_sim_plan *plan = run->plan;
-    struct hawser_sim_hooks hooks = {
-        .user = run, .ready = on_ready, .filter = plan->filter ? on_packet : NULL, .trace = plan->trace ? on_trace : NULL};
+    struct hawser_sim_hooks hooks = {.user = run,
+                                  .ready = on_ready,
+                                  .filter = plan->filter || plan->moving ? on_packet : NULL,
+                                  .trace = plan->trace ? on_trace : NULL};
     struct hawser_options options = HAWSER_INIT(options);
     options.memory_max = plan->memory_max;
     if (!plan->associations || plan->associations > 20000 || !plan->paths || plan->paths > HAWSER_SIM_PATHS_MAX) {
@@ -234,6 +238,8 @@ static void tell(struct run *run, const struct hawser_sim_deed *deed) {
     report.kind = kinds[deed->kind - HAWSER_SIM_ADDRESS_DOWN];
     report.local = run->addresses[deed->value][host];
     report.remote = route ? report.local : host ? run->outside[deed->value] : run->addresses[deed->value][1];
+    if (deed->kind == HAWSER_SIM_ADDRESS_DOWN || deed->kind == HAWSER_SIM_ADDRESS_UP)
+        hw_moving_told(run, host, (uint32_t)deed->value, deed->kind == HAWSER_SIM_ADDRESS_DOWN);
     if (hw_run_stack(run, host))
         hawser_report(hw_run_stack(run, host), hw_run_now(run, host), &report);
 }
@@ -273,6 +279,7 @@ static void connect_one(void *user) {
 
 static void end_all(void *user) {
     struct run *run = user;
+    hw_moving_judge(run);
     for (uint32_t i = 0; i < run->plan->associations; i++) {
         run->conversations[i].ending = true;
         hw_talk_end(&run->conversations[i].sides[0]);

@@ -129,6 +129,7 @@ struct run {
     struct hawser_address addresses[HAWSER_SIM_PATHS_MAX][2]; /* inside of any NAT */
     struct hawser_address outside[HAWSER_SIM_PATHS_MAX];      /* of host 0 */
     int links[HAWSER_SIM_PATHS_MAX];
+    bool gone[HAWSER_SIM_PATHS_MAX][2]; /* the host does not have the address now (plan->moving) */
     uint64_t baseline[2]; /* bytes of each stack before anything happened */
     uint64_t loans;       /* buffers that are out */
     struct errand errands[HAWSER_SIM_DEEDS_MAX];
@@ -182,6 +183,15 @@ void hw_fidget(struct side *side);
 void hw_talk_forget(struct run *run, int host);
 /* Has the conversation come to its end on both sides? */
 bool hw_talk_finished(const struct conversation *conversation);
+
+/* ---- addresses that come and go (moving.c) ---------------------------------------------------------------------- */
+
+/* The machine tells the stack. */
+void hw_moving_told(struct run *run, int host, uint32_t path, bool gone);
+/* The packet has a source and a destination that there are. */
+bool hw_moving_carries(struct run *run, const struct hawser_sim_packet *packet);
+/* All that was told has been told to the other side by now. */
+void hw_moving_judge(struct run *run);
 
 /* ---- samples (sample.c) --------------------------------------------------------------------------------------- */
 

@@ -653,6 +653,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"unreachable", "paths are cut, and ICMP says so", unreachable},
     {"restless", "applications call whatever there is to call, also wrongly", restless},
     {"wildcard", "endpoints without addresses of their own", wildcard},
+    {"moving", "addresses that come and go, added and removed by themselves (RFC 5061)", hw_scenario_moving},
     {"marks", "a queue that marks packets rather than drops them (ECN)", hw_scenario_marks},
     {"unsummed", "a carrier that finds damage by itself: no checksums", hw_scenario_unsummed},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
