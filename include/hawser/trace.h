@@ -31,7 +31,7 @@ enum hawser_timer_name {
     HAWSER_TIMER_HEARTBEAT,
     HAWSER_TIMER_T4,           /* an ASCONF was not answered (RFC 5061 5.1) */
     HAWSER_TIMER_MTU,
-    HAWSER_TIMER_RECONFIG = 20
+    HAWSER_TIMER_RECONFIG
 };
 
 struct hawser_trace_record {

@@ -424,8 +424,8 @@ static size_t shown_bytes(const struct hw_entry *entry) { return entry->run ? en
  * (6.2), and then two packets' worth, or all that reading can bring. */
 static void window_opened(struct hw_assoc *assoc) {
     struct hw_receive *receive = &assoc->receive;
-    if (!hw_assoc_sends_data(assoc) && assoc->state != HAWSER_SHUTDOWN_SENT)
-        return;
+    if ((!hw_assoc_sends_data(assoc) && assoc->state != HAWSER_SHUTDOWN_SENT) || !receive->any)
+        return; /* none came yet, or none since an SSN/TSN reset: the peer may not know the TSN that a SACK would have */
     uint32_t segment = assoc->paths[assoc->primary]->pmdcs, window = hw_received_window(receive, segment);
     uint32_t more = window > receive->advertised ? window - receive->advertised : 0;
     bool all_read = !receive->inbox || !hw_entry_bytes(receive->inbox);

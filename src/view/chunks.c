@@ -184,6 +184,16 @@ static void unknown(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
+/* RFC 6525 3.1 */
+static void reconfig(struct hw_line *line, const struct hw_tlv *chunk) {
+    hw_line_print(line, " [");
+    if (chunk->value.size == 0)
+        hw_line_print(line, "no parameter");
+    hw_view_params(line, chunk->value, "");
+    odd_flags(line, chunk->flags);
+    hw_line_print(line, "]");
+}
+
 static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     switch (chunk->type) {
     case HW_DATA:
@@ -205,6 +215,7 @@ static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     case HW_I_FORWARD_TSN: forward_tsn(line, chunk); break;
     case HW_ASCONF:
     case HW_ASCONF_ACK: asconf(line, chunk); break;
+    case HW_RE_CONFIG: reconfig(line, chunk); break;
     default:
         if (hw_chunk_name((uint8_t)chunk->type))
             opaque(line, chunk);

@@ -6,9 +6,11 @@
 #include "view/params.h"
 #include "base/bytes.h"
 #include "wire/chunks.h"
+#include "wire/reconfig.h"
 
 #define HEX_MAX 16u
 #define QUOTE_MAX 64u
+#define STREAMS_MAX 32u
 
 enum depth { OUTER, INNER };
 
@@ -91,6 +93,36 @@ static void address_response(struct hw_line *line, const char *name, const struc
     hw_line_print(line, "}");
 }
 
+/* RFC 6525 4 */
+static void reconfiguration(struct hw_line *line, const char *name, const struct hw_tlv *item) {
+    struct hw_reconfig_param p;
+    if (!hw_reconfig_parse(&p, item)) {
+        hw_line_print(line, "%s of wrong length (%zu bytes)", name, item->value.size);
+        return;
+    }
+    hw_line_print(line, "%s %lu", name, (unsigned long)p.number);
+    if (p.type == HW_PARAM_RECONFIG_RESPONSE) {
+        const char *result = hw_reconfig_result_name(p.result);
+        if (result)
+            hw_line_print(line, " %s", result);
+        else
+            hw_line_print(line, " result %lu", (unsigned long)p.result);
+    }
+    if (p.has_tsns)
+        hw_line_print(line, " sender's next tsn %lu receiver's next tsn %lu", (unsigned long)p.sender_tsn,
+                      (unsigned long)p.receiver_tsn);
+    if (p.type == HW_PARAM_OUTGOING_RESET)
+        hw_line_print(line, " for %lu last tsn %lu", (unsigned long)p.response_number, (unsigned long)p.last_tsn);
+    if (p.type == HW_PARAM_ADD_OUTGOING || p.type == HW_PARAM_ADD_INCOMING)
+        hw_line_print(line, " %u streams", (unsigned)p.added);
+    if (p.type == HW_PARAM_OUTGOING_RESET || p.type == HW_PARAM_INCOMING_RESET)
+        hw_line_print(line, "%s", p.stream_count ? " streams" : " all streams");
+    for (uint32_t i = 0; i < p.stream_count && i < STREAMS_MAX; i++)
+        hw_line_print(line, " %u", (unsigned)hw_reconfig_stream(&p, i));
+    if (p.stream_count > STREAMS_MAX)
+        hw_line_print(line, " and %lu more", (unsigned long)(p.stream_count - STREAMS_MAX));
+}
+
 static void param(struct hw_line *line, const struct hw_tlv *item, enum depth depth) {
     const char *name = hw_param_name(item->type);
     switch (item->type) {
@@ -98,6 +130,12 @@ static void param(struct hw_line *line, const struct hw_tlv *item, enum depth de
     case HW_PARAM_IPV6: address(line, item); break;
     case HW_PARAM_ADDRESS_TYPES: address_types(line, item->value); break;
     case HW_PARAM_COOKIE_PRESERVATIVE: number(line, name, item->value, " ms"); break;
+    case HW_PARAM_OUTGOING_RESET:
+    case HW_PARAM_INCOMING_RESET:
+    case HW_PARAM_ASSOCIATION_RESET:
+    case HW_PARAM_RECONFIG_RESPONSE:
+    case HW_PARAM_ADD_OUTGOING:
+    case HW_PARAM_ADD_INCOMING: reconfiguration(line, name, item); break;
     case HW_PARAM_HOST_NAME:
         hw_line_print(line, "%s ", name);
         hw_line_quote(line, item->value, QUOTE_MAX);

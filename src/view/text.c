@@ -65,7 +65,7 @@ static void dropped(struct hw_line *line, const struct hawser_trace_record *reco
 }
 
 static void timer(struct hw_line *line, uint32_t which, uint32_t path) {
-    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT", "T4", "MTU"};
+    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT", "T4", "MTU", "RECONFIG"};
     hw_line_print(line, "timer %s expired", names[which < sizeof names / sizeof *names ? which : 0]);
     if (path)
         hw_line_print(line, " on path %lu", (unsigned long)path);

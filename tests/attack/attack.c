@@ -30,10 +30,12 @@ uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
 const char *const state_names[STATES] = {"CLOSED",           "COOKIE-WAIT",   "COOKIE-ECHOED",     "ESTABLISHED",
                                          "SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT"};
 
-struct script *scene(int state) {
+struct script *scene(int state) { return scene_offering(state, NOTHING); }
+
+struct script *scene_offering(int state, struct hawser_span types) {
     struct script *s = script_begin("attack");
     s->quiet_end = true;
-    start(s, .peer_addresses = 2, .udp = true);
+    start(s, .peer_addresses = 2, .udp = true, .params = types.size ? PARAM(HW_PARAM_EXTENSIONS, types) : NOTHING);
     listen_now(s);
     if (state == C) {
         get_cookie(s);

@@ -14,6 +14,8 @@ enum { C, WAIT, ECHOED, ESTAB, PENDING, SENT, RECEIVED, ACK_SENT, STATES };
 extern const char *const state_names[STATES];
 /* Two peers with two addresses each, in the state, with a message in flight and one received out of order where there can be. */
 struct script *scene(int state);
+/* The same with a peer that lists these chunk types as Supported Extensions. */
+struct script *scene_offering(int state, struct hawser_span types);
 
 /* ---- digests ---------------------------------------------------------------------------------------------------- */
 

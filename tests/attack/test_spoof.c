@@ -163,6 +163,7 @@ static struct hawser_span chunk_of(struct script *s, int kind, int state) {
     case HW_SHUTDOWN_ACK:
     case HW_COOKIE_ACK:
     case HW_SHUTDOWN_COMPLETE: return CHUNK(kind, 0, NOTHING);
+    case HW_RE_CONFIG: return CHUNK(kind, 0, PARAM(HW_PARAM_ADD_OUTGOING, U32(s->peer_tsn), U16(1), U16(0)));
     default: return CHUNK(kind, 0, U32(0x01020304));
     }
 }
@@ -245,8 +246,7 @@ static void harmless(struct script *s, int state, int kind, int tag, int from, c
 }
 
 /* A packet that the association must heed. */
-static void heeded(int state, int kind, int tag, int from, const char *outcome) {
-    struct script *s = scene(state);
+static void heed(struct script *s, int state, int kind, int tag, int from, const char *outcome) {
     spoof(s, state, kind, tag, from);
     char text[100], said_letter = answer(s, tag_of(s, tag), from), now = state_letter(s);
     if (now != outcome[0] || (outcome[1] != '*' && said_letter != outcome[1])) {
@@ -277,7 +277,7 @@ static void every_chunk_in_state(void **given) {
                     harmless(s, state, kind, tag, from, outcome);
                     refused++;
                 } else {
-                    heeded(state, kind, tag, from, outcome);
+                    heed(scene(state), state, kind, tag, from, outcome);
                     allowed++;
                 }
             }
@@ -286,6 +286,46 @@ static void every_chunk_in_state(void **given) {
     script_end(s);
     printf("%-18s %5u packets that may change nothing did not, %4u that must be heeded were\n", state_names[state], refused,
            allowed);
+}
+
+/* Chunks of extensions, with a peer that offers them. */
+static const struct {
+    int kind;
+    uint8_t offered[2];
+    const char *outcome[STATES]; /* the right tag, from the peer */
+} extended[] = {
+    /* clang-format off */
+    /*                                                   CLOSED WAIT  ECHOED ESTABL PENDING SENT RECEIVED ACK-SENT */
+    {HW_RE_CONFIG, {HW_RE_CONFIG, HW_RE_CONFIG},        {".A", ".-", ".-", "eK", "pK", ".-", "rK", ".-"}}, /* RFC 6525 5.2.1 */
+    /* clang-format on */
+};
+
+static void extension_in_state(unsigned row, int state) {
+    struct hawser_span types = {extended[row].offered, sizeof extended[row].offered};
+    struct script *control = scene_offering(state, types), *s = scene_offering(state, types);
+    uint64_t wanted = sequel(control, state);
+    script_end(control);
+    for (int tag = 0; tag < TAGS; tag++)
+        for (int from = 0; from < PLACES_FROM; from++) {
+            bool ours = tag == OWN && (from == RIGHT || from == OTHER_UDP);
+            const char *outcome = ours ? extended[row].outcome[state] : expected(state, extended[row].kind, tag, from);
+            if (ours && from == OTHER_UDP && state != C)
+                continue;
+            if (outcome[0] == '.')
+                harmless(s, state, extended[row].kind, tag, from, outcome);
+            else
+                heed(scene_offering(state, types), state, extended[row].kind, tag, from, outcome);
+        }
+    if (sequel(s, state) != wanted)
+        FAIL("in %s what follows is not what would have followed without the spoofed packets", state_names[state]);
+    script_end(s);
+}
+
+static void chunks_of_extensions(void **given) {
+    (void)given;
+    for (unsigned row = 0; row < sizeof extended / sizeof extended[0]; row++)
+        for (int state = 0; state < STATES; state++)
+            extension_in_state(row, state);
 }
 
 /* A chunk that may carry the peer's tag does not open the door for those before it in its packet (8.5). */
@@ -329,7 +369,7 @@ int main(void) {
         IN(C),        IN(WAIT),     IN(ECHOED),
         IN(ESTAB),    IN(PENDING),  IN(SENT),
         IN(RECEIVED), IN(ACK_SENT), cmocka_unit_test(nothing_enters_with_a_reflected_tag),
-        cmocka_unit_test(sequel_sees_what_is_heeded),
+        cmocka_unit_test(sequel_sees_what_is_heeded), cmocka_unit_test(chunks_of_extensions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

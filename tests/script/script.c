@@ -52,7 +52,7 @@ static void host_fault(void *user, const char *expression, const char *file, int
 }
 
 static const char *timer_name(uint32_t timer) {
-    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT", "T4", "MTU"};
+    static const char *const names[] = {"?", "T1", "T2", "T3", "T5", "SACK", "HEARTBEAT", "T4", "MTU", "RECONFIG"};
     return timer < sizeof names / sizeof names[0] ? names[timer] : "?";
 }
 

@@ -90,6 +90,27 @@ static void extensions_by_name_and_the_unknown_by_number(void **state) {
          5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18);
 }
 
+static void reconfigurations(void **state) {
+    (void)state;
+    SAYS("RE-CONFIG [Outgoing SSN Reset Request 1 for 2 last tsn 3 all streams, Incoming SSN Reset Request 4 streams 5 6]", 130,
+         0, 0, 32, 0, 13, 0, 16, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 14, 0, 12, 0, 0, 0, 4, 0, 5, 0, 6);
+    SAYS("RE-CONFIG [SSN/TSN Reset Request 7]", 130, 0, 0, 12, 0, 15, 0, 8, 0, 0, 0, 7);
+    SAYS("RE-CONFIG [Re-configuration Response 7 Success - Performed sender's next tsn 8 receiver's next tsn 9]", 130, 0, 0, 24,
+         0, 16, 0, 20, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 9);
+    SAYS("RE-CONFIG [Re-configuration Response 7 In progress]", 130, 0, 0, 16, 0, 16, 0, 12, 0, 0, 0, 7, 0, 0, 0, 6);
+    SAYS("RE-CONFIG [Re-configuration Response 7 result 256]", 130, 0, 0, 16, 0, 16, 0, 12, 0, 0, 0, 7, 0, 0, 1, 0);
+    SAYS("RE-CONFIG [Add Outgoing Streams Request 1 258 streams, Add Incoming Streams Request 2 3 streams, flags 0x01]", 130, 1,
+         0, 28, 0, 17, 0, 12, 0, 0, 0, 1, 1, 2, 0, 0, 0, 18, 0, 12, 0, 0, 0, 2, 0, 3, 0, 0);
+    SAYS("RE-CONFIG [no parameter]", 130, 0, 0, 4);
+    SAYS("RE-CONFIG [SSN/TSN Reset Request of wrong length (2 bytes)]", 130, 0, 0, 10, 0, 15, 0, 6, 1, 2);
+    const uint8_t many[] = {130, 0, 0, 82, 0, 14, 0, 78, 0, 0, 0, 1};
+    uint8_t chunk[84] = {0};
+    memcpy(chunk, many, sizeof many);
+    assert_string_equal(text_of_chunks(chunk, sizeof chunk),
+                        " | RE-CONFIG [Incoming SSN Reset Request 1 streams 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 "
+                        "0 0 0 0 0 0 0 0 and 3 more]\n");
+}
+
 static void what_is_no_chunk(void **state) {
     (void)state;
     SAYS("COOKIE ACK | DATA: truncated (4 of 100 bytes)", 11, 0, 0, 4, 0, 0, 0, 100);
@@ -121,6 +142,7 @@ int main(void) {
         cmocka_unit_test(addresses),
         cmocka_unit_test(the_end_and_the_cookie),
         cmocka_unit_test(extensions_by_name_and_the_unknown_by_number),
+        cmocka_unit_test(reconfigurations),
         cmocka_unit_test(what_is_no_chunk),
         cmocka_unit_test(noise_is_one_line),
     };
