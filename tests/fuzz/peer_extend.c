@@ -55,7 +55,7 @@ static void write_forward(struct peer *peer, struct fuzz_input *input, struct hw
 static void write_i_data(struct peer *peer, struct fuzz_input *input, struct hw_writer *writer) {
     uint8_t flags = fuzz_8(input), where = fuzz_8(input), size = fuzz_8(input), step = fuzz_8(input);
     uint16_t stream = where % 12;
-    int32_t ahead = step < 160 ? 0 : step < 250 ? (int32_t)(step & 31) - 8 : 1 << (step & 31);
+    int32_t ahead = step < 160 ? 0 : step < 250 ? (int32_t)(step & 31) - 8 : (int32_t)(1u << (step & 31));
     uint32_t tsn = peer->tsn + (uint32_t)ahead, mid = peer->mid[stream];
     if (ahead == 0)
         peer->tsn++;
