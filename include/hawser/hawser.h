@@ -187,6 +187,7 @@ HAWSER_API int hawser_set_user(hawser *stack, hawser_id id, void *user);
 #define HAWSER_SEND_UNORDERED 1u        /* U bit: delivered as it comes (6.6) */
 #define HAWSER_SEND_NO_DELAY 2u         /* do not wait for more to bundle with (11.1.5, "no-bundle") */
 #define HAWSER_SEND_SACK_NOW 4u         /* I bit on the last chunk: the peer shall acknowledge at once */
+#define HAWSER_SEND_KEY 16u             /* authenticated with the key `key` rather than the active one (RFC 6458 5.3.8) */
 #define HAWSER_SEND_MORE 8u             /* the message goes on in the next send on this stream (explicit end of record) */
 
 /* How hard a message is tried (partial reliability: RFC 3758, RFC 7496). A message that is given up comes back as SEND_FAILED
@@ -206,7 +207,7 @@ struct hawser_message {
     const struct hawser_span *parts;    /* the bytes, gathered in order */
     size_t part_count;
     uint16_t stream;
-    uint16_t reserved;
+    uint16_t key;                       /* with HAWSER_SEND_KEY: which */
     uint32_t ppid;                      /* payload protocol identifier, carried untouched: see hawser_item.message.ppid */
     uint32_t flags;                     /* HAWSER_SEND_ */
     uint32_t path;                      /* send over this path if it is usable (11.1.5); 0: the primary */
@@ -238,6 +239,48 @@ struct hawser_pr_status {
  * stream, or on all of them (RFC 7496 4.3, 4.4). GONE, STREAM, ARGUMENT. */
 HAWSER_API int hawser_pr_status(hawser *stack, hawser_id association, uint32_t stream, uint32_t policy,
                                 struct hawser_pr_status *status);
+
+/* ---- authenticated chunks (RFC 4895, RFC 6458 8.1.17 to 8.3.5) ------------------------------------------------- */
+
+/* With the setting `authentication` AUTH is offered; a peer that has it must then authenticate the chunks that are required, and
+ * gets authenticated what it requires. Keys are shared with the peer by number; without any there is key 0, which is empty and
+ * proves no more than that the peer is the one who set up the association. A key may be set, and made active, at any time. Old
+ * ones go in steps: deactivate, HAWSER_KEY_FREE, delete.
+ * Where an id may be an endpoint's, it means the associations that begin later. */
+
+#define HAWSER_KEYS_MAX 64
+#define HAWSER_SECRET_MAX 1024
+
+/* Chunks of this type shall be believed only if they are authenticated (or, if not `on`, anyhow), in associations that begin
+ * later. It is for nothing with a peer that lacks AUTH: see HAWSER_KEY_NO_AUTH.
+ * GONE, ARGUMENT (no chunk type, or INIT, INIT ACK, SHUTDOWN COMPLETE, AUTH). */
+HAWSER_API int hawser_auth_require(hawser *stack, hawser_id endpoint, unsigned chunk_type, int on);
+
+/* Sets a key, in place of the one of that number if there is one. Borrows `secret`; an empty one is a null key.
+ * GONE, STATE (has ended, or its endpoint did not offer AUTH), ARGUMENT, LIMIT, NO_MEMORY. */
+HAWSER_API int hawser_auth_set_key(hawser *stack, hawser_id id, uint16_t key, struct hawser_span secret);
+
+/* What is sent from now on is authenticated with this key. GONE, STATE, NO_MEMORY, KEY. */
+HAWSER_API int hawser_auth_activate(hawser *stack, hawser_id id, uint16_t key);
+
+/* Nothing new is sent with this key, which must not be the active one; what comes with it is still believed.
+ * HAWSER_KEY_FREE follows when no message under way needs it. GONE, STATE (as above, or it is active), NO_MEMORY, KEY. */
+HAWSER_API int hawser_auth_deactivate(hawser *stack, hawser_id id, uint16_t key);
+
+/* Forgets a deactivated key that is not in use: what comes with it is not believed any more.
+ * GONE, STATE (as above, or it is not deactivated, or in use), NO_MEMORY, KEY. */
+HAWSER_API int hawser_auth_delete(hawser *stack, hawser_id id, uint16_t key);
+
+struct hawser_auth_status {
+    size_t size;
+    uint16_t active_key;
+    uint16_t hmac;        /* HAWSER_HMAC_ that we send with; 0: the association does not use AUTH */
+    uint8_t required[32]; /* chunk types of the peer that must be authenticated: type t is bit t % 8 of byte t / 8 */
+    uint8_t wanted[32];   /* of ours */
+};
+
+/* Of an endpoint or association. GONE, ARGUMENT. */
+HAWSER_API int hawser_auth_status(hawser *stack, hawser_id id, struct hawser_auth_status *status);
 
 /* ---- what happened -------------------------------------------------------------------------------------------- */
 
@@ -277,7 +320,8 @@ enum hawser_item_type {
     HAWSER_ASSOCIATION_RESET,  /* all SSNs and the TSNs begin anew, or could not be made to (RFC 6525 6.1.2) */
     HAWSER_STREAMS_CHANGED,    /* there are more streams, or could not be (RFC 6525 6.1.3) */
     HAWSER_ADAPTATION = 40,    /* the peer named an adaptation layer as it set up (RFC 5061 4.2.6) */
-    HAWSER_ADDRESS_CHANGED     /* what became of a request to add, remove or prefer a local address (RFC 5061) */
+    HAWSER_ADDRESS_CHANGED,    /* what became of a request to add, remove or prefer a local address (RFC 5061) */
+    HAWSER_KEY_EVENT = 50      /* something about a key of AUTH, or the peer has no AUTH (RFC 6458 6.1.8) */
 };
 
 #define HAWSER_ITEM_UNORDERED 1u /* message: it was sent unordered */
@@ -305,6 +349,12 @@ enum hawser_end_reason {
     HAWSER_END_NO_MEMORY,     /* the association could not go on for want of memory */
     HAWSER_END_ROUTE_LOST,    /* its carrier's connection is gone */
     HAWSER_END_FAULT          /* an internal contradiction: please report it */
+};
+
+enum hawser_key_event {
+    HAWSER_KEY_NEW = 1, /* the peer used this key for the first time */
+    HAWSER_KEY_FREE,    /* a deactivated key is in use here no more */
+    HAWSER_KEY_NO_AUTH  /* the peer does not support AUTH: nothing is authenticated, whatever was required */
 };
 
 enum hawser_path_state {
@@ -386,6 +436,10 @@ struct hawser_item {
         struct {
             uint16_t streams_out, streams_in;  /* how many each side may use now */
         } changed;                             /* STREAMS_CHANGED */
+        struct {
+            uint32_t event;                    /* enum hawser_key_event */
+            uint32_t id;
+        } key;                                 /* KEY_EVENT */
     };
 };
 
@@ -450,6 +504,7 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(SCHEDULER, scheduler, 45, "number", 0, 5, 0, "A", "RFC 8260 3: enum hawser_scheduler")                                   \
     X(RECONFIGURATION_ALLOWED, reconfiguration_allowed, 50, "bits", 0, 7, 5, "A", "RFC 6525 6.3.1: HAWSER_ALLOW_")             \
     X(STREAMS_OUT_MAX, streams_out_max, 51, "streams", 1, 65535, 65535, "A", "RFC 6525 5.2.6: what a peer may make of it")     \
+    X(HMACS, hmac_choice, 55, "choice", 0, 2, 0, "E", "RFC 4895 3.3: 0 prefers SHA-256, 1 prefers SHA-1, 2 is SHA-1 alone")     \
     X(AUTO_ASCONF, auto_asconf, 60, "bool", 0, 1, 0, "A", "RFC 6458 8.1.23: the machine's addresses are followed")             \
     X(ADAPTATION, adaptation, 61, "code", -1, 4294967295, -1, "E", "RFC 5061 4.2.6: told to the peer; -1: nothing")            \
     X(PMTU_DISCOVERY, pmtu_discovery, 68, "bool", 0, 1, 1, "P", "RFC 8899: the path MTU is searched for")                      \
@@ -677,6 +732,9 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(AsconfRefusals, "requests of the peer in ASCONF chunks that were refused")                                   \
     X(AddressesAdded, "addresses that peers added to associations")                                                \
     X(AddressesRemoved, "addresses that peers removed from associations")                                          \
+    X(Authenticated, "packets whose AUTH chunk proved what is behind it")                                          \
+    X(AuthErrors, "AUTH chunks that proved nothing: wrong HMAC, unknown key, or a second one")                     \
+    X(Unauthenticated, "chunks dropped because they must be authenticated and were not")                           \
     X(Restarts, "associations that the peer restarted")                                                            \
     X(PathMtuProbes, "probes of a path's MTU sent (RFC 8899)")                                                     \
     X(BlackHoles, "times that a path's MTU was given up because large packets vanished")                           \

@@ -72,7 +72,8 @@ struct hawser_address {
     X(SYSTEM, -19, "the operating system refused; see errno")                                                       \
     X(ABANDONED, -20, "the message was given up, as its policy of partial reliability says")                        \
     X(UNSUPPORTED, -21, "this takes an extension that the peer or this endpoint does not offer")                    \
-    X(BUSY, -22, "something of the kind is under way, or was too short a time ago")
+    X(BUSY, -22, "something of the kind is under way, or was too short a time ago")              \
+    X(KEY, -23, "there is no such key, or nothing new may be sent with it")
 
 enum hawser_error {
     HAWSER_OK = 0,

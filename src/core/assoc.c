@@ -39,6 +39,10 @@ struct hw_assoc *hw_assoc_create(hawser *stack, struct hw_endpoint *endpoint, ui
     assoc->send.scheduler = (uint8_t)hw_setting(assoc, HAWSER_SET_SCHEDULER);
     hw_receive_init(&assoc->receive, &assoc->account, hw_random64(stack), (uint32_t)hw_setting(assoc, HAWSER_SET_RECEIVE_BUFFER),
                     (uint32_t)hw_setting(assoc, HAWSER_SET_PARTIAL_DELIVERY));
+    if (!hw_auth_begin(assoc, endpoint)) {
+        hw_assoc_free(assoc);
+        return NULL;
+    }
     return assoc;
 }
 
@@ -79,6 +83,7 @@ void hw_assoc_free(struct hw_assoc *assoc) {
     hw_inbox_free(assoc);
     hw_send_free(&assoc->send);
     hw_receive_free(&assoc->receive);
+    hw_auth_free(assoc); /* after the messages, which count for its keys */
     hw_paths_free(assoc);
     hw_locals_free(assoc);
     hw_release(&assoc->account, assoc->reason, HAWSER_REASON_MAX + HW_TLV_SIZE);
@@ -153,7 +158,7 @@ void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_
 }
 
 void hw_assoc_abort(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span information) {
-    if (hw_assoc_over(assoc))
+    if (hw_assoc_over(assoc) || (reason == HAWSER_END_VIOLATION && assoc->auth && assoc->auth->unproved))
         return;
     if (assoc->peer_tag) { /* before it is known there is nobody to tell */
         assoc->owed |= HW_OWE_ABORT;

@@ -262,6 +262,7 @@ enum hw_notice_kind {
     HW_NOTICE_REMOTE_ERROR,
     HW_NOTICE_PEER_SHUTDOWN,
     HW_NOTICE_SENDER_DRY,
+    HW_NOTICE_KEY,
     HW_NOTICE_COUNT
 };
 
@@ -496,12 +497,12 @@ enum {
     HW_EXT_ZERO_OUT = 128,   /* ... and go without one */
     HW_EXT_I_FORWARD = 256,  /* RFC 8260 2.3.1: only what is offered, for partial reliability with I-DATA */
     /* those that are built: no other is offered */
-    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_INTERLEAVING | HW_EXT_RECONFIG | HW_EXT_ASCONF | HW_EXT_ECN | HW_EXT_ZERO_IN |
-                      HW_EXT_ZERO_OUT
+    HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_INTERLEAVING | HW_EXT_RECONFIG | HW_EXT_AUTH | HW_EXT_ASCONF | HW_EXT_ECN |
+                      HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
 };
 
 /* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
-uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier);
+uint32_t hw_extensions_of(const hawser *stack, const struct hw_settings *settings, uint32_t carrier);
 /* RFC 5061 6: a peer that would change addresses unauthenticated is refused, unless the setting lets it. */
 bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, uint32_t peers);
 /* What is used of what we offered and the peer offers. */
@@ -523,6 +524,8 @@ struct hw_offer {
     struct hawser_address primary; /* that it would like best (RFC 5061 5.4); family NONE: it does not say */
     uint32_t adaptation;        /* RFC 5061 4.2.6 */
     bool adapted;               /* it says one */
+    struct hawser_span random, chunks, hmacs; /* RFC 4895 3, with their headers */
+    bool random_wrong;          /* not of 32 bytes */
     uint32_t preserve_ms;
     struct hw_tlv unknown[16];  /* to be reported */
     unsigned unknown_count;
@@ -552,6 +555,7 @@ struct hw_cookie {
     bool adapted;
     struct hawser_address addresses[HW_PATHS_MAX];
     unsigned address_count;
+    struct hw_auth_vector own, peer;     /* if AUTH was agreed on; `own` is filled in before whether or not */
 };
 
 void hw_cookie_write(hawser *stack, const struct hw_cookie *cookie, struct hw_writer *writer);
@@ -595,6 +599,71 @@ static inline bool hw_ecn_covers(const struct hw_path *path, uint32_t tsn) {
 }
 
 /* ---- AUTH (auth.c, RFC 4895) */
+
+/* The association's part, if its endpoint offers AUTH. False: no memory. */
+bool hw_auth_begin(struct hw_assoc *assoc, const struct hw_endpoint *endpoint);
+void hw_auth_free(struct hw_assoc *assoc);
+/* What we say, with a new RANDOM. */
+void hw_auth_say(hawser *stack, const struct hw_settings *settings, const struct hw_types *required, uint32_t offered,
+                 struct hw_auth_vector *own);
+/* The same chunks and HMACs as before, with a new RANDOM (restart). */
+void hw_auth_say_again(const struct hw_assoc *assoc, struct hw_auth_vector *own);
+void hw_auth_write_params(const struct hw_auth_vector *vector, struct hw_writer *writer);
+/* What the peer says; false: nothing that AUTH could be used with. */
+bool hw_auth_heard(const struct hw_offer *offer, struct hw_auth_vector *peer);
+/* It has the form of one that was said. */
+bool hw_auth_possible(const struct hw_auth_vector *vector);
+void hw_auth_types(const struct hw_auth_vector *vector, struct hw_types *types);
+/* assoc->extensions says whether AUTH is used from now on; if so these are both sides' parameters. False: no memory. */
+bool hw_auth_agree(struct hw_assoc *assoc, const struct hw_auth_vector *own, const struct hw_auth_vector *peer);
+
+/* Bytes that AUTH takes in a packet with what the peer wants to be authenticated; the second: in one with DATA. */
+static inline uint32_t hw_auth_reserve(const struct hw_assoc *assoc) {
+    return assoc->extensions & HW_EXT_AUTH ? assoc->auth->reserve : 0;
+}
+uint32_t hw_auth_data_reserve(const struct hw_assoc *assoc);
+/* The packet so far, or a chunk of type `next`, needs an AUTH. */
+bool hw_auth_needed(const struct hw_assoc *assoc, const struct hw_writer *writer, uint8_t next);
+/* A message's data may go into the packet at hand: only with others of its key (RFC 6458 8.1.18). */
+bool hw_auth_joins(struct hw_assoc *assoc, const struct hw_outmsg *message);
+/* Puts AUTH before the first chunk that the peer wants to be authenticated; the buffer ends at `limit`. False: it could not. */
+bool hw_auth_seal(struct hw_assoc *assoc, struct hw_writer *writer, const uint8_t *limit);
+
+enum hw_auth_result { HW_AUTH_RIGHT, HW_AUTH_WRONG, HW_AUTH_UNSUPPORTED };
+struct hw_auth_proof {
+    hawser *stack;
+    const struct hw_auth_vector *own, *peer;
+    const struct hw_keys *keys;
+};
+/* Judges what lies behind packet->auth. */
+enum hw_auth_result hw_auth_prove(const struct hw_auth_proof *proof, const struct hw_packet *packet);
+enum hw_auth_result hw_auth_prove_for(struct hw_assoc *assoc, struct hw_packet *packet);
+void hw_auth_proved(struct hw_assoc *assoc, struct hw_packet *packet);
+/* An AUTH chunk; false: what lies behind it is discarded. */
+bool hw_auth_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
+/* A chunk that needs to be authenticated is, or it needs not. */
+bool hw_auth_lets_pass(struct hw_assoc *assoc, const struct hw_packet *packet, uint8_t type);
+/* The same for a COOKIE ECHO; `assoc` may be NULL, and `keys` are then those of the endpoint. */
+bool hw_auth_cookie(hawser *stack, struct hw_assoc *assoc, const struct hw_keys *keys, struct hw_packet *packet,
+                    const struct hw_cookie *cookie);
+
+/* keys (auth_keys.c) */
+struct hw_key *hw_key_of(const struct hw_keys *keys, uint16_t id);
+/* There is such a key; `key` may be NULL then: the null key. */
+bool hw_key_find(const struct hw_keys *keys, uint16_t id, const struct hw_key **key);
+bool hw_keys_copy(struct hw_account *account, struct hw_keys *keys, const struct hw_keys *from);
+void hw_keys_free(struct hw_account *account, struct hw_keys *keys);
+/* The key for a message that is about to be queued (message->key, send->key_users): an error, or 0. */
+int hw_auth_choose(struct hw_assoc *assoc, struct hawser_message *message);
+/* Messages may be gone: keys that are retired may be in use no more. */
+void hw_auth_settle(struct hw_assoc *assoc);
+static inline void hw_auth_after(struct hw_assoc *assoc) {
+    if (assoc->auth->retiring)
+        hw_auth_settle(assoc);
+}
+/* Fills in what HW_NOTICE_KEY says; false: nothing (any more). */
+bool hw_auth_tell(struct hw_assoc *assoc, struct hawser_item *item);
+void hw_auth_told(struct hw_assoc *assoc);
 
 /* A chunk of this type from the peer is believed only behind an AUTH; whether one was is hw_packet.authenticated. */
 static inline bool hw_auth_required(const struct hw_assoc *assoc, uint8_t type) {

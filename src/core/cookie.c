@@ -29,6 +29,11 @@ static void write_address(struct hw_writer *writer, const struct hawser_address 
     hw_write_bytes(writer, address->ip, address->family == HAWSER_IPV4 ? 4 : 16);
 }
 
+static void write_vector(struct hw_writer *writer, const struct hw_auth_vector *vector) {
+    hw_write16(writer, vector->size);
+    hw_write_bytes(writer, vector->bytes, vector->size);
+}
+
 void hw_cookie_write(hawser *stack, const struct hw_cookie *cookie, struct hw_writer *writer) {
     struct hw_cookie_key *key = current_key(stack);
     uint8_t *mac = hw_write_reserve(writer, MAC_SIZE);
@@ -53,6 +58,10 @@ void hw_cookie_write(hawser *stack, const struct hw_cookie *cookie, struct hw_wr
     hw_write8(writer, (uint8_t)cookie->address_count);
     for (unsigned i = 0; i < cookie->address_count; i++)
         write_address(writer, &cookie->addresses[i]);
+    if (cookie->extensions & HW_EXT_AUTH) { /* RFC 4895 6.3; no shared key is among it (6.3) */
+        write_vector(writer, &cookie->own);
+        write_vector(writer, &cookie->peer);
+    }
     struct hawser_span signed_bytes = {text, (size_t)(writer->at - text)};
     if (!mac || writer->full || stack->host.hmac_sha256(stack->host.user, key->bytes, signed_bytes, mac))
         writer->full = true; /* it does not go out */
@@ -85,6 +94,15 @@ static void take_address(struct reader *reader, struct hawser_address *address) 
     memcpy(address->ip, take(reader, size), size);
 }
 
+static void take_vector(struct reader *reader, struct hw_auth_vector *vector) {
+    uint16_t size = hw_get16(take(reader, 2));
+    if (size > sizeof vector->bytes || (size_t)(reader->end - reader->at) < size)
+        reader->broken = true;
+    vector->size = reader->broken ? 0 : size;
+    memcpy(vector->bytes, reader->at, vector->size);
+    reader->at += vector->size;
+}
+
 static void read_text(struct reader *reader, struct hw_cookie *cookie) {
     cookie->made = hw_get64(take(reader, 8));
     uint32_t *words[] = {&cookie->life_ms,  &cookie->tag,       &cookie->peer_tag,  &cookie->tsn,
@@ -106,6 +124,11 @@ static void read_text(struct reader *reader, struct hw_cookie *cookie) {
         reader->broken = true;
     for (unsigned i = 0; !reader->broken && i < cookie->address_count; i++)
         take_address(reader, &cookie->addresses[i]);
+    cookie->own.size = cookie->peer.size = 0;
+    if (!reader->broken && (cookie->extensions & HW_EXT_AUTH)) {
+        take_vector(reader, &cookie->own);
+        take_vector(reader, &cookie->peer);
+    }
 }
 
 static bool known_address(const struct hawser_address *address) {
@@ -120,6 +143,8 @@ static bool possible(const struct hw_cookie *cookie) {
                (cookie->extensions & ~(uint32_t)HW_EXT_STANDING) == 0 &&
                known_address(&cookie->remote) && (cookie->local.family == HAWSER_NONE || known_address(&cookie->local)) &&
                (cookie->primary.family == HAWSER_NONE || known_address(&cookie->primary));
+    if (cookie->extensions & HW_EXT_AUTH)
+        yes = yes && hw_auth_possible(&cookie->own) && hw_auth_possible(&cookie->peer);
     for (unsigned i = 0; yes && i < cookie->address_count; i++)
         yes = known_address(&cookie->addresses[i]) && cookie->addresses[i].family != HAWSER_ROUTE;
     return yes;

@@ -25,7 +25,7 @@ static int check_state(const struct hw_assoc *assoc) {
     return (forming || assoc->state == HAWSER_ESTABLISHED) && !assoc->closing ? 0 : HAWSER_ERR_STATE;
 }
 
-#define KNOWN_FLAGS (HAWSER_SEND_UNORDERED | HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW | HAWSER_SEND_MORE)
+#define KNOWN_FLAGS (HAWSER_SEND_UNORDERED | HAWSER_SEND_NO_DELAY | HAWSER_SEND_SACK_NOW | HAWSER_SEND_MORE | HAWSER_SEND_KEY)
 
 /* A quarter of every ceiling is kept from senders: two peers whose memory is full of what they send could never receive it. */
 static bool leaves_reserve(const struct hw_account *account, uint64_t charge) {
@@ -84,6 +84,8 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
         assoc->reconfig.refused = true; /* RFC 6525 A1: it waits with the user, who is told when there is an outcome */
         return HAWSER_ERR_WOULD_BLOCK;
     }
+    if (!error)
+        error = hw_auth_choose(assoc, &message);
     if (!error)
         error = hw_sendq_push(&assoc->send, stack->now, &message, size);
     if (error == HAWSER_ERR_WOULD_BLOCK) {

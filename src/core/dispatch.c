@@ -214,6 +214,12 @@ static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *pa
         handler *handle = handler_for(assoc, &chunk);
         if (chunk.type != HW_DATA && chunk.type != HW_I_DATA)
             HW_COUNT_OF(assoc, InCtrlChunks);
+        if (HW_UNLIKELY(assoc->extensions & HW_EXT_AUTH)) {
+            if (chunk.type == HW_AUTH ? !hw_auth_received(assoc, packet, &chunk) : false)
+                return HW_CURSOR_END; /* RFC 4895 6.3: with all that is behind it */
+            if (chunk.type == HW_AUTH || !hw_auth_lets_pass(assoc, packet, (uint8_t)chunk.type))
+                continue;
+        }
         if (handle)
             handle(assoc, packet, &chunk);
         else if (!unknown(assoc, packet, &chunk))
@@ -236,6 +242,8 @@ void hw_dispatch(struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cur
             assoc->shutdown_retries = 0; /* 9.2: the peer is there and may still have much to send */
         hw_packet_ended(assoc, packet);
         hw_reconfig_progress(assoc);
+        if (assoc->auth)
+            hw_auth_after(assoc);
         hw_inbox_check(assoc);
         hw_assoc_touch(assoc);
         hw_assoc_faults(assoc);

@@ -108,6 +108,7 @@ static struct hw_endpoint *create(hawser *stack, const struct hawser_endpoint_op
 }
 
 static void destroy(hawser *stack, struct hw_endpoint *endpoint) {
+    hw_keys_free(&stack->account, &endpoint->keys);
     hw_settings_drop(&stack->account, endpoint->settings);
     hw_release(&stack->account, endpoint->addresses, endpoint->address_count * sizeof *endpoint->addresses);
     hw_release(&stack->account, endpoint, sizeof *endpoint);

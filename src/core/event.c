@@ -197,9 +197,10 @@ static void show_up(const struct hw_assoc *assoc, struct hawser_item *item) {
         item->up.remote = assoc->paths[assoc->primary]->remote;
 }
 
-static void show_notice(const struct hw_assoc *assoc, enum hw_notice_kind kind, struct hawser_item *item) {
-    static const uint8_t types[HW_NOTICE_COUNT] = {HAWSER_UP,           HAWSER_RESTARTED,     HAWSER_ADAPTATION,
-                                                   HAWSER_REMOTE_ERROR, HAWSER_PEER_SHUTDOWN, HAWSER_SENDER_DRY};
+/* False: there is nothing to say of it after all. */
+static bool show_notice(struct hw_assoc *assoc, enum hw_notice_kind kind, struct hawser_item *item) {
+    static const uint8_t types[HW_NOTICE_COUNT] = {HAWSER_UP,           HAWSER_RESTARTED,  HAWSER_ADAPTATION, HAWSER_REMOTE_ERROR,
+                                                   HAWSER_PEER_SHUTDOWN, HAWSER_SENDER_DRY, HAWSER_KEY_EVENT};
     item->type = types[kind];
     if (kind == HW_NOTICE_UP || kind == HW_NOTICE_RESTARTED)
         show_up(assoc, item);
@@ -210,6 +211,7 @@ static void show_notice(const struct hw_assoc *assoc, enum hw_notice_kind kind, 
         item->end.data = assoc->inbox.error_data;
         item->end.size = assoc->inbox.error_size;
     }
+    return kind != HW_NOTICE_KEY || hw_auth_tell(assoc, item);
 }
 
 static bool show_due(struct hw_notice *notice, uint32_t place) {
@@ -225,8 +227,9 @@ static bool show_due(struct hw_notice *notice, uint32_t place) {
 static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct hawser_item *item) {
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         if (show_due(&assoc->inbox.notices[i], place)) {
-            show_notice(assoc, (enum hw_notice_kind)i, item);
-            return true;
+            if (show_notice(assoc, (enum hw_notice_kind)i, item))
+                return true;
+            assoc->inbox.notices[i].shown = false;
         }
     for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
         if (show_due(&hw_change_of(link)->notice, place)) {
@@ -405,8 +408,11 @@ static bool take_notice(struct hw_notice *notice, uint32_t place) {
 static bool take_next_notice(struct hw_assoc *assoc) {
     uint32_t place = assoc->receive.inbox_first;
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
-        if (take_notice(&assoc->inbox.notices[i], place))
+        if (take_notice(&assoc->inbox.notices[i], place)) {
+            if (i == HW_NOTICE_KEY)
+                hw_auth_told(assoc);
             return true;
+        }
     for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
         if (take_notice(&hw_change_of(link)->notice, place)) {
             hw_change_taken(assoc, hw_change_of(link));

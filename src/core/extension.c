@@ -20,7 +20,7 @@ static const struct {
 
 #define EXTENSIONS (sizeof extensions / sizeof extensions[0])
 
-uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier) {
+uint32_t hw_extensions_of(const hawser *stack, const struct hw_settings *settings, uint32_t carrier) {
     uint32_t offered = 0;
     if (settings->value[HAWSER_SET_ECN] && (carrier & HAWSER_CARRIER_ECN))
         offered |= HW_EXT_ECN;
@@ -30,6 +30,8 @@ uint32_t hw_extensions_of(const struct hw_settings *settings, uint32_t carrier) 
         if (settings->value[extensions[i].setting])
             offered |= extensions[i].extension;
     offered &= HW_EXT_STANDING;
+    if (!stack->host.hmac)
+        offered &= ~(uint32_t)HW_EXT_AUTH;
     if (settings->value[HAWSER_SET_DYNAMIC_ADDRESSES] == 1 && !(offered & HW_EXT_AUTH)) /* RFC 5061 4.2.7: not without AUTH */
         offered &= ~(uint32_t)HW_EXT_ASCONF;
     return offered;

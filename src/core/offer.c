@@ -61,6 +61,13 @@ static void read_types(struct hw_offer *offer, const struct hw_tlv *param) {
     }
 }
 
+/* RFC 4895 3: one of each. */
+static bool once(struct hawser_span *kept, const struct hw_tlv *param) {
+    if (!kept->data)
+        *kept = param->whole;
+    return true;
+}
+
 /* True: go on with the next parameter. */
 static bool read_unknown(hawser *stack, struct hw_offer *offer, const struct hw_tlv *param) {
     HW_COUNT(stack, UnknownParameters);
@@ -114,6 +121,13 @@ static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tl
         if (param->value.size == 4 && hw_get32(param->value.data) == HW_EDMID_DTLS)
             offer->extensions |= HW_EXT_ZERO_OUT;
         return true;
+    case HW_PARAM_RANDOM:
+        offer->random_wrong |= param->value.size != HW_AUTH_RANDOM;
+        return once(&offer->random, param);
+    case HW_PARAM_CHUNKS:
+        return once(&offer->chunks, param);
+    case HW_PARAM_HMACS:
+        return once(&offer->hmacs, param);
     case HW_PARAM_UNRECOGNIZED: /* an INIT ACK tells us what of ours it did not know */
         return true;
     default:
@@ -121,7 +135,7 @@ static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tl
     }
 }
 
-void hw_offer_read(hawser *stack, struct hw_offer *offer, const struct hawser_address *source) {
+static void read_offer(hawser *stack, struct hw_offer *offer, const struct hawser_address *source) {
     struct hw_cursor cursor = hw_cursor_over(offer->init.params);
     struct hw_tlv param;
     enum hw_cursor_result result;
@@ -132,4 +146,13 @@ void hw_offer_read(hawser *stack, struct hw_offer *offer, const struct hawser_ad
         param.whole = (struct hawser_span){cursor.at, (size_t)(cursor.end - cursor.at)};
         bad(offer, &param);
     }
+}
+
+void hw_offer_read(hawser *stack, struct hw_offer *offer, const struct hawser_address *source) {
+    read_offer(stack, offer, source);
+    /* AUTH is offered by its parameters; Supported Extensions, which is younger, may list it or not. */
+    struct hw_auth_vector vector;
+    offer->extensions &= ~(uint32_t)HW_EXT_AUTH;
+    if (offer->random.data && hw_auth_heard(offer, &vector))
+        offer->extensions |= HW_EXT_AUTH;
 }

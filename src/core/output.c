@@ -206,6 +206,8 @@ static unsigned write_marked(struct hw_assoc *assoc, struct hw_path *path, struc
             *oversize = true;
             writer->end = writer->at + size;
         }
+        if (!hw_auth_joins(assoc, record->message))
+            break;
         hw_flight_write(send, record, tsn, path->single, writer);
         hw_bits_clear(&send->marked, i);
         sent(assoc, path, record, tsn, true);
@@ -227,7 +229,7 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
             length = (uint32_t)(room & ~(size_t)3) - hw_data_header(send);
         bool fits = hw_data_chunk_size(send, length) <= hw_writer_room(writer);
         if (!fits || !window_open(assoc, length) || (count && path->flight >= path->cwnd + path->pmdcs - 1) ||
-            !hw_flight_reserve(send))
+            !hw_flight_reserve(send) || !hw_auth_joins(assoc, message))
             break;
         if (!message->begun && message->size > length)
             HW_COUNT_OF(assoc, FragUsrMsgs);
@@ -397,6 +399,8 @@ struct frame {
 
 static struct hw_writer open_packet(const struct hw_assoc *assoc, const struct frame *frame, uint32_t tag) {
     struct hw_writer writer = hw_writer_over(frame->at, frame->most);
+    if (assoc->auth)
+        assoc->auth->packet_key = -1;
     hw_write_header(&writer, assoc->port, assoc->peer_port, tag);
     return writer;
 }
@@ -407,8 +411,11 @@ static bool unsummed(const struct hw_assoc *assoc, const struct frame *frame) {
            !hw_assoc_forming(assoc) && !frame->summed;
 }
 
-static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, const struct hw_writer *writer) {
+static size_t close_packet(struct hw_assoc *assoc, struct frame *frame, struct hw_writer *writer) {
     hawser *stack = assoc->stack;
+    if (hw_auth_reserve(assoc) &&
+        !hw_auth_seal(assoc, writer, (const uint8_t *)frame->departure->buffer + frame->departure->capacity))
+        writer->full = true;
     size_t size = hw_writer_size(writer);
     HW_HOLDS(&stack->faults, !writer->full); /* what goes in was measured beforehand */
     if (!unsummed(assoc, frame))
@@ -466,7 +473,8 @@ static size_t output_cookie_echo(struct hw_assoc *assoc, struct hawser_departure
     struct hw_path *path = assoc->paths[assoc->init_path];
     frame_init(&frame, path, departure);
     assoc->owed &= ~(uint32_t)HW_OWE_COOKIE_ECHO;
-    size_t chunk = HW_HEADER_SIZE + HW_TLV_SIZE + hw_pad4(assoc->setup.cookie_size);
+    uint32_t reserve = hw_auth_reserve(assoc);
+    size_t chunk = HW_HEADER_SIZE + HW_TLV_SIZE + hw_pad4(assoc->setup.cookie_size) + reserve;
     if (chunk > frame.most) {
         if (chunk > departure->capacity)
             return 0;
@@ -476,6 +484,7 @@ static size_t output_cookie_echo(struct hw_assoc *assoc, struct hawser_departure
     struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
     hw_write_chunk(&writer, HW_COOKIE_ECHO, 0, (struct hawser_span){assoc->setup.cookie, assoc->setup.cookie_size});
     HW_COUNT_OF(assoc, OutCtrlChunks);
+    writer.end -= reserve;
     if (!frame.oversize) {
         hw_echoes_write(assoc, path->index, &writer);
         bool oversize = false;
@@ -515,12 +524,18 @@ static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) 
     bool more_sacks = assoc->receive.mark_count != 0;
     enum verdict data = hw_assoc_sends_data(assoc) && !more_sacks ? next_data_to(assoc, path) : NOTHING;
     struct hw_writer writer = open_packet(assoc, frame, assoc->peer_tag);
+    uint32_t reserve = hw_auth_reserve(assoc);
+    writer.end -= reserve;
     write_control(assoc, path, &writer, data != NOTHING);
     *control = hw_writer_size(&writer) > HW_HEADER_SIZE;
+    if (reserve && !hw_auth_needed(assoc, &writer, assoc->send.interleaving ? HW_I_DATA : HW_DATA)) {
+        writer.end += reserve;
+        reserve = 0;
+    }
     unsigned chunks = 0;
+    size_t most = frame->at == frame->departure->buffer ? frame->departure->capacity - reserve : 0;
     if (data != NOTHING)
-        chunks = write_data(assoc, path, data, &writer, frame->at == frame->departure->buffer ? frame->departure->capacity : 0,
-                            &frame->oversize);
+        chunks = write_data(assoc, path, data, &writer, most, &frame->oversize);
     if (hw_writer_size(&writer) == HW_HEADER_SIZE)
         return 0;
     if (chunks && (assoc->extensions & HW_EXT_ECN)) /* no window probe: it may be dropped, and its mark too (RFC 3168 6.1.6) */
@@ -574,7 +589,7 @@ static bool starved(struct hw_assoc *assoc, size_t capacity) {
         return false;
     uint32_t length = verdict == RETRANSMIT ? next_marked(assoc, &offset)->length
                                             : cut_length(assoc, head(assoc));
-    return HW_HEADER_SIZE + hw_data_chunk_size(&assoc->send, length) > capacity;
+    return HW_HEADER_SIZE + hw_data_chunk_size(&assoc->send, length) + hw_auth_data_reserve(assoc) > capacity;
 }
 
 /* RFC 5061: ASCONF and ASCONF-ACK have packets to themselves: an ASCONF may come from an address that nothing else may use yet
@@ -617,6 +632,8 @@ static size_t output_probe(struct hw_assoc *assoc, struct hawser_departure *depa
             continue;
         }
         struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
+        if (hw_auth_wanted(assoc, HW_HEARTBEAT) || hw_auth_wanted(assoc, HW_PAD))
+            writer.end -= hw_auth_reserve(assoc);
         hw_pmtu_write(path, &writer);
         HW_COUNT_BY(assoc, OutCtrlChunks, 2);
         HW_COUNT_OF(assoc, PathMtuProbes);
@@ -680,6 +697,8 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
     } else
         length = output_established(assoc, departure);
     hw_assoc_faults(assoc);
+    if (assoc->auth)
+        hw_auth_after(assoc);
     hw_inbox_check(assoc);
     uint8_t state = assoc->state;
     if (assoc->send.message_count < messages || (assoc->send.blocked && hw_send_stuck(&assoc->send)))

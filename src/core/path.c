@@ -25,7 +25,7 @@ uint32_t hw_path_first_mtu(const struct hw_path *path) {
 
 void hw_path_set_mtu(struct hw_path *path, uint32_t mtu) {
     path->mtu = mtu < HW_MTU_MIN ? HW_MTU_MIN : mtu;
-    path->pmdcs = hw_path_packet_max(path) - HW_HEADER_SIZE;
+    path->pmdcs = hw_path_packet_max(path) - HW_HEADER_SIZE - hw_auth_data_reserve(path->assoc);
     path->pmtu.timeouts = 0;
     hw_fragment_changed(path->assoc);
     hw_path_trace(path);

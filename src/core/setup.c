@@ -61,15 +61,25 @@ void hw_init_write(struct hw_assoc *assoc, uint32_t carrier, struct hw_writer *w
     write_addresses(writer, locals, hw_locals_usable(assoc, locals), assoc->settings, remote, NULL);
     if (remote->family != HAWSER_ROUTE)
         write_address_types(writer, assoc->settings);
-    assoc->setup.offered = hw_extensions_of(assoc->settings, carrier);
+    assoc->setup.offered = hw_extensions_of(assoc->stack, assoc->settings, carrier);
     hw_extensions_write(writer, assoc->setup.offered);
     write_adaptation(writer, assoc->settings);
+    if (assoc->setup.offered & HW_EXT_AUTH)
+        hw_auth_write_params(&assoc->auth->own, writer);
     if (assoc->setup.preserve_ms) {
         uint8_t increment[4];
         hw_put32(increment, assoc->setup.preserve_ms);
         hw_write_param(writer, HW_PARAM_COOKIE_PRESERVATIVE, (struct hawser_span){increment, sizeof increment});
     }
     hw_write_end(writer, chunk);
+}
+
+/* RFC 4895 6.1: the association is aborted. */
+static bool random_wrong(hawser *stack, const struct hw_packet *packet, const struct hw_offer *offer, uint32_t offered) {
+    if (!(offered & HW_EXT_AUTH) || !offer->random_wrong)
+        return false;
+    hw_answer_abort(stack, packet, offer->init.tag, false, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
+    return true;
 }
 
 void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const struct hw_offer *offer, struct hw_cookie *cookie,
@@ -84,11 +94,15 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
     cookie->peer_streams_in = offer->init.streams_in;
     if (cookie->streams_out > offer->init.streams_in) /* 3.3.3: the OS of an INIT ACK is at most the peer's MIS */
         cookie->streams_out = offer->init.streams_in;
-    uint32_t offered = hw_extensions_of(settings, packet->carrier);
+    uint32_t offered = hw_extensions_of(stack, settings, packet->carrier);
+    if (random_wrong(stack, packet, offer, offered))
+        return;
     cookie->extensions = hw_extensions_agree(offered, offer->extensions);
     cookie->adapted = offer->adapted;
     cookie->adaptation = offer->adaptation;
     cookie->primary = offer->primary;
+    if (!hw_auth_heard(offer, &cookie->peer))
+        cookie->extensions &= ~(uint32_t)HW_EXT_AUTH;
     cookie->port = packet->header.destination_port;
     cookie->peer_port = packet->header.source_port;
     cookie->remote = packet->remote;
@@ -104,6 +118,8 @@ void hw_init_ack_answer(hawser *stack, const struct hw_packet *packet, const str
     write_addresses(&writer, locals, local_count, settings, &packet->remote, offer);
     hw_extensions_write(&writer, offered);
     write_adaptation(&writer, settings);
+    if (cookie->extensions & HW_EXT_AUTH)
+        hw_auth_write_params(&cookie->own, &writer);
     uint8_t *param = hw_write_param_begin(&writer, HW_PARAM_COOKIE);
     hw_cookie_write(stack, cookie, &writer);
     hw_write_end(&writer, param);
@@ -145,7 +161,8 @@ static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer 
             refuse(stack, packet, offer, 0, hw_nothing); /* 8.4 rule 3 */
         return;
     }
-    if (hw_extensions_unsafe(endpoint->settings, hw_extensions_of(endpoint->settings, packet->carrier), offer->extensions)) {
+    uint32_t offered = hw_extensions_of(stack, endpoint->settings, packet->carrier);
+    if (hw_extensions_unsafe(endpoint->settings, offered, offer->extensions)) {
         refuse(stack, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }
@@ -157,6 +174,8 @@ static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer 
     struct hw_cookie cookie = {.tag = hw_tag_draw(stack, peer),
                                .tsn = hw_random32(stack),
                                .streams_out = (uint16_t)endpoint->settings->value[HAWSER_SET_STREAMS_OUT]};
+    if (offer->extensions & HW_EXT_AUTH)
+        hw_auth_say(stack, endpoint->settings, &endpoint->required, offered, &cookie.own);
     bool own = endpoint->address_count != 0;
     hw_init_ack_answer(stack, packet, offer, &cookie, endpoint->settings, own ? endpoint->addresses : stack->locals,
                        own ? endpoint->address_count : stack->local_count);
@@ -232,6 +251,8 @@ static bool acceptable(struct hw_assoc *assoc, const struct hw_packet *packet, c
         give_up(assoc, packet, offer, HW_CAUSE_UNRESOLVABLE_ADDRESS, offer->bad.whole);
     else if (offer->broken)
         give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
+    else if (offer->random_wrong && (assoc->setup.offered & HW_EXT_AUTH))
+        give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing); /* RFC 4895 6.1 */
     else if (hw_extensions_unsafe(assoc->settings, assoc->setup.offered, offer->extensions)) /* RFC 5061 6: without a word */
         hw_assoc_end(assoc, HAWSER_END_REFUSED, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
     else if (!offer->cookie.size)
@@ -279,6 +300,10 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     assoc->peer_tag = offer.init.tag;
     assoc->extensions = hw_extensions_agree(assoc->setup.offered, offer.extensions);
     hw_extensions_settle(assoc);
+    struct hw_auth_vector said;
+    if (!hw_auth_heard(&offer, &said))
+        assoc->extensions &= ~(uint32_t)HW_EXT_AUTH;
+    hw_auth_agree(assoc, assoc->auth ? &assoc->auth->own : NULL, &said); /* nothing is allocated: the INIT offered it */
     assoc->fragment_rwnd = offer.init.a_rwnd;
     hw_fragment_changed(assoc);
     assoc->send.told_rwnd = assoc->send.peer_rwnd = offer.init.a_rwnd;
@@ -347,6 +372,7 @@ void hw_stale_cookie_received(struct hw_assoc *assoc) {
     hw_mark_outstanding(assoc, -1);
     hw_assoc_set_state(assoc, HAWSER_COOKIE_WAIT);
     assoc->peer_tag = 0;
+    assoc->extensions &= ~(uint32_t)HW_EXT_AUTH; /* whoever answers the INIT has no key yet */
     hw_setup_start(assoc);
 }
 
@@ -382,6 +408,10 @@ void hw_setup_established(struct hw_assoc *assoc) {
         else
             HW_COUNT_OF(assoc, PassiveEstabs);
         hw_event_up(assoc);
+        if (assoc->auth && !(assoc->extensions & HW_EXT_AUTH)) {
+            assoc->auth->none_due = true;
+            hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_KEY]);
+        }
     }
     if (assoc->adapted)
         hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_ADAPTATION]);
@@ -419,6 +449,8 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     assoc->adapted = cookie->adapted;
     assoc->adaptation = cookie->adaptation;
     prefer_address(assoc, &cookie->primary);
+    if (!hw_auth_agree(assoc, &cookie->own, &cookie->peer))
+        return false;
     assoc->fragment_rwnd = cookie->peer_rwnd;
     hw_fragment_changed(assoc);
     set_streams(assoc, cookie->streams_out, cookie->peer_streams_out, cookie->peer_streams_in);
@@ -486,6 +518,11 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
     }
     bool stale = stack->now - cookie.made > (hawser_time)cookie.life_ms * 1000;
     struct hw_assoc *assoc = find_for_cookie(stack, packet, &cookie);
+    const struct hawser_address *local = cookie.local.family != HAWSER_NONE ? &cookie.local : &packet->local;
+    struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, local); /* that the cookie was made for */
+    static const struct hw_keys none;
+    if (!hw_auth_cookie(stack, assoc, endpoint ? &endpoint->keys : &none, packet, &cookie))
+        return NULL;
     if (assoc)
         return hw_cookie_unexpected(assoc, packet, &cookie, stale);
     if (stale) {
@@ -493,13 +530,13 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
         return NULL;
     }
     uint64_t peer = hw_peer_key(stack, cookie.port, cookie.peer_port, &cookie.remote);
-    const struct hawser_address *local = cookie.local.family != HAWSER_NONE ? &cookie.local : &packet->local;
-    struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, local); /* that the cookie was made for */
     if (endpoint && !hw_endpoint_has(endpoint, &packet->local))
         hw_packet_drop(stack, packet, HAWSER_COUNT_BadCookies);
     else if (!endpoint || !endpoint->backlog || hw_tag_spent(stack, peer, cookie.tag, cookie.peer_tag, cookie.made))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, hw_nothing);
     else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);
+    if (assoc && packet->authenticated)
+        hw_auth_proved(assoc, packet);
     return assoc;
 }

@@ -134,6 +134,17 @@ static bool wrongly_unsummed(hawser *stack, const struct hw_packet *packet, bool
     return !may;
 }
 
+/* RFC 4895 6.3: COOKIE ECHO with nothing but an AUTH before it. */
+static void look_behind_auth(struct hw_packet *packet, struct hw_tlv *chunk, struct hw_cursor *rest) {
+    struct hw_cursor cursor = *rest;
+    struct hw_tlv second;
+    if (chunk->type != HW_AUTH || hw_cursor_chunk(&cursor, &second) != HW_CURSOR_ITEM || second.type != HW_COOKIE_ECHO)
+        return;
+    packet->auth = *chunk;
+    *chunk = second;
+    *rest = cursor;
+}
+
 static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor first, const struct hw_tlv *chunk) {
     struct hw_assoc *foreign = NULL;
     struct hw_assoc *assoc = hw_find_by_tag(stack, packet, &packet->path, &foreign);
@@ -178,9 +189,12 @@ static void packet_in(hawser *stack, struct hw_packet *packet) {
     struct hw_tlv chunk;
     bool local_wrong = packet->local.family != HAWSER_NONE && !hw_address_unicast(&packet->local);
     if (!packet->header.source_port || !packet->header.destination_port || !hw_address_unicast(&packet->remote) || local_wrong ||
-        hw_cursor_chunk(&cursor, &chunk) != HW_CURSOR_ITEM)
+        hw_cursor_chunk(&cursor, &chunk) != HW_CURSOR_ITEM) {
         hw_packet_drop(stack, packet, HAWSER_COUNT_Malformed);
-    else if ((packet->header.tag == 0 || chunk.type == HW_INIT || chunk.type == HW_COOKIE_ECHO) &&
+        return;
+    }
+    look_behind_auth(packet, &chunk, &cursor);
+    if ((packet->header.tag == 0 || chunk.type == HW_INIT || chunk.type == HW_COOKIE_ECHO) &&
              wrongly_unsummed(stack, packet, false))
         return; /* RFC 9653 5.2: these always have one */
     else if (packet->header.tag == 0 || chunk.type == HW_INIT)

@@ -56,7 +56,7 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
     } else {
         if (refuse_new_addresses(assoc, packet, offer))
             return;
-        if (hw_extensions_unsafe(assoc->settings, hw_extensions_of(assoc->settings, packet->carrier), offer->extensions)) {
+        if (hw_extensions_unsafe(assoc->settings, hw_extensions_of(stack, assoc->settings, packet->carrier), offer->extensions)) {
             hw_answer_abort(stack, packet, offer->init.tag, false, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
             return;
         }
@@ -67,9 +67,13 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
     if (hw_assoc_forming(assoc)) { /* 5.2.1: what our own INIT said */
         cookie.tag = assoc->tag;
         cookie.tsn = assoc->setup.initial_tsn;
+        if (assoc->auth)
+            cookie.own = assoc->auth->own; /* RFC 4895 6.1: as for the tag */
     } else { /* 5.2.2 */
         cookie.tag = hw_tag_draw(stack, assoc->paths[0]->by_peer.key);
         cookie.tsn = hw_random32(stack);
+        if (assoc->auth && (offer->extensions & HW_EXT_AUTH))
+            hw_auth_say_again(assoc, &cookie.own);
     }
     struct hawser_address locals[HW_LOCALS_MAX];
     hw_init_ack_answer(stack, packet, offer, &cookie, assoc->settings, locals, hw_locals_usable(assoc, locals));
@@ -126,6 +130,8 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     assoc->owed |= HW_OWE_COOKIE_ACK;
     if (!forming) {
         assoc->peer_tag = cookie->peer_tag;
+        if ((assoc->extensions & cookie->extensions) & HW_EXT_AUTH)
+            hw_auth_agree(assoc, &cookie->own, &cookie->peer);
         if (!assoc->receive.any) {
             hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
             hw_reconfig_start(assoc);

@@ -113,7 +113,8 @@ void script_new_stack(struct script *s, const struct hawser_options *options) {
                                    .release = host_release,
                                    .random = host_random,
                                    .hmac_sha256 = standard.hmac_sha256,
-                                   .fault = host_fault};
+                                   .fault = host_fault,
+                                   .hmac = standard.hmac};
     int error = hawser_new(&s->stack, options, &s->host);
     if (error)
         FAIL("hawser_new: %s", hawser_error_name(error));

@@ -150,7 +150,7 @@ const char *script_judge(const struct script *s, const struct packet *packet) {
     struct hw_cursor cursor = {packet->bytes + HW_HEADER_SIZE, packet->bytes + packet->size};
     struct hw_tlv chunk;
     enum hw_cursor_result result = HW_CURSOR_END;
-    unsigned index = 0, sacks = 0;
+    unsigned index = 0, sacks = 0, auths = 0;
     bool data = false, abort_seen = false, closing = false, alone = false;
     uint32_t tsn = 0;
     for (; !verdict && (result = hw_cursor_chunk(&cursor, &chunk)) == HW_CURSOR_ITEM; index++) {
@@ -159,7 +159,7 @@ const char *script_judge(const struct script *s, const struct packet *packet) {
                 return "padding that is not zero";
         if (abort_seen)
             return "something follows ABORT";
-        if (index > 0 && (chunk.type == HW_COOKIE_ECHO || chunk.type == HW_COOKIE_ACK))
+        if (index > auths && (chunk.type == HW_COOKIE_ECHO || chunk.type == HW_COOKIE_ACK))
             return "COOKIE ECHO or COOKIE ACK is not first";
         if (chunk.type == HW_DATA || chunk.type == HW_I_DATA) {
             if (data && (int32_t)(hw_get32(chunk.value.data) - tsn) <= 0)
@@ -170,6 +170,7 @@ const char *script_judge(const struct script *s, const struct packet *packet) {
             return chunk.type == HW_ABORT ? "DATA bundled with ABORT" : "a control chunk after DATA";
         }
         sacks += chunk.type == HW_SACK;
+        auths += chunk.type == HW_AUTH;
         abort_seen = chunk.type == HW_ABORT;
         closing = closing || chunk.type == HW_SHUTDOWN || chunk.type == HW_SHUTDOWN_ACK;
         alone = alone || chunk.type == HW_INIT || chunk.type == HW_INIT_ACK || chunk.type == HW_SHUTDOWN_COMPLETE;
@@ -183,6 +184,8 @@ const char *script_judge(const struct script *s, const struct packet *packet) {
         return "INIT, INIT ACK or SHUTDOWN COMPLETE bundled";
     if (sacks > 1)
         return "more than one SACK";
+    if (auths > 1)
+        return "more than one AUTH";
     return closing && data ? "DATA with SHUTDOWN or SHUTDOWN ACK" : NULL;
 }
 

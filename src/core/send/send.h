@@ -48,6 +48,8 @@ struct hw_outmsg {
     uint32_t value;               /* of its policy */
     uint16_t stream;
     uint8_t policy;               /* enum hawser_policy */
+    uint16_t key;                 /* of AUTH (RFC 4895), and who counts that it is in use, or NULL */
+    uint32_t *key_users;
     bool begun;                   /* a chunk was cut: its SSN is spent */
     bool parked;
     struct hw_segment first;
@@ -113,6 +115,7 @@ struct hw_send {
     uint32_t uncut_count;         /* in queue */
     uint32_t urgent_count;        /* messages in queue that shall not be delayed */
     uint32_t open_count;          /* messages not ended */
+    uint32_t *key_users;          /* for the next message: its own */
     bool blocked;                 /* a send said WOULD_BLOCK */
     bool interleaving;            /* I-DATA in place of DATA (RFC 8260); changes only while nothing is in flight or begun */
     /* who is next */

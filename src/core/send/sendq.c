@@ -119,6 +119,7 @@ static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, con
     out->ppid = message->ppid;
     out->path = message->path;
     out->stream = message->stream;
+    out->key = message->key;
     out->policy = (uint8_t)message->policy;
     out->value = message->value;
     return out;
@@ -151,6 +152,9 @@ static int push_new(struct hw_send *send, hawser_time now, const struct hawser_m
     send->urgent_count += urgent(out->flags);
     hw_sched_enter(send, out);
     send->yielding += yielding(out);
+    out->key_users = send->key_users;
+    if (out->key_users)
+        ++*out->key_users;
     if (message->flags & HAWSER_SEND_MORE) {
         stream->open = out;
         send->open_count++;
@@ -217,6 +221,12 @@ int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_mes
     return push_new(send, now, message, size);
 }
 
+static void leave_key(struct hw_outmsg *message) {
+    if (message->key_users)
+        --*message->key_users;
+    message->key_users = NULL;
+}
+
 void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t reason) {
     struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
     if (message->flags & HAWSER_SEND_MORE) {
@@ -236,6 +246,7 @@ void hw_message_fail(struct hw_send *send, struct hw_outmsg *message, int32_t re
     send->message_count--;
     send->yielding -= yielding(message);
     message->reason = reason;
+    leave_key(message);
     hw_list_remove(&message->link);
     hw_list_append(&send->failed, &message->link);
 }
@@ -331,6 +342,7 @@ static void message_done(struct hw_send *send, struct hw_outmsg *message) {
     send->queued_bytes -= message->charge;
     send->message_count--;
     send->yielding -= yielding(message);
+    leave_key(message);
     hw_list_remove(&message->link);
     message_free(send, message);
 }
