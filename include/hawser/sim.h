@@ -174,6 +174,7 @@ HAWSER_API const char *hawser_sim_complaint(const hawser_sim *sim);
 
 /* What an association's side sends, and how the other side reads it. Number, size, stream and flags of each message follow from
  * the seed, and so do its bytes: the receiver knows what must come. */
+#define HAWSER_SIM_POLICIES_ALL ((1u << HAWSER_POLICY_COUNT) - 2)
 struct hawser_sim_flow {
     uint32_t messages;           /* how many on each association */
     uint32_t size_min, size_max; /* bytes of a message; every power of two between them is equally likely */
@@ -186,6 +187,9 @@ struct hawser_sim_flow {
     uint32_t spread;             /* sent over any of the paths */
     uint32_t mortal;             /* have a lifetime */
     hawser_time lifetime;
+    uint32_t partial;            /* have a policy of partial reliability */
+    uint32_t policies;           /* which of them: bits 1 << enum hawser_policy */
+    uint32_t policy_value;       /* LIMITED: so many retransmissions; the other policies draw theirs */
     hawser_time interval; /* one message so often; 0: as fast as they are taken */
     int lockstep;         /* message n waits until n - ahead messages have come the other way: requests and replies */
     uint32_t ahead;
@@ -247,7 +251,8 @@ enum hawser_sim_end {
 #define HAWSER_SIM_SEEN_SECOND_PATH     0x8000u /* data came over a path that is not the first */
 #define HAWSER_SIM_SEEN_MARKED          0x10000u /* a window was reduced because of a CE mark */
 #define HAWSER_SIM_SEEN_UNSUMMED        0x20000u /* a packet was taken without a checksum */
-#define HAWSER_SIM_SEEN_COUNT           18
+#define HAWSER_SIM_SEEN_ABANDONED       0x40000u /* a message of which a part was sent was given up */
+#define HAWSER_SIM_SEEN_COUNT           19
 /* The name of a bit, 0 to HAWSER_SIM_SEEN_COUNT - 1. */
 HAWSER_API const char *hawser_sim_seen_name(int bit);
 

@@ -135,7 +135,8 @@ void hw_forward_out(struct hw_assoc *assoc, struct hw_writer *writer) {
 void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     struct hw_forward forward;
     HW_COUNT_OF(assoc, InForwardTsns);
-    if (!hw_forward_parse(&forward, chunk) || forward.interleaving != assoc->receive.interleaving) { /* RFC 8260 2.3.1 */
+    bool whole = hw_forward_parse(&forward, chunk), agreed = assoc->extensions & HW_EXT_PARTIAL;
+    if (!whole || !agreed || forward.interleaving != assoc->receive.interleaving) { /* RFC 8260 2.3.1 */
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }

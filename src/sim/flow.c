@@ -66,6 +66,12 @@ struct message hw_flow_message(const struct flow *flow, uint32_t number) {
     message.mortal = !message.parted && chance(&dice, spec->mortal);
     message.spread = chance(&dice, spec->spread);
     message.bare_end = message.parted && chance(&dice, spec->bare_end);
+    if (spec->partial && !message.mortal && chance(&dice, spec->partial)) {
+        do
+            message.policy = (uint32_t)hawser_sim_dice_between(&dice, 1, HAWSER_POLICY_COUNT - 1);
+        while (!(spec->policies & 1u << message.policy));
+        message.value = message.policy == HAWSER_POLICY_LIMITED ? spec->policy_value : (uint32_t)hawser_sim_dice_below(&dice, 4);
+    }
     return message;
 }
 
@@ -144,6 +150,33 @@ static bool verify_pieces(const struct flow *flow, uint32_t number, size_t offse
     return size == 0;
 }
 
+/* Unordered, it waits for nothing that came: what is sent in time is there in time (RFC 3758 4.1 TR4). */
+static void judge_time(const struct flow *flow, const struct message *message, hawser_time took) {
+    struct run *run = flow->run;
+    if (message->policy != HAWSER_POLICY_TIMED || !(message->flags & HAWSER_SEND_UNORDERED) || run->plan->paths != 1 ||
+        message->parted || flow->spec->read_rate || flow->spec->pause_to || run->plan->associations != 1 ||
+        run->result->seen & HAWSER_SIM_SEEN_PARTIAL) /* what comes behind a message that is read in parts waits in the inbox */
+        return;
+    int direction = flow != &run->conversations[0].flows[0];
+    const struct hawser_sim_link *link = hawser_sim_link(run->sim, run->links[0], direction);
+    hawser_time way = link->delay + link->jitter + link->reorder_delay + run->plan->habits[!direction].late_max +
+                      run->plan->habits[direction].late_max;
+    uint64_t queue = link->queue ? link->queue : 1u << 20;
+    way += link->rate ? queue * 8000000 / link->rate : 0;
+    if (took > flow->spec->lifetime + way)
+        hw_run_complain(run, "message %u had %llu us and came after %llu", message->number,
+                        (unsigned long long)flow->spec->lifetime, (unsigned long long)took);
+}
+
+/* The peer has given the rest of it up. */
+static void aborted(struct flow *flow, const struct message *message, struct entry *entry) {
+    if (!message->policy)
+        hw_run_complain(flow->run, "message %u was aborted and has no policy", message->number);
+    if (!(message->flags & HAWSER_SEND_UNORDERED))
+        flow->expected[message->stream] = message->number + 1;
+    entry->fate |= FATE_ABORTED;
+}
+
 void hw_flow_took(struct flow *flow, const struct hawser_item *item, size_t size) {
     struct run *run = flow->run;
     uint32_t number = item->message.ppid - FIRST_PPID;
@@ -153,7 +186,7 @@ void hw_flow_took(struct flow *flow, const struct hawser_item *item, size_t size
     }
     struct message message = hw_flow_message(flow, number);
     struct entry *entry = &flow->entries[number];
-    if (entry->fate & FATE_DELIVERED)
+    if (entry->fate & (FATE_DELIVERED | FATE_ABORTED))
         hw_run_complain(run, "message %u was delivered twice", number);
     else if (entry->fate & FATE_NEVER)
         hw_run_complain(run, "message %u was delivered after it was given back as never begun", number);
@@ -179,10 +212,17 @@ void hw_flow_took(struct flow *flow, const struct hawser_item *item, size_t size
     flow->bytes += size;
     run->bytes += size;
     bool last = size == item->message.size && !(item->flags & HAWSER_ITEM_MORE);
+    if (item->flags & HAWSER_ITEM_ABORTED) {
+        if (last)
+            aborted(flow, &message, entry);
+        return;
+    }
     if (last != (entry->got == message.size))
         hw_run_complain(run, "message %u ends at byte %u of %u", number, entry->got, message.size);
-    if (last)
+    if (last) {
         whole(flow, &message, entry);
+        judge_time(flow, &message, entry->time);
+    }
 }
 
 void hw_flow_returned(struct flow *flow, const struct hawser_item *item) {
@@ -209,6 +249,15 @@ void hw_flow_returned(struct flow *flow, const struct hawser_item *item) {
     if (item->failed.reason == HAWSER_ERR_RANGE && (!message.mortal || item->failed.begun))
         hw_run_complain(run, "message %u was given back for a lifetime that it %s", message.number,
                         message.mortal ? "had met" : "did not have");
+    bool given_up = item->failed.reason == HAWSER_ERR_ABANDONED;
+    if (given_up != (item->failed.reason && item->failed.reason != HAWSER_ERR_RANGE && message.policy) ||
+        (given_up && item->failed.policy != message.policy))
+        hw_run_complain(run, "message %u of policy %u was given back for %d", message.number, message.policy,
+                        item->failed.reason);
+    if (!item->failed.begun && item->failed.sent)
+        hw_run_complain(run, "message %u was never begun, and %zu bytes of it were sent", message.number, item->failed.sent);
+    if (given_up && item->failed.begun)
+        run->result->seen |= HAWSER_SIM_SEEN_ABANDONED;
     if (!(entry->fate & FATE_REPORTED) && !(entry->fate & FATE_DELIVERED)) {
         flow->reported++;
         if (entry->fate & FATE_EXCUSED)

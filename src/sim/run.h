@@ -22,6 +22,7 @@ struct message {
     uint32_t size, flags; /* HAWSER_SEND_ */
     uint16_t stream;
     bool lent, parted, bare_end, mortal, spread;
+    uint32_t policy, value; /* enum hawser_policy */
 };
 
 enum fate {
@@ -29,6 +30,7 @@ enum fate {
     FATE_REPORTED = 2,  /* given back as failed */
     FATE_EXCUSED = 4,   /* nobody can tell: an end of it crashed while it was on its way */
     FATE_BEGUN = 8,     /* some of it was delivered */
+    FATE_ABORTED = 32, /* some of it was delivered, and the rest will never be */
     FATE_NEVER = 16     /* given back as never begun: it must not arrive any more */
 };
 

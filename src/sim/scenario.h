@@ -90,6 +90,8 @@ static inline void prepare_basis(struct hawser_sim_plan *plan) {
 
 /* ---- scenarios that have files of their own ---------------------------------------------------------------------- */
 
+void hw_scenario_partial(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
+void hw_scenario_deadlines(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_marks(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_moving(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_unsummed(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);

@@ -199,7 +199,9 @@ static int send_next(struct side *side) {
     out.stream = message.stream;
     out.ppid = message.number + FIRST_PPID;
     out.flags = message.flags;
-    out.lifetime = message.mortal ? flow->spec->lifetime : 0;
+    out.lifetime = message.mortal || message.policy == HAWSER_POLICY_TIMED ? flow->spec->lifetime : 0;
+    out.policy = message.policy;
+    out.value = message.value;
     out.context = message.number;
     out.path = message.spread ? any_path(side) : 0;
     if (message.parted && size > 1) {
@@ -251,6 +253,8 @@ static void send_refused(struct side *side, int error) {
             hw_talk_abort(side);
         else
             knock(side, hawser_sim_now(run->sim) + ((hawser_time)10000 << (side->refusals < 8 ? side->refusals : 8)));
+    } else if (error == HAWSER_ERR_UNFINISHED && side->out->spec->partial) {
+        side->blocked = false; /* a message that was begun in parts was given up: the item that tells so comes first */
     } else if (error == HAWSER_ERR_STATE) {
         side->closing = true; /* the item that tells why has not been read yet */
     } else {
@@ -330,7 +334,11 @@ static size_t on_item(struct side *side, const struct hawser_item *item) {
         run->result->seen |= HAWSER_SIM_SEEN_RESTART;
         break;
     case HAWSER_PATH_CHANGED: on_path(side, item); break;
-    case HAWSER_SEND_FAILED: hw_flow_returned(side->out, item); break;
+    case HAWSER_SEND_FAILED:
+        hw_flow_returned(side->out, item);
+        if (side->part && item->failed.context == side->out->next - 1)
+            side->part = 0; /* its other parts are not wanted any more */
+        break;
     case HAWSER_PEER_SHUTDOWN: side->closing = true; break;
     case HAWSER_ENDED: on_end(side, item); break;
     case HAWSER_REMOTE_ERROR:

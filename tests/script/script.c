@@ -567,7 +567,7 @@ static void take_apart(struct seen *seen, const struct packet *packet, const str
         (void)hw_i_data_parse(&seen->data, chunk);
     else if (seen->type == HW_SACK)
         (void)hw_sack_parse(&seen->sack, chunk);
-    else if (seen->type == HW_FORWARD_TSN)
+    else if (seen->type == HW_FORWARD_TSN || seen->type == HW_I_FORWARD_TSN)
         (void)hw_forward_parse(&seen->forward, chunk);
     else if (seen->type == HW_SHUTDOWN)
         (void)hw_shutdown_parse(&seen->shutdown_cum, chunk);
@@ -594,7 +594,7 @@ static const char *text_trouble(const char *wanted, struct hawser_span got) {
 static const struct field *compare(struct script *s, const struct want *want, const struct seen *seen, struct field *fields,
                                    size_t room) {
     const struct packet *packet = seen->packet;
-    bool sack = seen->type == HW_SACK, forward = seen->type == HW_FORWARD_TSN;
+    bool sack = seen->type == HW_SACK, forward = seen->type == HW_FORWARD_TSN || seen->type == HW_I_FORWARD_TSN;
     int32_t cum = forward ? (int32_t)(seen->forward.cum_tsn - s->stack_tsn)
                           : (int32_t)((sack ? seen->sack.cum_tsn : seen->shutdown_cum) - s->peer_tsn);
     bool data = seen->type == HW_DATA || seen->type == HW_I_DATA;
@@ -641,9 +641,10 @@ static const struct field *compare(struct script *s, const struct want *want, co
     }
     for (unsigned i = 0; i < 8 && want->skip_count != ANY && i < seen->forward.count; i++) {
         struct hw_skip skip = hw_forward_skip(&seen->forward, i);
-        bool stream = skip.stream != want->skips[i][0];
+        uint32_t named = skip.stream | (skip.unordered ? 0x10000u : 0);
+        bool stream = named != want->skips[i][0];
         fields[0] = (struct field){stream ? "skipped stream" : "skipped SSN", want->skips[i][stream ? 0 : 1],
-                                   stream ? skip.stream : skip.ssn};
+                                   stream ? named : skip.ssn};
         if (fields[0].wanted != fields[0].got)
             return &fields[0];
     }

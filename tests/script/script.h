@@ -316,7 +316,7 @@ struct want {
     const char *text;                         /* DATA: its bytes */
     int64_t cum, gap_count, dup_count;        /* SACK, SHUTDOWN (cum) */
     int64_t gaps[8][2];
-    int64_t skip_count, skips[8][2];          /* FORWARD TSN: its pairs of stream and SSN; cum: relative to the stack's TSNs */
+    int64_t skip_count, skips[8][2];          /* (I-)FORWARD TSN: stream (+65536: unordered), SSN; cum: of the stack's TSNs */
     int64_t cause;                            /* ERROR, ABORT: the first cause; 0: none at all */
     bool last_;
 };

@@ -76,11 +76,12 @@ static const char *judge_causes_of(struct hawser_span value, bool needs_one) {
 
 static const char *judge_forward_chunk(const struct hw_tlv *chunk) {
     struct hw_forward forward;
-    if (!hw_forward_parse(&forward, chunk) || chunk->whole.size != 8 + 4 * (size_t)forward.count)
+    if (!hw_forward_parse(&forward, chunk) || chunk->whole.size != 8 + (forward.interleaving ? 8 : 4) * (size_t)forward.count)
         return "a malformed FORWARD TSN";
     for (unsigned i = 0; i < forward.count; i++)
         for (unsigned k = 0; k < i; k++)
-            if (hw_forward_skip(&forward, i).stream == hw_forward_skip(&forward, k).stream)
+            if (hw_forward_skip(&forward, i).stream == hw_forward_skip(&forward, k).stream &&
+                hw_forward_skip(&forward, i).unordered == hw_forward_skip(&forward, k).unordered)
                 return "a FORWARD TSN that lists a stream twice";
     return NULL;
 }
@@ -102,7 +103,8 @@ static const char *judge_chunk(const struct hw_tlv *chunk) {
             return "INIT or INIT ACK with forbidden values";
         return judge_params(init.params, chunk->type == HW_INIT_ACK);
     case HW_SACK: return judge_sack_chunk(chunk);
-    case HW_FORWARD_TSN: return judge_forward_chunk(chunk);
+    case HW_FORWARD_TSN:
+    case HW_I_FORWARD_TSN: return judge_forward_chunk(chunk);
     case HW_DATA: return chunk->whole.size <= HW_DATA_HEADER ? "DATA without user data" : NULL;
     case HW_I_DATA:
         if (chunk->whole.size <= HW_I_DATA_HEADER)
@@ -238,10 +240,11 @@ static void say_chunk(struct line *line, const struct hw_tlv *chunk, uint32_t ow
         for (unsigned i = 0; i < sack.dup_count; i++)
             say(line, " dup=%d", (int)(hw_sack_dup(&sack, i) - other_tsn));
         say(line, "]");
-    } else if (chunk->type == HW_FORWARD_TSN && hw_forward_parse(&forward, chunk)) {
+    } else if ((chunk->type == HW_FORWARD_TSN || chunk->type == HW_I_FORWARD_TSN) && hw_forward_parse(&forward, chunk)) {
         say(line, "[cum=%d", (int)(forward.cum_tsn - own_tsn));
         for (unsigned i = 0; i < forward.count; i++)
-            say(line, " %u:%u", hw_forward_skip(&forward, i).stream, hw_forward_skip(&forward, i).ssn);
+            say(line, " %u%s:%u", hw_forward_skip(&forward, i).stream, hw_forward_skip(&forward, i).unordered ? "U" : "",
+                hw_forward_skip(&forward, i).ssn);
         say(line, "]");
     } else if (chunk->type == HW_SHUTDOWN && hw_shutdown_parse(&cum, chunk)) {
         say(line, "[cum=%d]", (int)(cum - other_tsn));
