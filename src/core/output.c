@@ -79,8 +79,12 @@ static void decay(struct hw_assoc *assoc, struct hw_path *path) {
 /* The message to cut from. One that was begun and has no time left is given up on the way (RFC 3758 4.1 TR4). */
 static struct hw_outmsg *head(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
+    struct hw_outmsg *message = hw_sendq_first(send, assoc->stack->now);
+    if (HW_LIKELY(message != NULL))
+        return message;
+    if (send->uncut_count == 0 && hw_list_empty(&send->parked))
+        return NULL;
     uint64_t unsent = send->abandons.unsent[HAWSER_POLICY_TIMED];
-    struct hw_outmsg *message;
     while ((message = hw_sendq_head(send, assoc->stack->now, hw_fragment_size(assoc))) != NULL && hw_timed_out(assoc, message))
         if (!hw_abandon(assoc, message, hw_flight_count(send)))
             return NULL;

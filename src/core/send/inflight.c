@@ -129,23 +129,23 @@ void hw_flight_write(const struct hw_send *send, const struct hw_flight *record,
     uint8_t flags = (uint8_t)((record->offset == 0 ? HW_FLAG_BEGIN : 0) | (last ? HW_FLAG_END : 0) |
                               (message->flags & HAWSER_SEND_UNORDERED ? HW_FLAG_UNORDERED : 0) |
                               (immediate || (last && (message->flags & HAWSER_SEND_SACK_NOW)) ? HW_FLAG_IMMEDIATE : 0));
-    size_t header = hw_data_header(send), chunk = header + record->length;
-    uint8_t *at = hw_write_reserve(writer, hw_pad4(chunk));
-    at[0] = send->interleaving ? HW_I_DATA : HW_DATA;
+    size_t chunk = hw_data_header(send) + record->length;
+    uint8_t *at = hw_write_reserve(writer, hw_pad4(chunk)), *end = at + chunk;
+    at[0] = HW_DATA;
     at[1] = flags;
     hw_put16(at + 2, (uint16_t)chunk);
     hw_put32(at + 4, tsn);
     hw_put16(at + 8, message->stream);
+    hw_put16(at + 10, (uint16_t)message->ssn);
+    hw_put32(at + 12, message->ppid);
     if (send->interleaving) {
+        at[0] = HW_I_DATA;
         hw_put16(at + 10, 0);
         hw_put32(at + 12, message->ssn);
         hw_put32(at + 16, record->offset ? record->fsn : message->ppid);
-    } else {
-        hw_put16(at + 10, (uint16_t)message->ssn);
-        hw_put32(at + 12, message->ppid);
     }
-    gather(message, record->offset, at + header, record->length);
-    memset(at + chunk, 0, hw_pad4(chunk) - chunk);
+    gather(message, record->offset, end - record->length, record->length);
+    memset(end, 0, hw_pad4(chunk) - chunk);
 }
 
 void hw_flight_forget(struct hw_send *send) {

@@ -87,13 +87,11 @@ static struct hw_turn *turn_make(struct hw_send *send, uint16_t stream) {
     return turn;
 }
 
-bool hw_sched_reserve(struct hw_send *send, uint16_t stream) {
-    return send->scheduler == HAWSER_SCHEDULER_FCFS || (schedule_make(send) && turn_make(send, stream));
+bool hw_sched_reserve_stream(struct hw_send *send, uint16_t stream) {
+    return schedule_make(send) && turn_make(send, stream);
 }
 
-void hw_sched_enter(struct hw_send *send, struct hw_outmsg *message) {
-    if (send->scheduler == HAWSER_SCHEDULER_FCFS)
-        return;
+void hw_sched_enter_stream(struct hw_send *send, struct hw_outmsg *message) {
     struct hw_turn *turn = turn_of(send, message->stream);
     hw_list_append(&turn->messages, &message->on_stream);
     if (turn->node.index != HW_HEAP_OUT)
@@ -104,11 +102,7 @@ void hw_sched_enter(struct hw_send *send, struct hw_outmsg *message) {
     hw_heap_set(&send->schedule->ready, &turn->node, keys[send->scheduler](send, turn));
 }
 
-void hw_sched_leave(struct hw_send *send, struct hw_outmsg *message) {
-    if (send->current == message)
-        send->current = NULL;
-    if (!hw_list_linked(&message->on_stream))
-        return;
+void hw_sched_leave_stream(struct hw_send *send, struct hw_outmsg *message) {
     struct hw_turn *turn = turn_of(send, message->stream);
     hw_list_remove(&message->on_stream);
     if (!hw_list_empty(&turn->messages))

@@ -159,11 +159,19 @@ static inline bool hw_outstream_unused(const struct hw_outstream *stream) {
 
 /* ---- messages (sendq.c) */
 
+static inline struct hw_outmsg *hw_outmsg_of(struct hw_link *link) { return HW_OWNER(link, struct hw_outmsg, link); }
 /* Takes a message whole, or a further part of an open one; limits of size were judged by the caller. */
 int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size);
 /* The next message to cut from, or NULL; one whose lifetime passed before it began fails on the way. `most`: the largest
  * chunk. */
 struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now, uint32_t most);
+/* The same where there is nothing to be judged, as nearly always: else NULL, and hw_sendq_head is to be asked. */
+static inline struct hw_outmsg *hw_sendq_first(const struct hw_send *send, hawser_time now) {
+    if (send->scheduler != HAWSER_SCHEDULER_FCFS || send->current || !hw_list_empty(&send->parked) || hw_list_empty(&send->queue))
+        return NULL;
+    struct hw_outmsg *message = hw_outmsg_of(send->queue.next);
+    return now < message->deadline && !message->policy && !(message->flags & HAWSER_SEND_MORE) ? message : NULL;
+}
 /* A send said WOULD_BLOCK: open messages keep nothing back now but the byte that will carry their end. */
 void hw_sendq_blocked(struct hw_send *send);
 /* Messages not begun, on streams from `stream_count` on, fail; begun ones fail too if `begun`. */
@@ -177,7 +185,6 @@ static inline struct hw_outmsg *hw_sendq_open(const struct hw_send *send, uint16
 }
 /* Takes the first failed message away. */
 void hw_sendq_drop_failed(struct hw_send *send);
-static inline struct hw_outmsg *hw_outmsg_of(struct hw_link *link) { return HW_OWNER(link, struct hw_outmsg, link); }
 /* A message that is not ended keeps its last byte back, so that there is one to carry the end. */
 static inline bool hw_outmsg_cuttable(const struct hw_send *send, const struct hw_outmsg *message, uint32_t most) {
     size_t rest = message->size - message->cut;
@@ -194,10 +201,23 @@ bool hw_send_stuck(const struct hw_send *send);
 
 void hw_sched_free(struct hw_send *send);
 /* Room for the stream, so that its messages can enter; false: no memory. */
-bool hw_sched_reserve(struct hw_send *send, uint16_t stream);
+bool hw_sched_reserve_stream(struct hw_send *send, uint16_t stream);
+static inline bool hw_sched_reserve(struct hw_send *send, uint16_t stream) {
+    return send->scheduler == HAWSER_SCHEDULER_FCFS || hw_sched_reserve_stream(send, stream);
+}
 /* A message has come into the queue, or leaves it. */
-void hw_sched_enter(struct hw_send *send, struct hw_outmsg *message);
-void hw_sched_leave(struct hw_send *send, struct hw_outmsg *message);
+void hw_sched_enter_stream(struct hw_send *send, struct hw_outmsg *message);
+static inline void hw_sched_enter(struct hw_send *send, struct hw_outmsg *message) {
+    if (send->scheduler != HAWSER_SCHEDULER_FCFS)
+        hw_sched_enter_stream(send, message);
+}
+void hw_sched_leave_stream(struct hw_send *send, struct hw_outmsg *message);
+static inline void hw_sched_leave(struct hw_send *send, struct hw_outmsg *message) {
+    if (send->current == message)
+        send->current = NULL;
+    if (hw_list_linked(&message->on_stream))
+        hw_sched_leave_stream(send, message);
+}
 /* Whose turn it is, or NULL. */
 struct hw_outmsg *hw_sched_next(const struct hw_send *send);
 /* A chunk of this size was cut; not for FCFS. */
