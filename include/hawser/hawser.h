@@ -494,6 +494,7 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(IPV6, ipv6, 32, "bool", 0, 1, 1, "E", "RFC 9260 5.1.2: IPv6 addresses may be used")                                      \
     X(SHARED_ADDRESS, shared_address, 75, "bool", 0, 1, 0, "S", "no answer for ports without endpoint: other stacks have them")\
     X(UDP_PORT, udp_port, 76, "port", 0, 65535, 0, "P", "RFC 6951 5.1: of the peer, on paths that there are; 0: plain IP")     \
+    X(PRIVATE_SCOPE, private_scope, 77, "bool", 0, 1, 1, "S", "private addresses are nothing to a peer with a global one")     \
     X(PARTIAL_RELIABILITY, partial_reliability, 33, "bool", 0, 1, 1, "E", "RFC 3758: FORWARD TSN is offered")                  \
     X(INTERLEAVING, interleaving, 34, "bool", 0, 1, 0, "E", "RFC 8260: I-DATA is offered")                                     \
     X(RECONFIGURATION, reconfiguration, 35, "bool", 0, 1, 1, "E", "RFC 6525: RE-CONFIG is offered")                            \

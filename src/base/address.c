@@ -81,6 +81,22 @@ bool hw_address_link_local(const struct hawser_address *address) {
     return address->family == HAWSER_IPV6 && address->ip[0] == 0xfe && (address->ip[1] & 0xc0) == 0x80;
 }
 
+static bool is_private(const struct hawser_address *address) {
+    const uint8_t *ip = address->ip;
+    if (address->family == HAWSER_IPV4)
+        return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) || (ip[0] == 192 && ip[1] == 168) ||
+               (ip[0] == 100 && (ip[1] & 0xc0) == 64);
+    return address->family == HAWSER_IPV6 && ((ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0xc0));
+}
+
+enum hw_scope hw_address_scope(const struct hawser_address *address) {
+    if (hw_address_loopback(address))
+        return HW_SCOPE_LOOPBACK;
+    if (hw_address_link_local(address))
+        return HW_SCOPE_LINK;
+    return is_private(address) ? HW_SCOPE_PRIVATE : HW_SCOPE_GLOBAL;
+}
+
 unsigned hw_address_common_bits(const struct hawser_address *a, const struct hawser_address *b) {
     if (a->family != b->family || (a->family != HAWSER_IPV4 && a->family != HAWSER_IPV6))
         return 0;

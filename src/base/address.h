@@ -17,6 +17,11 @@ bool hw_address_normalise(struct hawser_address *out, const struct hawser_addres
 bool hw_address_unicast(const struct hawser_address *address);
 bool hw_address_loopback(const struct hawser_address *address);
 bool hw_address_link_local(const struct hawser_address *address);
+
+/* How far an address means the same host, from the machine itself to the world. */
+enum hw_scope { HW_SCOPE_LOOPBACK, HW_SCOPE_LINK, HW_SCOPE_PRIVATE, HW_SCOPE_GLOBAL };
+/* PRIVATE: RFC 1918 and RFC 6598, and unique local or the old site-local ones of IPv6 (RFC 4193, RFC 3879). */
+enum hw_scope hw_address_scope(const struct hawser_address *address);
 /* How many leading bits two addresses of the same family share; 0 for different families and for routes. */
 unsigned hw_address_common_bits(const struct hawser_address *a, const struct hawser_address *b);
 

@@ -222,7 +222,8 @@ struct hw_local {
 };
 
 /* The endpoint's, or the stack's, or else the one that the peer has seen. False: no memory. */
-bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen);
+bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen,
+                   const struct hawser_address *remotes, unsigned remote_count);
 /* No address was listed: the peer knows this one and would take packets from any other as out of the blue. False: no memory. */
 bool hw_locals_learn(struct hw_assoc *assoc, const struct hawser_address *seen);
 void hw_locals_free(struct hw_assoc *assoc);

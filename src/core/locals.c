@@ -18,7 +18,32 @@ static bool locals_grow(struct hw_assoc *assoc, unsigned room) {
     return true;
 }
 
-bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen) {
+/* Of the widest scope: what it may be told of every other may, too. */
+static const struct hawser_address *widest(const struct hawser_address *remotes, unsigned count) {
+    const struct hawser_address *best = remotes;
+    for (unsigned i = 1; i < count; i++)
+        if (hw_address_scope(&remotes[i]) > hw_address_scope(best))
+            best = &remotes[i];
+    return best;
+}
+
+/* Packets of a family leave from some address, be it out of scope: the one that is most like the remote. Behind a NAT it may be
+ * the only one. */
+static void add_source(struct hw_assoc *assoc, const struct hawser_address *from, unsigned count,
+                       const struct hawser_address *remote) {
+    const struct hawser_address *best = NULL;
+    if (assoc->local_count && hw_locals_reach(assoc, remote->family))
+        return;
+    for (unsigned i = 0; i < count; i++)
+        if (from[i].family == remote->family &&
+            (!best || hw_address_common_bits(&from[i], remote) > hw_address_common_bits(best, remote)))
+            best = &from[i];
+    if (best)
+        hw_local_add(assoc, best, HW_LOCAL_USABLE);
+}
+
+bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen,
+                   const struct hawser_address *remotes, unsigned remote_count) {
     const struct hawser_address *from = endpoint->address_count ? endpoint->addresses : assoc->stack->locals;
     unsigned count = endpoint->address_count ? endpoint->address_count : assoc->stack->local_count;
     if (hw_setting(assoc, HAWSER_SET_NAT))
@@ -30,7 +55,11 @@ bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, c
     if (count && !locals_grow(assoc, count))
         return false;
     for (unsigned i = 0; i < count; i++)
-        hw_local_add(assoc, &from[i], HW_LOCAL_USABLE);
+        if ((seen && hw_address_same(&from[i], seen)) ||
+            hw_local_listable(&from[i], assoc->settings, widest(remotes, remote_count)))
+            hw_local_add(assoc, &from[i], HW_LOCAL_USABLE);
+    for (unsigned i = 0; i < remote_count; i++)
+        add_source(assoc, from, count, &remotes[i]);
     assoc->wild = endpoint->address_count == 0;
     return true;
 }
@@ -97,9 +126,12 @@ bool hw_local_listable(const struct hawser_address *local, const struct hw_setti
                        const struct hawser_address *remote) {
     if (local->family == HAWSER_IPV4 ? !settings->value[HAWSER_SET_IPV4] : !settings->value[HAWSER_SET_IPV6])
         return false;
-    if (hw_address_loopback(remote))
-        return true;
-    return !hw_address_loopback(local) && (!hw_address_link_local(local) || hw_address_link_local(remote));
+    enum hw_scope scope = hw_address_scope(local), least = hw_address_scope(remote);
+    if (!settings->value[HAWSER_SET_PRIVATE_SCOPE] && least == HW_SCOPE_GLOBAL)
+        least = HW_SCOPE_PRIVATE;
+    bool same_zone = scope != HW_SCOPE_LINK || remote->family != HAWSER_IPV6 || !remote->scope || !local->scope ||
+                     local->scope == remote->scope;
+    return scope >= least && same_zone;
 }
 
 void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,

@@ -24,13 +24,20 @@ bool hw_offer_address(struct hawser_address *address, const struct hawser_addres
     return hw_address_link_local(source);
 }
 
-static void read_address(struct hw_offer *offer, const struct hw_tlv *param, const struct hawser_address *source) {
+/* Who speaks to us from the world means nothing of ours by a private address, and shall not make us probe our own network. */
+static bool in_scope(const hawser *stack, const struct hawser_address *address, const struct hawser_address *source) {
+    return !stack->settings->value[HAWSER_SET_PRIVATE_SCOPE] || hw_address_scope(source) != HW_SCOPE_GLOBAL ||
+           hw_address_scope(address) == HW_SCOPE_GLOBAL;
+}
+
+static void read_address(const hawser *stack, struct hw_offer *offer, const struct hw_tlv *param,
+                         const struct hawser_address *source) {
     struct hawser_address address;
     if (!hw_address_param_parse(&address, param)) {
         bad(offer, param);
         return;
     }
-    if (!hw_offer_address(&address, source) || offer->address_count == HW_PATHS_MAX)
+    if (!hw_offer_address(&address, source) || !in_scope(stack, &address, source) || offer->address_count == HW_PATHS_MAX)
         return;
     for (unsigned i = 0; i < offer->address_count; i++)
         if (hw_address_same(&offer->addresses[i], &address))
@@ -81,7 +88,7 @@ static bool read_param(hawser *stack, struct hw_offer *offer, const struct hw_tl
     switch (param->type) {
     case HW_PARAM_IPV4:
     case HW_PARAM_IPV6:
-        read_address(offer, param, source);
+        read_address(stack, offer, param, source);
         return true;
     case HW_PARAM_COOKIE:
         if (!offer->cookie.data)

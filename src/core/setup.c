@@ -484,7 +484,7 @@ static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoin
     assoc->tag = cookie->tag;
     assoc->setup.initial_tsn = cookie->tsn;
     hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
-    if (!hw_locals_set(assoc, endpoint, &packet->local) || !hw_setup_from_cookie(assoc, packet, cookie) ||
+    if (!hw_locals_set(assoc, endpoint, &packet->local, &cookie->remote, 1) || !hw_setup_from_cookie(assoc, packet, cookie) ||
         !hw_assoc_list(assoc)) {
         hw_assoc_free(assoc);
         return NULL;

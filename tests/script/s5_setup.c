@@ -550,7 +550,7 @@ SCRIPT(s5_1_2_a_thousand_addresses, "3.3.3", "an INIT ACK with 1,000 addresses i
     reach_cookie_wait(s);
     struct hawser_span list = NOTHING;
     for (unsigned i = 0; i < 1000; i++) {
-        struct hawser_address address = script_ipv4(10, i / 250, i % 250, 1, 0);
+        struct hawser_address address = script_ipv4(11, i / 250, i % 250, 1, 0);
         list = JOIN(list, script_address_param(s, &address));
     }
     inject(s, INIT_ACK(.params = list));
