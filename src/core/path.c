@@ -195,6 +195,9 @@ void hw_path_remove(struct hw_path *path) {
     hw_mark_outstanding(assoc, (int)gone); /* it goes again elsewhere, and loses no window for it */
     rename_in_flight(assoc, gone, heir->index - (heir->index > gone));
     heir->named |= path->named;
+    uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
+    if (path->named && heir->burst < burst)
+        heir->burst = burst; /* as after a time-out: nothing else may come that lets it go (RFC 9260 6.1 D) */
     rename_path(assoc, gone, heir->index);
     if (path->listed)
         hw_table_remove(&assoc->stack->by_peer, &path->by_peer);

@@ -35,6 +35,9 @@ struct script *scene(int state) { return scene_offering(state, NOTHING); }
 struct script *scene_offering(int state, struct hawser_span types) {
     struct script *s = script_begin("attack");
     s->quiet_end = true;
+    for (size_t i = 0; i < types.size; i++)
+        if (types.data[i] == HW_ASCONF)
+            set(s, DYNAMIC_ADDRESSES, 2); /* off by default */
     start(s, .peer_addresses = 2, .udp = true, .params = types.size ? PARAM(HW_PARAM_EXTENSIONS, types) : NOTHING);
     listen_now(s);
     if (state == C) {

@@ -362,10 +362,85 @@ static void sequel_sees_what_is_heeded(void **given) {
     }
 }
 
+/* ---- RFC 5061 ------------------------------------------------------------------------------------------------------ */
+
+enum { DELETE_ONE, DELETE_STRANGER, ADD_SELF, OLD_ANSWER, ADDRESS_KINDS };
+static const char *const address_names[ADDRESS_KINDS] = {"ASCONF", "ASCONF with a stranger's Address Parameter",
+                                                         "ASCONF that adds its source", "ASCONF-ACK of before"};
+
+/* The right tag: from the peer, and from elsewhere. N: ASCONF-ACK to where it came from. */
+static const char *const by_peer[ADDRESS_KINDS][STATES] = {
+    {".A", "w-", ".-", "eN", "pN", "sN", "rN", ".-"}, /* 5.1.1 C4; nothing is agreed on yet: unknown */
+    {".A", "w-", ".-", "eN", "pN", "sN", "rN", ".-"}, /* 5.2 D1: its source is enough */
+    {".A", "w-", ".-", "eN", "pN", "sN", "rN", ".-"},
+    {".A", ".-", ".-", ".-", ".-", ".-", ".-", ".-"}, /* 4.3.4 */
+};
+static const char *const by_stranger[ADDRESS_KINDS][STATES] = {
+    {".A", ".A", ".A", "eN", "pN", "sN", "rN", ".-"}, /* 5.2 D2 */
+    {".A", ".A", ".A", ".A", ".A", ".A", ".A", ".A"}, /* 5.2 D3 */
+    {".A", ".A", ".A", "eN", "pN", "sN", "rN", ".-"},
+    {".A", ".A", ".A", ".A", ".A", ".A", ".A", ".A"},
+};
+
+static const char *expected_of_addresses(int state, int kind, int tag, int from) {
+    if (tag == ZERO)
+        return ".-"; /* 8.5.1 A */
+    if (from == SOURCE_PORT || from == DESTINATION_PORT || state == C)
+        return ".A";
+    if (tag != OWN)
+        return from == FOREIGN ? ".A" : ".-"; /* 5.2 D4: the tag is looked at wherever it came from */
+    return from == FOREIGN ? by_stranger[kind][state] : by_peer[kind][state];
+}
+
+static struct hawser_span address_chunk(struct script *s, int kind) {
+    struct hawser_span known = script_address_param(s, &s->peer[0]), second = script_address_param(s, &s->peer[1]);
+    struct hawser_span wild = PARAM(HW_PARAM_IPV4, U32(0)), serial = U32(s->peer_tsn);
+    switch (kind) {
+    case DELETE_ONE: return CHUNK(HW_ASCONF, 0, serial, known, PARAM(HW_PARAM_DELETE_ADDRESS, U32(1), second));
+    case DELETE_STRANGER:
+        return CHUNK(HW_ASCONF, 0, serial, script_address_param(s, &s->peer[9]), PARAM(HW_PARAM_DELETE_ADDRESS, U32(1), second));
+    case ADD_SELF: return CHUNK(HW_ASCONF, 0, serial, known, PARAM(HW_PARAM_ADD_ADDRESS, U32(1), wild));
+    default: return CHUNK(HW_ASCONF_ACK, 0, U32(s->stack_tsn - 1));
+    }
+}
+
+static void every_asconf_in_state(void **given) {
+    int state = (int)(intptr_t)*given;
+    for (int kind = 0; kind < ADDRESS_KINDS; kind++)
+        for (int tag = 0; tag < TAGS; tag++)
+            for (int from = 0; from < OTHER_UDP; from++) {
+                struct script *s = scene_offering(state, BYTES(HW_ASCONF, HW_ASCONF_ACK));
+                struct way way = {WAY_DEFAULTS, .from = from == FOREIGN ? FOREIGN_PLACE : 0};
+                way.tag = tag_of(s, tag);
+                way.source_port = from == SOURCE_PORT ? PEER_PORT + 1 : ANY;
+                way.destination_port = from == DESTINATION_PORT ? STACK_PORT + 1 : ANY;
+                struct digest before = digest_of(s);
+                inject_by(s, &way, address_chunk(s, kind));
+                const char *outcome = expected_of_addresses(state, kind, tag, from);
+                int type = next_chunk(s);
+                char letter = '-', now = outcome[0] == '.' ? '.' : state_letter(s);
+                if (type == HW_ASCONF_ACK)
+                    letter = peer_number(s, &expect(s, ASCONF_ACK)->packet->remote) == way.from ? 'N' : '?';
+                else if (type >= 0)
+                    letter = answer(s, tag_of(s, tag), from);
+                struct digest after = digest_of(s);
+                const char *differs = outcome[0] == '.' ? digest_differs(&before, &after) : NULL;
+                if (letter != outcome[1] || now != outcome[0] || differs)
+                    FAIL("%s in %s with %s from %s: %c%c, expected %s; changed %s", address_names[kind], state_names[state],
+                         tag_names[tag], from_names[from], now, letter, outcome, differs ? differs : "nothing else");
+                if (!s->association && state == C)
+                    skip_output(s);
+                script_end(s);
+            }
+}
+
+#define ASCONF_IN(state) {"every_asconf_in_" #state, every_asconf_in_state, NULL, NULL, (void *)(intptr_t)(state)}
 #define IN(state) {"every_chunk_in_" #state, every_chunk_in_state, NULL, NULL, (void *)(intptr_t)(state)}
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        ASCONF_IN(C), ASCONF_IN(WAIT), ASCONF_IN(ECHOED), ASCONF_IN(ESTAB), ASCONF_IN(PENDING), ASCONF_IN(SENT),
+        ASCONF_IN(RECEIVED), ASCONF_IN(ACK_SENT),
         IN(C),        IN(WAIT),     IN(ECHOED),
         IN(ESTAB),    IN(PENDING),  IN(SENT),
         IN(RECEIVED), IN(ACK_SENT), cmocka_unit_test(nothing_enters_with_a_reflected_tag),
