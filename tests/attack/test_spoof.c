@@ -56,6 +56,7 @@ static const struct row right[] = {
     {INIT_PLAIN,               {".-", ".-", ".-", ".-", ".-", ".-", ".-", ".-"}},
     {INIT_NEW,                 {".-", ".-", ".-", ".-", ".-", ".-", ".-", ".-"}},
     {INIT_ACK_PLAIN,           {".A", "oE", ".-", ".-", ".-", ".-", ".-", ".-"}},
+    {HW_I_DATA,                {".A", ".-", ".-", "xa", "xa", "xa", ".-", ".-"}},           /* RFC 8260 2.2.3: not agreed on */
     /* Types that nobody knows, by their two high bits (3.2): 0x stop, 1x go on, x1 with a report. */
     {-1,                       {".A", ".-", ".-", ".-", ".-", ".-", ".-", ".-"}},
     {-2,                       {".A", "w-", "o-", "eR", "pR", "sR", "rR", "aR"}},
@@ -84,7 +85,9 @@ static const char *look_up(const struct row *rows, size_t count, int kind, int s
 
 static const char *expected(int state, int kind, int tag, int from) {
     bool init = kind == HW_INIT || kind == INIT_PLAIN || kind == INIT_NEW;
-    int row = kind > HW_SHUTDOWN_COMPLETE && kind < 256 ? (kind & 0x40 ? -2 : -1) : kind == 12 || kind == 13 ? -1 : kind;
+    int row = kind;
+    if (kind == HW_ECNE || kind == HW_CWR || (kind > HW_SHUTDOWN_COMPLETE && kind < 256 && kind != HW_I_DATA))
+        row = kind & 0x40 ? -2 : -1;
     if (from == OTHER_UDP)
         from = RIGHT; /* it is learned from packets with the right tag alone (RFC 6951 5.4) */
     if (tag == ZERO) { /* 8.5.1 A */
@@ -191,7 +194,10 @@ static char answer_letter(struct script *s, const struct seen *seen, uint32_t ta
     bool t = seen->flags & HW_FLAG_T;
     switch (seen->type) {
     case HW_INIT_ACK: return seen->tag != 0xabcdef ? '?' : went == to ? 'I' : went == 0 ? 'i' : '?';
-    case HW_ABORT: return went != to ? '?' : t && seen->tag == tag ? 'A' : !t && seen->tag == 0xabcdef ? 'a' : '?';
+    case HW_ABORT:
+        if (went != to)
+            return '?';
+        return t && seen->tag == tag ? 'A' : !t && (seen->tag == 0xabcdef || seen->tag == s->peer_tag) ? 'a' : '?';
     case HW_SHUTDOWN_COMPLETE: return went != to ? '?' : t && seen->tag == tag ? 'X' : !t && seen->tag == s->peer_tag ? 'Y' : '?';
     case HW_SACK: return 'K';
     case HW_HEARTBEAT: return 'B';

@@ -49,11 +49,17 @@ void hw_receive_unhold(struct hw_receive *receive) {
     take_turns(receive, NULL);
 }
 
+static void stream_reset(const struct hw_receive *receive, struct hw_instream *stream) {
+    stream->next_ssn = 0;
+    if (receive->interleaving) /* RFC 8260 2.3.2: MIDs of both kinds */
+        stream->next_unordered = 0;
+}
+
 void hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count) {
     struct hw_instream *stream;
     for (uint32_t i = 0; stream_count == 0 && (stream = hw_sparse_next(&receive->streams, &i)) != NULL; i++)
-        stream->next_ssn = 0;
+        stream_reset(receive, stream);
     for (uint32_t i = 0; i < stream_count; i++)
         if ((stream = hw_sparse_get(&receive->streams, streams[i])) != NULL)
-            stream->next_ssn = 0;
+            stream_reset(receive, stream);
 }

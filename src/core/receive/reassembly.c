@@ -416,7 +416,7 @@ void hw_receive_seal(struct hw_receive *receive) {
     hw_bits_free(&receive->seen, receive->account);
     hw_bits_init(&receive->seen);
     hw_sparse_free(&receive->streams, receive->account);
-    hw_sparse_init(&receive->streams, sizeof(struct hw_instream));
+    hw_sparse_init(&receive->streams, receive->interleaving ? sizeof(struct hw_instream) : sizeof(uint32_t));
     hw_release(receive->account, receive->dups, HW_DUPS_MAX * sizeof *receive->dups);
     receive->dups = NULL;
     receive->dup_count = receive->mark_count = 0;

@@ -137,7 +137,7 @@ struct hw_receive {
 
 struct hw_instream {
     uint32_t next_ssn;       /* or MID */
-    uint32_t next_unordered; /* I-FORWARD-TSN: unordered MIDs before it are over */
+    uint32_t next_unordered; /* I-FORWARD-TSN: unordered MIDs before it are over; not there without I-DATA */
 };
 
 static inline void hw_instream_advance(const struct hw_receive *receive, struct hw_instream *stream) {
@@ -162,7 +162,7 @@ void hw_receive_free(struct hw_receive *receive);
 /* The peer's numbers become known (set-up), or start anew (restart): what is whole in the inbox stays, all else goes. */
 void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t stream_count);
 
-/* From now on messages come as I-DATA chunks (RFC 8260), or as DATA; right after hw_receive_start. */
+/* From now on messages come as I-DATA chunks (RFC 8260), or as DATA; hw_receive_start must follow. */
 static inline void hw_receive_interleave(struct hw_receive *receive, bool interleaving) { receive->interleaving = interleaving; }
 
 /* A DATA or I-DATA chunk with at least one byte. */
