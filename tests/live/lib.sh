@@ -203,6 +203,7 @@ capture() {
 
 capture_end() {
     [ -n "$capturing" ] || return 0
+    pause 0.2 # what has just passed lies in a block that is not full
     kill -TERM "$capturing" 2>/dev/null
     wait "$capturing" 2>/dev/null
     forget "$capturing"
@@ -230,12 +231,12 @@ judge() {
 
 # Fields of a packet, one line each in CAPTURE.fields; several values of one field have commas between them.
 #   1 checksum 2 malformed 3 IPv4 source 4 IPv6 source 5 port 6 chunks 7 parameters 8 causes 9 worst complaint 10 key 11 stream
-#   12 MID 13 begin bit 14 end bit 15 TSN
+#   12 MID 13 begin bit 14 end bit 15 TSN 16 complaints
 packet_fields() {
     tshark -r "$1" -d udp.port==9899,sctp -o sctp.checksum:CRC-32c -o sctp.reassembly:FALSE -Y sctp -T fields \
         -e sctp.checksum.status -e _ws.malformed -e ip.src -e ipv6.src -e sctp.srcport -e sctp.chunk_type -e sctp.parameter_type \
         -e sctp.cause_code -e _ws.expert.severity -e sctp.shared_key_id -e sctp.data_sid -e sctp.data_mid -e sctp.data_b_bit \
-        -e sctp.data_e_bit -e sctp.data_tsn_raw >"$1.fields" 2>tshark.log
+        -e sctp.data_e_bit -e sctp.data_tsn_raw -e _ws.expert.message >"$1.fields" 2>tshark.log
 }
 # packets CAPTURE AWK_CONDITION: how many there are. has(FIELD, VALUE): one of the field's values is that.
 packets() {
@@ -267,7 +268,10 @@ understood() {
             look("cause_code", $8)
             n = split($9, severity, ",")
             for (i = 1; i <= n; i++)
-                if (severity[i] + 0 >= 6291456) { print "packet " FNR ": a warning"; break }
+                if (severity[i] + 0 >= 6291456 && $16 !~ /^More than [0-9]+ TSNs were gap-acknowledged in this SACK.$/) {
+                    print "packet " FNR ": " $16
+                    break
+                }
         }
         END { if (packets < 2) print "hardly any packet of ours" }' names "$1.fields")
     [ -z "$wrong" ] && return

@@ -6,6 +6,7 @@
 #include "peer.h"
 
 #include <hawser/hawser.h>
+#include <hawser/ip.h>
 #include <hawser/loop.h>
 #include <hawser/net.h>
 #include <hawser/udp.h>
@@ -61,6 +62,23 @@ static void call_abort(void *user, const char *reason) {
     report("abort", hawser_abort(run->stack, hawser_now(), run->association, span));
 }
 
+static const int schedulers[] = {[PEER_FCFS] = HAWSER_SCHEDULER_FCFS, [PEER_ROUND_ROBIN] = HAWSER_SCHEDULER_ROUND_ROBIN,
+                                 [PEER_PER_PACKET] = HAWSER_SCHEDULER_ROUND_ROBIN_PACKET,
+                                 [PEER_PRIORITY] = HAWSER_SCHEDULER_PRIORITY, [PEER_FAIR] = HAWSER_SCHEDULER_FAIR,
+                                 [PEER_WEIGHTED] = HAWSER_SCHEDULER_WEIGHTED};
+
+static int change_address(struct run *run, const struct peer_step *step) {
+    struct hawser_address address;
+    int error = hawser_address_parse(&address, step->text);
+    if (error)
+        return error;
+    if (step->act == PEER_ADD_ADDRESS)
+        return hawser_add_address(run->stack, hawser_now(), run->association, &address);
+    if (step->act == PEER_REMOVE_ADDRESS)
+        return hawser_remove_address(run->stack, hawser_now(), run->association, &address);
+    return hawser_set_peer_primary(run->stack, hawser_now(), run->association, &address);
+}
+
 /* BUSY: the last request of either side is under way. */
 static int call_act(void *user, const struct peer_step *step) {
     struct run *run = user;
@@ -77,6 +95,13 @@ static int call_act(void *user, const struct peer_step *step) {
     case PEER_ADD_STREAMS:
         error = hawser_add_streams(run->stack, now, run->association, step->number[0], step->number[1]);
         outcomes = (step->number[0] > 0) + (step->number[1] > 0);
+        break;
+    case PEER_ADD_ADDRESS:
+    case PEER_REMOVE_ADDRESS:
+    case PEER_NAME_PRIMARY: error = change_address(run, step); break;
+    case PEER_SCHEDULE:
+        error = hawser_set(run->stack, now, run->association, 0, HAWSER_SET_SCHEDULER, schedulers[step->number[0]]);
+        outcomes = 0;
         break;
     default: break;
     }
@@ -136,9 +161,31 @@ static void take_change(struct run *run, const struct hawser_item *item) {
         peer_streams(&run->peer, item->changed.streams_out, item->changed.streams_in, outcome);
 }
 
+static void take_path(struct run *run, const struct hawser_item *item) {
+    struct hawser_address remote = item->path.remote;
+    char text[HAWSER_ADDRESS_TEXT_MAX];
+    remote.udp_port = 0;
+    hawser_address_format(&remote, text, sizeof text);
+    switch (item->path.state) {
+    case HAWSER_PATH_ACTIVE:
+    case HAWSER_PATH_INACTIVE: peer_path(&run->peer, text, item->path.state == HAWSER_PATH_ACTIVE); break;
+    case HAWSER_PATH_REMOVED: peer_address(&run->peer, text, "removed", false); break;
+    case HAWSER_PATH_ADDED: peer_address(&run->peer, text, "added", false); break;
+    case HAWSER_PATH_MADE_PRIMARY: peer_address(&run->peer, text, "made primary", false); break;
+    default: break;
+    }
+}
+
+static void take_address(struct run *run, const struct hawser_item *item) {
+    static const char *const done[] = {[HAWSER_ADDRESS_ADD] = "added", [HAWSER_ADDRESS_REMOVE] = "removed",
+                                       [HAWSER_ADDRESS_SET_PRIMARY] = "made primary"};
+    char text[HAWSER_ADDRESS_TEXT_MAX];
+    hawser_address_format(&item->address.address, text, sizeof text);
+    peer_address(&run->peer, text, item->address.refused ? "refused" : done[item->address.operation], true);
+}
+
 static void take_item(struct run *run, const struct hawser_item *item) {
     char text[HAWSER_ADDRESS_TEXT_MAX];
-    struct hawser_address remote;
     switch (item->type) {
     case HAWSER_MESSAGE: take_message(run, item); break;
     case HAWSER_UP:
@@ -146,13 +193,8 @@ static void take_item(struct run *run, const struct hawser_item *item) {
         peer_up(&run->peer, item->up.streams_out, item->up.streams_in, text);
         break;
     case HAWSER_RESTARTED: peer_restarted(&run->peer); break;
-    case HAWSER_PATH_CHANGED:
-        remote = item->path.remote;
-        remote.udp_port = 0;
-        hawser_address_format(&remote, text, sizeof text);
-        if (item->path.state == HAWSER_PATH_ACTIVE || item->path.state == HAWSER_PATH_INACTIVE)
-            peer_path(&run->peer, text, item->path.state == HAWSER_PATH_ACTIVE);
-        break;
+    case HAWSER_PATH_CHANGED: take_path(run, item); break;
+    case HAWSER_ADDRESS_CHANGED: take_address(run, item); break;
     case HAWSER_PEER_SHUTDOWN: peer_closes(&run->peer); break;
     case HAWSER_SEND_FAILED: peer_unsent(&run->peer, 1); break;
     case HAWSER_REMOTE_ERROR: peer_note(&run->peer, "the peer sent an ERROR, cause %" PRIu32, item->end.code); break;
@@ -222,6 +264,10 @@ static int settings(struct run *run) {
         set(run, HAWSER_SET_RTO_INITIAL, rto_initial) || set(run, HAWSER_SET_RTO_MIN, rto_min) ||
         set(run, HAWSER_SET_RTO_MAX, rto_max) || set(run, HAWSER_SET_PATH_MAX_RETRANS, options->path_max) ||
         set(run, HAWSER_SET_ASSOCIATION_MAX_RETRANS, options->max) ||
+        set(run, HAWSER_SET_INTERLEAVING, options->interleaving) ||
+        set(run, HAWSER_SET_PMTU_PROBE, (int64_t)options->probe * 1000) ||
+        set(run, HAWSER_SET_DYNAMIC_ADDRESSES, options->asconf) ||
+        set(run, HAWSER_SET_SCHEDULER, schedulers[options->scheduler]) ||
         report("reconfiguration_allowed", hawser_set(run->stack, 0, 0, 0, HAWSER_SET_RECONFIGURATION_ALLOWED,
                                                      options->streams_change ? 7 : 0)))
         return -1;
@@ -231,17 +277,21 @@ static int settings(struct run *run) {
 static int open_all(struct run *run) {
     const struct peer_options *options = &run->peer.options;
     struct hawser_address local[PEER_ADDRESSES_MAX], to[PEER_ADDRESSES_MAX];
+    /* With ASCONF there may be more addresses than it began with. */
     struct hawser_udp_options udp = {.size = sizeof udp, .port = options->udp, .addresses = local,
-                                     .address_count = (uint16_t)options->local_count};
+                                     .address_count = (uint16_t)(options->asconf ? 0 : options->local_count)};
+    struct hawser_ip_options ip = {.size = sizeof ip, .addresses = local, .address_count = udp.address_count};
     struct hawser_endpoint_options endpoint = {.size = sizeof endpoint, .port = options->port, .addresses = local,
                                                .address_count = (uint16_t)options->local_count};
     struct hawser_connect_options connect = {.size = sizeof connect, .port = options->to_port, .addresses = to,
                                              .address_count = (uint16_t)options->to_count};
     struct hawser_host host;
     hawser_host_default(&host);
-    if (parse(options->local, options->local_count, 0, local) || parse(options->to, options->to_count, options->to_udp, to) ||
+    if (parse(options->local, options->local_count, 0, local) ||
+        parse(options->to, options->to_count, options->ip ? 0 : options->to_udp, to) ||
         report("stack", hawser_new(&run->stack, NULL, &host)) || settings(run) ||
-        report("UDP", hawser_udp_open(&run->carrier, &udp)) || report("loop", hawser_loop_new(&run->loop)) ||
+        report("carrier", options->ip ? hawser_ip_open(&run->carrier, &ip) : hawser_udp_open(&run->carrier, &udp)) ||
+        report("loop", hawser_loop_new(&run->loop)) ||
         report("loop", hawser_loop_add(run->loop, run->stack, run->carrier, on_ready, run)) ||
         report("endpoint", hawser_open(run->stack, &endpoint, &run->endpoint)))
         return -1;

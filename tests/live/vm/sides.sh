@@ -25,7 +25,9 @@ side() {
         start "$name" near "$peers/peer-hawser" --timeout 240 --linger 300 "$@"
         running[$name]=$started
     else
-        vm_start exec "$peers/peer-kernel" --timeout 240 ${ipv6:+--local ::} "$@"
+        local any=(--local ::)
+        [ -n "$ipv6" ] && [[ " $* " != *" --local "* ]] || any=()
+        vm_start exec "$peers/peer-kernel" --timeout 240 "${any[@]}" "$@"
         running[$name]=
         jobs[$name]=$vm_job
         ln -s "$(vm_output "$vm_job")" "$name.out"
