@@ -3,8 +3,9 @@
  * The receiving half alone (core/receive) against a model. A peer that keeps the rules writes messages, cuts them and numbers the
  * chunks; the input says in which order they come, how often, what is read in between and when memory is short. The model knows
  * which TSNs came: the cumulative point, the bitmap and every SACK must say the same, and each message must be read once, whole,
- * byte by byte, and in its stream's order. A hostile peer, in half of the runs, writes any chunks at all: then what is counted
- * and what is there must still be the same.
+ * byte by byte, and in its stream's order. Some are given up (RFC 3758): they may be read, in part or not at all, and hold up
+ * nobody. A hostile peer, in half of the runs, writes any chunks at all: then what is counted and what is there must still be the
+ * same.
  */
 #include "fuzz.h"
 
@@ -28,6 +29,8 @@ struct message {
     size_t size, read;
     uint16_t stream, ssn;
     bool unordered;
+    bool given_up; /* by the peer: what has not come may be skipped */
+    bool over;     /* it was told that the rest will not come */
 };
 
 static struct fuzz_host host;
@@ -59,7 +62,8 @@ static void write_message(void) {
     if (message_count == MESSAGES || chunk_count + count > CHUNKS)
         return;
     struct message *message = &messages[message_count];
-    *message = (struct message){.size = (size_t)count * size, .stream = where % STREAMS, .unordered = choice & 0x20};
+    uint16_t streams = receive.partial ? 2 : STREAMS; /* few, so that messages wait for others */
+    *message = (struct message){.size = (size_t)count * size, .stream = where % streams, .unordered = choice & 0x20};
     message->ssn = message->unordered ? where : next_ssn[message->stream]++;
     for (unsigned i = 0; i < count; i++)
         chunks[chunk_count++] = (struct chunk){.message = message_count,
@@ -122,13 +126,89 @@ static void arrive(const struct hw_data *data) {
     case HW_DATA_NO_MEMORY:
         FUZZ_MUST(!known && (host.failed || account.max != UINT64_MAX));
         break;
+    case HW_DATA_SKIPPED:
+        FUZZ_MUST(!known && !far && receive.partial && (hostile || messages[data->ppid].given_up));
+        break;
     default:
         FUZZ_MUST(hostile && violation.data && !known);
         over = true;
     }
     FUZZ_MUST(reneged == 0 || model_renege() == reneged);
-    if (result == HW_DATA_TAKEN || result == HW_DATA_NO_STREAM)
+    if (result == HW_DATA_TAKEN || result == HW_DATA_NO_STREAM || result == HW_DATA_SKIPPED)
         model_take(index);
+}
+
+/* ---- what is skipped -------------------------------------------------------------------------------------------- */
+
+static void forward(uint32_t index, struct hawser_span skips) {
+    uint32_t count = index - cum;
+    bool stale = count == 0 || count >= 0x80000000u, far = !stale && count > HW_WINDOW_TSNS_MAX;
+    struct hw_forward chunk = {.cum_tsn = first_tsn + index - 1, .count = (unsigned)skips.size / 4, .skips = skips.data};
+    switch (hw_receive_forward(&receive, &chunk)) {
+    case HW_DATA_TAKEN:
+        FUZZ_MUST(!stale && !far);
+        break;
+    case HW_DATA_DUPLICATE:
+        FUZZ_MUST(stale);
+        return;
+    case HW_DATA_OUTSIDE:
+        FUZZ_MUST(far);
+        return;
+    default:
+        FUZZ_MUST(!stale && !far && (host.failed || account.max != UINT64_MAX));
+        return;
+    }
+    for (; cum < index; cum++)
+        beyond -= seen[cum];
+    for (; cum < top && seen[cum]; cum++)
+        beyond--;
+    top = top < cum ? cum : top;
+}
+
+/* Up to `index`, which is among what may be skipped: with the highest SSN of each stream. */
+static void forward_to(uint32_t index) {
+    uint8_t skips[4 * STREAMS];
+    size_t size = 0;
+    for (uint32_t stream = 0; stream < STREAMS; stream++) {
+        const struct message *last = NULL;
+        for (uint32_t i = cum; i < index; i++) {
+            const struct message *message = &messages[chunks[i].message];
+            if (message->given_up && !message->unordered && message->stream == stream)
+                last = message;
+        }
+        if (!last)
+            continue;
+        hw_put16(skips + size, (uint16_t)stream);
+        hw_put16(skips + size + 2, last->ssn);
+        size += 4;
+    }
+    forward(index, (struct hawser_span){skips, size});
+}
+
+static uint32_t may_skip_to(void) {
+    uint32_t index = cum;
+    while (index < chunk_count && (seen[index] || messages[chunks[index].message].given_up))
+        index++;
+    return index;
+}
+
+static void skip(void) {
+    uint8_t choice = fuzz_8(&input), other = fuzz_8(&input);
+    if (hostile) {
+        uint8_t skips[4 * 8];
+        size_t size = 4 * (choice & 7u);
+        for (size_t i = 0; i < size; i++)
+            skips[i] = i % 2 ? fuzz_8(&input) : i % 4 ? fuzz_8(&input) & 1 : 0;
+        uint32_t index = cum + (other < 0xf0 ? other & 31u : other < 0xf8 ? 0u - (other & 7u) : fuzz_16(&input) * 2u);
+        if (index < TSNS || index >= 0x80000000u)
+            forward(index, (struct hawser_span){skips, size});
+        return;
+    }
+    if (choice < 160 && message_count)
+        messages[message_count - 1 - other % (message_count < 16 ? message_count : 16)].given_up = true;
+    uint32_t most = may_skip_to() - cum;
+    if (choice & 1)
+        forward_to(cum + (most ? other % (most + 1) : 0));
 }
 
 static void come(uint32_t index) {
@@ -171,12 +251,31 @@ static void compare(struct message *message, uint32_t number, const struct hawse
     message->read += bytes;
 }
 
+/* The next message of the stream is not read: it was given up. */
+static void pass_over(uint16_t stream) {
+    for (uint32_t i = 0; i < message_count; i++)
+        if (messages[i].stream == stream && !messages[i].unordered && messages[i].ssn == read_ssn[stream]) {
+            FUZZ_MUST(messages[i].given_up && "a message is read before its turn");
+            read_ssn[stream]++;
+            return;
+        }
+    FUZZ_MUST(!"a message is read that was not written");
+}
+
 /* Reads the first entry, or a part of it; false: there is none, or nothing new of it. */
 static bool read_entry(uint8_t part) {
     struct hw_entry *entry = receive.inbox;
     if (!entry)
         return false;
     size_t bytes = hw_entry_bytes(entry);
+    bool aborted = hw_entry_aborted(entry);
+    if (aborted) /* it is shown so */
+        entry->run->sealed = true;
+    if (!bytes && aborted) {
+        messages[entry->run->ppid % MESSAGES].over = true;
+        FUZZ_MUST((hostile || messages[entry->run->ppid].given_up) && hw_receive_consume(&receive, 0));
+        return true;
+    }
     if (!bytes)
         return false;
     const struct hw_record *first = hw_entry_first(entry);
@@ -191,11 +290,13 @@ static bool read_entry(uint8_t part) {
         struct message *message = &messages[number];
         FUZZ_MUST(number < message_count);
         FUZZ_MUST(complete || receive.held >= receive.partial_point / 2 || message->read || !message->unordered);
+        FUZZ_MUST(!message->over && (!aborted || message->given_up));
         compare(message, number, &first->piece, bytes);
-        if (message->read == message->size && !message->unordered)
-            FUZZ_MUST(message->ssn == read_ssn[message->stream]++);
-        else if (!message->unordered)
-            FUZZ_MUST(message->ssn == read_ssn[message->stream]);
+        message->over = aborted && !partly;
+        while (!message->unordered && message->ssn != read_ssn[message->stream])
+            pass_over(message->stream);
+        if (!message->unordered && (message->read == message->size || message->over))
+            read_ssn[message->stream]++;
         FUZZ_MUST((message->read == message->size) == (complete && !partly));
     } else if (complete && !partly && !(first->flags & HW_FLAG_UNORDERED))
         read_ssn[first->stream % STREAMS]++;
@@ -302,7 +403,10 @@ static void play(uint8_t move) {
         host.failed = 0;
         return;
     default:
-        hw_received_timer(&receive);
+        if (receive.partial && move & 0x10)
+            skip();
+        else
+            hw_received_timer(&receive);
     }
     judge();
     host.fail = host.failed = 0;
@@ -313,7 +417,10 @@ static void finish(void) {
     account.max = UINT64_MAX;
     for (uint32_t turns = 0; cum < chunk_count; turns++) {
         FUZZ_MUST(turns < 4 * CHUNKS && "a chunk is refused for ever");
-        come(cum);
+        if (may_skip_to() > cum)
+            forward_to(may_skip_to());
+        else
+            come(cum);
         judge();
         while (read_entry(0)) {
         }
@@ -321,7 +428,7 @@ static void finish(void) {
     while (read_entry(0)) {
     }
     for (uint32_t i = 0; i < message_count; i++)
-        FUZZ_MUST(messages[i].read == messages[i].size && "a message was not read");
+        FUZZ_MUST((messages[i].given_up || messages[i].read == messages[i].size) && "a message was not read");
     FUZZ_MUST(!receive.inbox && receive.payload == 0 && receive.run_count == 0 && receive.held == 0 && receive.seen.count == 0);
 }
 
@@ -340,6 +447,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     cum = top = beyond = 0;
     hw_receive_init(&receive, &account, 7, choice & 4 ? 4096 : 65536, choice & 16 ? 300 : 0);
     hw_receive_start(&receive, first_tsn, STREAMS);
+    receive.partial = choice & 64;
     for (unsigned i = 0; i < MOVES_MAX && fuzz_more(&input) && !over; i++)
         play(fuzz_8(&input));
     if (!hostile)

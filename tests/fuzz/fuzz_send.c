@@ -3,6 +3,7 @@
  * The sending half alone (core/send) against a model: which messages there are, which of their bytes lie in which TSN, what the
  * next SSN of a stream is. Each byte of the input is a call as the core's files make it: a message or a part of one comes, bytes
  * are cut into a chunk, a chunk is written again, the cumulative TSN moves on, messages fail, the peer restarts, memory is short.
+ * A message may be given up at any time (RFC 3758); then a FORWARD TSN says of its TSNs what the model knows.
  * Every chunk that is written must have the bytes, flags, stream and SSN that the model says, however often it is written.
  */
 #include "fuzz.h"
@@ -27,6 +28,7 @@ struct message {
 struct record {
     uint32_t message, offset;
     uint16_t length;
+    bool skipped; /* its message was given up */
 };
 
 static struct fuzz_host host;
@@ -82,6 +84,7 @@ static void push(void) {
         message.flags |= HAWSER_SEND_UNORDERED;
     if (choice & 16)
         message.lifetime = choice >> 5;
+    message.policy = (where >> 5) % HAWSER_POLICY_COUNT;
     if (hw_sendq_push(&send, now, &message, size)) {
         FUZZ_MUST(host.failed || account.used + size + 4096 > account.max);
         if (lent)
@@ -112,6 +115,8 @@ static struct message *model_head(void) {
 }
 
 static void judge_chunk(uint32_t offset) {
+    if (flight[offset].skipped)
+        return;
     static uint8_t buffer[HW_DATA_HEADER + PART_MAX + 4];
     const struct record *record = &flight[offset];
     const struct message *message = &messages[record->message];
@@ -153,7 +158,7 @@ static void cut(void) {
         expected->ssn = next_ssn[expected->stream]++;
     struct hw_flight *record = hw_flight_cut(&send, head, (uint16_t)length, 0);
     FUZZ_MUST(record == hw_flight_at(&send, flight_count));
-    flight[flight_count++] = (struct record){number, (uint32_t)expected->cut, (uint16_t)length};
+    flight[flight_count++] = (struct record){number, (uint32_t)expected->cut, (uint16_t)length, false};
     expected->begun = true;
     expected->cut += length;
     expected->unacked++;
@@ -164,8 +169,11 @@ static void advance(void) {
     uint8_t choice = fuzz_8(&input);
     uint32_t count = choice == 255 ? flight_count : choice < flight_count ? choice : flight_count;
     hw_flight_advance(&send, cum_tsn + count);
+    hw_forward_advance(&send);
     for (uint32_t i = 0; i < count; i++) {
         struct message *message = &messages[flight[i].message];
+        if (flight[i].skipped)
+            continue;
         message->unacked--;
         if (!message->unacked && message->cut == message->size && !message->more)
             message->gone = true;
@@ -180,6 +188,8 @@ static void mark(void) {
     if (!flight_count)
         return;
     uint32_t offset = choice % flight_count;
+    if (flight[offset].skipped)
+        return;
     if (choice & 0x4000)
         hw_bits_clear(&send.marked, offset);
     else if (choice & 0x8000) {
@@ -189,6 +199,88 @@ static void mark(void) {
         hw_bits_clear(&send.marked, offset);
     else
         FUZZ_MUST(host.failed || account.max - account.used < 16384);
+}
+
+/* ---- giving up -------------------------------------------------------------------------------------------------- */
+
+static struct hw_outmsg *message_of(uint32_t number) {
+    struct hw_link *lists[] = {&send.queue, &send.sent};
+    for (unsigned i = 0; i < 2; i++)
+        for (struct hw_link *link = lists[i]->next; link != lists[i]; link = link->next)
+            if (hw_outmsg_of(link)->ppid == number)
+                return hw_outmsg_of(link);
+    return NULL;
+}
+
+/* As hw_abandon() does it. */
+static void give_up(uint32_t number) {
+    struct message *message = &messages[number];
+    struct hw_outmsg *out = message_of(number);
+    FUZZ_MUST(out && out->begun == message->begun);
+    if (!out->policy || (out->begun && !hw_flight_reserve(&send)))
+        return;
+    for (uint32_t i = 0; i < flight_count; i++)
+        if (!flight[i].skipped && flight[i].message == number) {
+            hw_bits_clear(&send.marked, i);
+            hw_flight_abandon(&send, i);
+            flight[i].skipped = true;
+        }
+    bool whole = message->cut == message->size && !message->more;
+    if (message->begun && !whole)
+        flight[flight_count++] = (struct record){.message = number, .skipped = true};
+    uint64_t counted = message->begun ? send.abandons.sent[out->policy] : send.abandons.unsent[out->policy];
+    uint8_t policy = out->policy;
+    hw_message_abandon(&send, out);
+    FUZZ_MUST((message->begun ? send.abandons.sent[policy] : send.abandons.unsent[policy]) == counted + 1);
+    hw_forward_advance(&send);
+    message->failed = true;
+    message->unacked = 0;
+}
+
+static void judge_forward(uint8_t room) {
+    uint32_t most = 0;
+    while (most < flight_count && flight[most].skipped)
+        most++;
+    FUZZ_MUST(send.advanced == cum_tsn + most && hw_forward_pending(&send) == (most != 0));
+    if (!most)
+        return;
+    uint8_t buffer[HW_FORWARD_LEAST + 256];
+    struct hw_writer writer = hw_writer_over(buffer, HW_FORWARD_LEAST + room);
+    hw_forward_write(&send, &writer);
+    struct hw_cursor cursor = hw_cursor_over((struct hawser_span){buffer, hw_writer_size(&writer)});
+    struct hw_tlv chunk;
+    struct hw_forward forward;
+    FUZZ_MUST(!writer.full && hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM && hw_forward_parse(&forward, &chunk));
+    uint32_t told = forward.cum_tsn - cum_tsn;
+    FUZZ_MUST(told >= 1 && told <= most && (told == most || hw_writer_room(&writer) < 4 || told == HW_FORWARD_RECORDS_MAX));
+    unsigned streams = 0;
+    for (uint16_t stream = 0; stream < STREAMS; stream++) { /* the highest SSN of each, once */
+        const struct message *last = NULL;
+        for (uint32_t i = 0; i < told; i++)
+            if (messages[flight[i].message].stream == stream && !messages[flight[i].message].unordered)
+                last = &messages[flight[i].message];
+        unsigned found = 0;
+        for (unsigned i = 0; i < forward.count; i++)
+            if (hw_forward_skip(&forward, i).stream == stream) {
+                found++;
+                FUZZ_MUST(last && hw_forward_skip(&forward, i).ssn == last->ssn);
+            }
+        FUZZ_MUST(found == (last != NULL));
+        streams += found;
+    }
+    FUZZ_MUST(streams == forward.count);
+}
+
+static void give_one_up(void) {
+    uint8_t choice = fuzz_8(&input), room = fuzz_8(&input);
+    for (uint32_t i = 0, number; i < 16 && i < message_count; i++) {
+        number = message_count - 1 - (choice + i) % (message_count < 16 ? message_count : 16);
+        if (messages[number].failed || messages[number].gone)
+            continue;
+        give_up(number);
+        break;
+    }
+    judge_forward(room);
 }
 
 static void fail(uint32_t streams, bool begun) {
@@ -205,7 +297,8 @@ static void restart(void) {
     uint32_t initial = fuzz_8(&input) & 1 ? UINT32_MAX - 2 : fuzz_8(&input);
     hw_flight_forget(&send);
     for (uint32_t i = 0; i < flight_count; i++)
-        messages[flight[i].message].unacked--;
+        if (!flight[i].skipped)
+            messages[flight[i].message].unacked--;
     fail(UINT32_MAX, true);
     hw_send_start(&send, initial, 65536, STREAMS);
     cum_tsn = initial - 1;
@@ -278,6 +371,8 @@ static void play(uint8_t move) {
     case 13:
         if (move & 0x80)
             restart();
+        else if (flight_count < IN_FLIGHT)
+            give_one_up();
         break;
     case 14:
         host.failed = 0;

@@ -308,6 +308,20 @@ SCRIPT(rfc3758_3_5_c5, "RFC 3758 3.5 C5, A5", "T3 runs for a FORWARD TSN, which 
     skip_items(s);
 }
 
+SCRIPT(rfc3758_3_5_c5_path_mtu_falls, "RFC 3758 3.5 C5", "a falling path MTU leaves a FORWARD TSN its timer") {
+    open_partial(s);
+    ONCE(.size = FULL);
+    struct hawser_span quoted = {expect(s, DATA, .tsn = 0)->packet->bytes, 64};
+    wait_packet(s, sec(2));
+    expect(s, FORWARD_TSN, .cum = 0);
+    report_icmp(s, HAWSER_REPORT_TOO_BIG, 1400, quoted);
+    expect_nothing(s);
+    check_equal(wait_packet(s, sec(3)), sec(2));
+    expect(s, FORWARD_TSN, .cum = 0);
+    inject(s, SACK(.cum = 0));
+    skip_items(s);
+}
+
 SCRIPT(rfc3758_3_5_c5_peer_is_gone, "RFC 3758 3.5 C5, 8.1", "FORWARD TSNs that nobody answers end the association like DATA") {
     set(s, ASSOCIATION_MAX_RETRANS, 4);
     open_partial(s);
