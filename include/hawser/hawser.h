@@ -334,6 +334,8 @@ enum hawser_item_type {
 #define HAWSER_ITEM_BY_PEER 1024u /* reset, change: the peer asked for it */
 #define HAWSER_ITEM_DENIED 2048u  /* reset, change: the peer does not want to; everything is as it was */
 #define HAWSER_ITEM_FAILED 4096u  /* reset, change: it did not come about; everything is as it was */
+#define HAWSER_ITEM_NOTHING 8192u /* reset, change: the peer had nothing to do: its SSNs are 0, or it is at it by itself, which
+                                     has an item of its own */
 
 enum hawser_end_reason {
     HAWSER_END_SHUTDOWN = 1,  /* gracefully, from either side */

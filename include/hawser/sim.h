@@ -252,7 +252,8 @@ enum hawser_sim_end {
 #define HAWSER_SIM_SEEN_MARKED          0x10000u /* a window was reduced because of a CE mark */
 #define HAWSER_SIM_SEEN_UNSUMMED        0x20000u /* a packet was taken without a checksum */
 #define HAWSER_SIM_SEEN_ABANDONED       0x40000u /* a message of which a part was sent was given up */
-#define HAWSER_SIM_SEEN_COUNT           19
+#define HAWSER_SIM_SEEN_RECONFIGURED    0x80000u /* streams were reset or added */
+#define HAWSER_SIM_SEEN_COUNT           20
 /* The name of a bit, 0 to HAWSER_SIM_SEEN_COUNT - 1. */
 HAWSER_API const char *hawser_sim_seen_name(int bit);
 
@@ -314,6 +315,7 @@ struct hawser_sim_plan {
     hawser_time srtt_max; /* no path of host 0 measures more; 0: as it may */
     uint32_t check_every; /* events between two looks at everything; 1 is paranoid; 0: the default */
     hawser_time fidget;   /* mean time between an application's needless calls; 0: none */
+    hawser_time reconfigure; /* ... between its requests to reset or add streams, until 120 s before end_at; 0: none */
     /* trouble with memory: what the host's ledger is set to; hawser_new and all other calls may fail then */
     int fail_host;
     uint64_t fail_at;

@@ -75,7 +75,7 @@ void hw_outcome_raise(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32
     outcome->next = NULL;
     *inbox->outcomes_end = outcome;
     inbox->outcomes_end = &outcome->next;
-    if (!(outcome->flags & (HAWSER_ITEM_DENIED | HAWSER_ITEM_FAILED)))
+    if (!(outcome->flags & (HAWSER_ITEM_DENIED | HAWSER_ITEM_FAILED | HAWSER_ITEM_NOTHING)))
         HW_COUNT_OF(assoc, Reconfigured);
     hw_inbox_check(assoc);
 }

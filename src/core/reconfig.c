@@ -207,6 +207,13 @@ static void finish(struct hw_assoc *assoc) {
     }
 }
 
+/* What was held has its turn. */
+static void unhold(struct hw_assoc *assoc) {
+    uint32_t messages = assoc->receive.messages;
+    hw_receive_unhold(&assoc->receive);
+    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
+}
+
 /* All that is under way has failed. */
 static void fail(struct hw_assoc *assoc) {
     struct hw_reconfig *r = &assoc->reconfig;
@@ -218,7 +225,7 @@ static void fail(struct hw_assoc *assoc) {
             hw_outcome_raise(assoc, r->requests[i].outcome, HAWSER_ITEM_FAILED);
     finish(assoc);
     if (held)
-        hw_receive_unhold(&assoc->receive);
+        unhold(assoc);
 }
 
 void hw_reconfig_request(struct hw_assoc *assoc, const struct hw_request *request) {
@@ -297,7 +304,9 @@ void hw_reconfig_renumber(struct hw_assoc *assoc, uint32_t local) {
 /* H5. What was held and comes before the peer's new numbers is still of the old ones. */
 static void association_reset(struct hw_assoc *assoc, const struct hw_reconfig_param *response, struct hw_outcome *outcome) {
     struct hw_receive *receive = &assoc->receive;
+    uint32_t messages = receive->messages;
     hw_receive_release(receive, response->sender_tsn);
+    HW_COUNT_BY(assoc, InMessages, receive->messages - messages);
     if (hw_tsn_before(receive->cum_tsn, response->sender_tsn - 1)) /* the peer gives up what we miss */
         hw_receive_start(receive, response->sender_tsn, assoc->streams_in);
     else
@@ -306,7 +315,7 @@ static void association_reset(struct hw_assoc *assoc, const struct hw_reconfig_p
     outcome->local_tsn = response->receiver_tsn;
     outcome->peer_tsn = response->sender_tsn;
     hw_outcome_raise(assoc, outcome, 0);
-    hw_receive_unhold(receive);
+    unhold(assoc);
 }
 
 static void succeeded(struct hw_assoc *assoc, const struct hw_request *request, const struct hw_reconfig_param *response) {
@@ -325,7 +334,7 @@ static void succeeded(struct hw_assoc *assoc, const struct hw_request *request, 
         break;
     default: /* Incoming SSN Reset, Add Incoming Streams: the peer's own request tells of it, if there is one */
         if (response->result == HW_RECONFIG_NOTHING_TO_DO)
-            hw_outcome_raise(assoc, outcome, 0);
+            hw_outcome_raise(assoc, outcome, HAWSER_ITEM_NOTHING);
         else
             hw_outcome_drop(assoc, outcome);
         break;
@@ -335,7 +344,7 @@ static void succeeded(struct hw_assoc *assoc, const struct hw_request *request, 
 static void refused(struct hw_assoc *assoc, const struct hw_request *request, uint32_t result) {
     hw_outcome_raise(assoc, request->outcome, result == HW_RECONFIG_DENIED ? HAWSER_ITEM_DENIED : HAWSER_ITEM_FAILED);
     if (request->type == HW_PARAM_ASSOCIATION_RESET)
-        hw_receive_unhold(&assoc->receive);
+        unhold(assoc);
 }
 
 void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param *response) {

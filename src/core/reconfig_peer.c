@@ -160,12 +160,14 @@ static void end_deferral(struct hw_assoc *assoc) {
 
 /* ---- Incoming SSN Reset (5.2.3) -------------------------------------------------------------------------------- */
 
-/* All streams that the peer names are among those that we reset already. */
+/* All streams that the peer names are in the request that we have just sent. */
 static bool overlapped(struct hw_reconfig *r, const struct hw_reconfig_param *param) {
     uint64_t ours[UINT16_MAX / 64 + 1] = {0}; /* a bit for each stream: lists may be long */
     const struct hw_request *request = our_request(r, HW_PARAM_OUTGOING_RESET);
-    if (!request || request->outcome->stream_count == 0)
-        return request != NULL;
+    if (!request || r->stage != HW_RECONFIG_SENT)
+        return false;
+    if (request->outcome->stream_count == 0)
+        return true;
     for (uint32_t i = 0; i < request->outcome->stream_count; i++)
         ours[request->outcome->streams[i] / 64] |= (uint64_t)1 << request->outcome->streams[i] % 64;
     for (uint32_t i = 0; i < param->stream_count; i++) {

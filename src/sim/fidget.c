@@ -127,6 +127,7 @@ static void fidget(void *user) {
 
 void hw_fidget(struct side *side) {
     struct run *run = side->conversation->run;
+    hw_reconfigure(side);
     if (!run->plan->fidget || side->fidgeting)
         return;
     side->fidgeting = true;

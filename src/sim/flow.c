@@ -18,14 +18,16 @@ int hw_flow_init(struct flow *flow, struct run *run, const struct hawser_sim_flo
     flow->spec = spec;
     flow->key = mix(key);
     flow->expected = calloc(spec->streams ? spec->streams : 1, sizeof *flow->expected);
-    return flow->expected ? 0 : HAWSER_ERR_NO_MEMORY;
+    flow->ssns = calloc(spec->streams ? spec->streams : 1, sizeof *flow->ssns);
+    return flow->expected && flow->ssns ? 0 : HAWSER_ERR_NO_MEMORY;
 }
 
 void hw_flow_free(struct flow *flow) {
     free(flow->entries);
     free(flow->expected);
+    free(flow->ssns);
     flow->entries = NULL;
-    flow->expected = NULL;
+    flow->expected = flow->ssns = NULL;
 }
 
 static uint64_t message_key(const struct flow *flow, uint32_t number) {

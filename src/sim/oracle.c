@@ -137,8 +137,7 @@ const char *hawser_sim_seen_name(int bit) {
         "a duplicate",        "a path going down",  "a path coming back",   "a restart",
         "a partial delivery", "a zero window",      "a full send buffer",   "a failed message",
         "a packet too big",   "a reordered packet", "a fragmented message", "data on a second path",
-        "an ECN reduction",   "a zero checksum",
-        "a message given up",
+        "an ECN reduction",   "a zero checksum",    "a message given up",   "a reconfiguration",
     };
     return bit >= 0 && bit < HAWSER_SIM_SEEN_COUNT ? names[bit] : NULL;
 }
@@ -162,6 +161,8 @@ static void judge_packets(struct run *run) {
     uint64_t bound = 1000 + plan->associations * (200 + seconds * plan->paths * 8) + 8 * (messages + bytes / 400);
     if (plan->fidget) /* heartbeats that somebody asked for */
         bound += plan->associations * 4 * (hawser_sim_now(run->sim) - run->start) / plan->fidget;
+    if (plan->reconfigure) /* each asked for, answered, and asked for again */
+        bound += plan->associations * 20 * (hawser_sim_now(run->sim) - run->start) / plan->reconfigure;
     if (hawser_sim_packets(run->sim) > bound)
         hw_run_complain(run, "%llu packets for %llu messages, %llu bytes, in %llu s: more than %llu",
                         (unsigned long long)hawser_sim_packets(run->sim), (unsigned long long)messages, (unsigned long long)bytes,

@@ -280,6 +280,7 @@ static void connect_one(void *user) {
 static void end_all(void *user) {
     struct run *run = user;
     hw_moving_judge(run);
+    hw_reconfigure_judge(run);
     for (uint32_t i = 0; i < run->plan->associations; i++) {
         run->conversations[i].ending = true;
         hw_talk_end(&run->conversations[i].sides[0]);

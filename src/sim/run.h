@@ -49,6 +49,7 @@ struct flow {
     uint32_t delivered, reported, excused;
     struct entry *entries; /* by number */
     uint32_t capacity;
+    uint32_t *ssns;     /* for each stream: the next one of an ordered message (reconfiguring.c) */
     uint32_t *expected; /* for each stream: one more than the last ordered number delivered on it */
     uint64_t bytes;
     hawser_time last; /* delivery */
@@ -101,6 +102,9 @@ struct side {
     hawser_time fed;       /* when that was reckoned */
     uint32_t refusals;     /* NO_MEMORY in a row */
     bool fidgeting;        /* the next restless call is planned */
+    bool reconfiguring;    /* ... and the next reset or addition of streams */
+    uint32_t outcomes_due; /* of those that were asked for */
+    uint32_t resets_out, resets_in;
     uint64_t chunks;       /* DATA chunks sent when it was last seen to move, or to have no reason to */
     hawser_time moved;     /* when that was */
 };
@@ -194,6 +198,16 @@ void hw_moving_told(struct run *run, int host, uint32_t path, bool gone);
 bool hw_moving_carries(struct run *run, const struct hawser_sim_packet *packet);
 /* All that was told has been told to the other side by now. */
 void hw_moving_judge(struct run *run);
+
+/* ---- streams that are reset and added (reconfiguring.c) ----------------------------------------------------------- */
+
+/* Plans the side's next request. */
+void hw_reconfigure(struct side *side);
+/* A message is about to be taken; an outcome was told. */
+void hw_reconfigure_message(struct side *side, const struct hawser_item *item);
+void hw_reconfigure_outcome(struct side *side, const struct hawser_item *item);
+/* All that was asked for has come about or not by now. */
+void hw_reconfigure_judge(struct run *run);
 
 /* ---- samples (sample.c) --------------------------------------------------------------------------------------- */
 

@@ -94,6 +94,7 @@ void hw_scenario_partial(struct hawser_sim_plan *plan, struct hawser_sim_dice *d
 void hw_scenario_deadlines(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_marks(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_moving(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
+void hw_scenario_reconfiguring(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_unsummed(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 
 #endif

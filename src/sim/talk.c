@@ -323,6 +323,8 @@ static size_t on_item(struct side *side, const struct hawser_item *item) {
         if (item->message.path > 1)
             run->result->seen |= HAWSER_SIM_SEEN_SECOND_PATH;
         if (take)
+            hw_reconfigure_message(side, item);
+        if (take)
             hw_flow_took(side->in, item, take < size ? take : size);
         if (side->in->spec->read_rate)
             side->appetite -= (double)(take < size ? take : size);
@@ -340,6 +342,9 @@ static size_t on_item(struct side *side, const struct hawser_item *item) {
             side->part = 0; /* its other parts are not wanted any more */
         break;
     case HAWSER_PEER_SHUTDOWN: side->closing = true; break;
+    case HAWSER_STREAMS_RESET:
+    case HAWSER_ASSOCIATION_RESET:
+    case HAWSER_STREAMS_CHANGED: hw_reconfigure_outcome(side, item); break;
     case HAWSER_ENDED: on_end(side, item); break;
     case HAWSER_REMOTE_ERROR:
     case HAWSER_SENDER_DRY: break;

@@ -258,7 +258,7 @@ SCRIPT(rfc6525_5_1_3_nothing_to_do, "RFC 6525 5.2.7", "an Incoming SSN Reset wit
     check_equal(reset_all_streams(s, HAWSER_RESET_INCOMING), 0);
     expect(s, RE_CONFIG);
     inject(s, RE_CONFIG(RESPONSE(0, 0)));
-    expect_reset(s, ITEM_IN, ALL_STREAMS);
+    expect_reset(s, ITEM_IN | HAWSER_ITEM_NOTHING, ALL_STREAMS);
     expect_no_item(s);
 }
 
