@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * src/carrier/ip.c and what is its own in sockets*.c: raw sockets on the loopback interface of a network namespace that the
+ * program makes for itself, where no one else's packets are. Skipped without the privilege.
+ */
+#define _GNU_SOURCE
+#include "test_carrier.h"
+
+#include <errno.h>
+#include <hawser/ip.h>
+#include <hawser/udp.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MTU 1500
+
+/* A namespace of its own, loopback up, with the MTU of an Ethernet. */
+static int own_network(void) {
+    struct ifreq request = {.ifr_flags = IFF_UP};
+    strcpy(request.ifr_name, "lo");
+    int fd = unshare(CLONE_NEWNET) == 0 ? socket(AF_INET, SOCK_DGRAM, 0) : -1;
+    int failed = fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0;
+    request.ifr_mtu = MTU;
+    failed = failed || ioctl(fd, SIOCSIFMTU, &request) != 0;
+    if (fd >= 0)
+        close(fd);
+    return failed ? -1 : 0;
+}
+
+static struct hawser_carrier *open_on(const char *first, const char *second, uint32_t flags) {
+    struct hawser_address addresses[2];
+    struct hawser_ip_options options = HAWSER_INIT(options);
+    struct hawser_carrier *carrier;
+    if (first)
+        addresses[options.address_count++] = address(first);
+    if (second)
+        addresses[options.address_count++] = address(second);
+    options.addresses = addresses;
+    options.flags = flags | HAWSER_IP_BESIDE_KERNEL;
+    assert_int_equal(hawser_ip_open(&carrier, &options), 0);
+    memset(&seen, 0, sizeof(seen));
+    return carrier;
+}
+
+/* From a socket to one that hears all; what arrives is the packet without any header. */
+static void there(const char *bound, const char *from, const char *to, uint32_t flags) {
+    struct hawser_carrier *b = open_on(NULL, NULL, flags), *a = open_on(bound, NULL, flags);
+    send_train(a, from, to, 0, 100, 100, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(a), -1);
+    receive(b);
+    assert_int_equal(seen.arrivals, 1);
+    assert_int_equal(seen.last.length, 100);
+    assert_int_equal(seen.data[0], 0);
+    assert_int_equal(seen.data[99], 99 * 31 >> 3 & 0xff);
+    assert_int_equal(seen.last.ecn, 1);
+    assert_true(seen.last.carrier & HAWSER_CARRIER_ECN);
+    struct hawser_address local = address(to), remote = address(from ? from : to);
+    assert_memory_equal(&seen.last.local, &local, sizeof(local));
+    assert_memory_equal(&seen.last.remote, &remote, sizeof(remote));
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void both_ends_are_known(void **state) {
+    (void)state;
+    there(NULL, "127.0.0.3", "127.0.0.7", 0);
+    there(NULL, NULL, "127.0.0.1", HAWSER_IP_NO_OFFLOAD);
+    there("127.0.0.4", "127.0.0.4", "127.0.0.7", 0);
+    there(NULL, NULL, "::1", 0);
+    there(NULL, "::1", "::1", HAWSER_IP_NO_OFFLOAD);
+    there("::1", NULL, "::1", 0);
+}
+
+static void each_packet_comes_once(void **state) {
+    (void)state;
+    struct hawser_carrier *a = open_on("127.0.0.1", NULL, 0), *b = open_on("127.0.0.2", "0.0.0.0", 0);
+    struct hawser_carrier_limits limits = HAWSER_INIT(limits);
+    b->operations->limits(b, &limits);
+    assert_int_equal(limits.address_count, 1); /* told to the stack, though the socket for all addresses serves it */
+    assert_int_equal(limits.segments_max, 1);
+    for (unsigned i = 0; i < 20; i++)
+        send_train(a, NULL, "127.0.0.2", 0, 50, 50, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(a), -1);
+    while (seen.packets < 20)
+        receive(b);
+    assert_int_equal(seen.packets, 20);
+    struct hawser_carrier_counters counters = HAWSER_INIT(counters);
+    hawser_carrier_count(a, &counters);
+    assert_int_equal(counters.sent, 20);
+    assert_true(counters.send_calls <= 2);
+    send_train(b, "127.0.0.2", "127.0.0.1", 0, 50, 50, 0);
+    assert_int_equal(flush(b), -1);
+    receive(a);
+    assert_int_equal(seen.last.remote.ip[3], 2);
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void udp_beside_ip(void **state) {
+    (void)state;
+    struct hawser_carrier *both = open_on(NULL, NULL, HAWSER_IP_AND_UDP), *plain = open_on("127.0.0.5", NULL, 0), *udp;
+    struct hawser_udp_options options = HAWSER_INIT(options);
+    assert_int_equal(hawser_udp_open(&udp, &options), 0);
+    assert_int_not_equal(hawser_udp_port(both), 0);
+    assert_int_equal(hawser_udp_port(plain), 0);
+    send_train(both, NULL, "127.0.0.5", 0, 50, 50, 0); /* the peer's udp_port says which it is */
+    assert_int_equal(flush(both), -1);
+    receive(plain);
+    assert_int_equal(seen.last.remote.udp_port, 0);
+    memset(&seen, 0, sizeof(seen));
+    send_train(both, NULL, "127.0.0.1", hawser_udp_port(udp), 60, 60, 0);
+    assert_int_equal(flush(both), -1);
+    receive(udp);
+    assert_int_equal(seen.last.length, 60);
+    assert_int_equal(seen.last.remote.udp_port, hawser_udp_port(both));
+    memset(&seen, 0, sizeof(seen));
+    send_train(udp, NULL, "127.0.0.1", 0, 60, 60, 0); /* whoever has no socket of the kind says so */
+    send_train(plain, NULL, "127.0.0.1", 9899, 60, 60, 0);
+    assert_int_equal(flush(udp), -1);
+    assert_int_equal(flush(plain), -1);
+    assert_int_equal(seen.reports, 2);
+    assert_int_equal(seen.report.kind, HAWSER_REPORT_UNREACHABLE);
+    hawser_carrier_close(both);
+    hawser_carrier_close(plain);
+    hawser_carrier_close(udp);
+}
+
+static void protocol_unreachable_is_told_with_the_quote(void **state) {
+    (void)state;
+    struct hawser_carrier *a = open_on("127.0.0.1", NULL, 0);
+    send_train(a, NULL, "127.0.0.9", 0, 100, 100, HAWSER_DEPARTURE_DF); /* nobody has that one: the kernel speaks up */
+    assert_int_equal(flush(a), -1);
+    while (seen.reports == 0)
+        receive(a);
+    assert_int_equal(seen.report.kind, HAWSER_REPORT_PROTOCOL);
+    assert_int_equal(seen.report.remote.ip[3], 9);
+    assert_int_equal(seen.report.remote.udp_port, 0);
+    assert_int_equal(seen.report.quoted.size, 100);
+    assert_int_equal(seen.quoted[99], 99 * 31 >> 3 & 0xff);
+    memset(&seen, 0, sizeof(seen));
+    struct hawser_carrier *b = open_on("127.0.0.9", NULL, 0); /* now somebody has: it keeps quiet */
+    send_train(a, NULL, "127.0.0.9", 0, 100, 100, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(a), -1);
+    receive(b);
+    int fd;
+    a->operations->descriptors(a, &fd, 1);
+    a->operations->receive(a, NULL, 0, fd);
+    assert_int_equal(seen.arrivals, 1);
+    assert_int_equal(seen.reports, 0);
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void packets_larger_than_the_interface(void **state) {
+    (void)state;
+    const char *const texts[] = {"127.0.0.1", "::1"};
+    for (int i = 0; i < 2; i++) {
+        struct hawser_carrier *a = open_on(texts[i], NULL, 0);
+        send_train(a, NULL, texts[i], 0, MTU, MTU, HAWSER_DEPARTURE_DF);
+        assert_int_equal(flush(a), -1);
+        assert_int_equal(seen.reports, 1);
+        assert_int_equal(seen.report.kind, HAWSER_REPORT_TOO_BIG);
+        assert_int_equal(seen.report.mtu, MTU);
+        assert_int_equal(seen.report.quoted.size, MTU);
+        send_train(a, NULL, texts[i], 0, 2 * MTU, 2 * MTU, HAWSER_DEPARTURE_MAY_FRAGMENT);
+        send_train(a, NULL, texts[i], 0, 8, 8, 0);
+        assert_int_equal(flush(a), -1);
+        while (seen.arrivals < 1)
+            receive(a);
+        assert_int_equal(seen.last.length, 2 * MTU);
+        struct hawser_carrier_counters counters = HAWSER_INIT(counters);
+        hawser_carrier_count(a, &counters);
+        while (counters.tiny == 0) {
+            receive(a);
+            hawser_carrier_count(a, &counters);
+        }
+        assert_int_equal(counters.tiny, 1);
+        hawser_carrier_close(a);
+    }
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    struct hawser_carrier *carrier = NULL;
+    struct hawser_ip_options options = HAWSER_INIT(options);
+    struct hawser_address twice[2] = {address("127.0.0.1"), address("127.0.0.1")};
+    options.flags = 1u << 31;
+    assert_int_equal(hawser_ip_open(&carrier, &options), HAWSER_ERR_ARGUMENT);
+    options.flags = HAWSER_IP_BESIDE_KERNEL;
+    options.address_count = 2;
+    assert_int_equal(hawser_ip_open(&carrier, &options), HAWSER_ERR_ARGUMENT);
+    options.addresses = twice;
+    assert_int_equal(hawser_ip_open(&carrier, &options), HAWSER_ERR_ADDRESS);
+    assert_int_equal(hawser_ip_open(NULL, &options), HAWSER_ERR_ARGUMENT);
+    assert_null(carrier);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_ends_are_known),
+        cmocka_unit_test(each_packet_comes_once),
+        cmocka_unit_test(udp_beside_ip),
+        cmocka_unit_test(protocol_unreachable_is_told_with_the_quote),
+        cmocka_unit_test(packets_larger_than_the_interface),
+        cmocka_unit_test(bad_options_are_refused),
+    };
+    if (own_network() != 0) {
+        puts("skipped: no network namespace of its own (needs root)");
+        return 77;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
