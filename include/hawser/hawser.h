@@ -365,7 +365,9 @@ enum hawser_path_state {
     HAWSER_PATH_INACTIVE,        /* too many losses in a row (8.2) */
     HAWSER_PATH_REMOVED,         /* an item alone: the peer took the address back, or restarted without it (RFC 5061) */
     HAWSER_PATH_ADDED,           /* an item alone: the peer added it; unconfirmed at first (RFC 5061 5.3 F14) */
-    HAWSER_PATH_MADE_PRIMARY     /* an item alone: the peer asked for it to be the primary (RFC 5061 5.4) */
+    HAWSER_PATH_MADE_PRIMARY,    /* an item alone: it is the primary now: the peer asked for it (RFC 5061 5.4), or
+                                    primary_switchover (RFC 7829 5) */
+    HAWSER_PATH_POTENTIALLY_FAILED /* a time-out: data avoids it, and heartbeats look after it (RFC 7829 3.2) */
 };
 
 enum hawser_address_operation { /* RFC 5061 4.2 */
@@ -510,6 +512,9 @@ HAWSER_API size_t hawser_copy(const struct hawser_piece *pieces, size_t offset, 
     X(HMACS, hmac_choice, 55, "choice", 0, 2, 0, "E", "RFC 4895 3.3: 0 prefers SHA-256, 1 prefers SHA-1, 2 is SHA-1 alone")     \
     X(AUTO_ASCONF, auto_asconf, 60, "bool", 0, 1, 0, "A", "RFC 6458 8.1.23: the machine's addresses are followed")             \
     X(ADAPTATION, adaptation, 61, "code", -1, 4294967295, -1, "E", "RFC 5061 4.2.6: told to the peer; -1: nothing")            \
+    X(PF_THRESHOLD, path_pf_threshold, 65, "times", 0, 65535, 0, "P", "RFC 7829 3.2: PFMR; path_max_retrans or more is off")   \
+    X(PF_EXPOSED, pf_exposed, 66, "bool", 0, 1, 1, "A", "RFC 7829 7.3: the user sees potentially failed paths as such")        \
+    X(PRIMARY_SWITCHOVER, primary_switchover, 67, "times", 0, 65535, 65535, "P", "RFC 7829 5: PSMR, not below PFMR")           \
     X(PMTU_DISCOVERY, pmtu_discovery, 68, "bool", 0, 1, 1, "P", "RFC 8899: the path MTU is searched for")                      \
     X(MTU_MAX, mtu_max, 69, "bytes", 576, 65535, 1500, "P", "RFC 8899 5.1.2: MAX_PLPMTU; never below path_mtu")                \
     X(PMTU_PROBE, pmtu_probe_interval, 70, "us", 1000000, 86400000000, 20000000, "A", "RFC 8899 5.1.1: PROBE_TIMER")           \

@@ -96,6 +96,7 @@ struct hw_path {
     /* what the SACK at hand says of this path */
     uint32_t newly_acked, highest_newly_acked, round_trip; /* us, of a chunk sent once; 0: none */
     bool earliest_acked, any_newly_acked;
+    bool proved;                   /* ... by chunks that went nowhere else (RFC 7829 3.2 10) */
 
     /* RTO (path.c) */
     hawser_time srtt, rttvar, rto;
@@ -106,6 +107,7 @@ struct hw_path {
 
     /* faults, heartbeats */
     uint32_t error_count, path_max_retrans;
+    uint32_t pf_threshold, switchover; /* PFMR, PSMR (RFC 7829) */
     bool hb_enabled, hb_owed, hb_pending, hb_asked;
     uint8_t dscp;
     hawser_time hb_interval;
@@ -164,6 +166,8 @@ struct hw_path *hw_path_for_data(struct hw_assoc *assoc);
 struct hw_path *hw_path_alternate(struct hw_assoc *assoc, struct hw_path *path);
 void hw_path_measured(struct hw_path *path, hawser_time rtt);
 void hw_path_back_off(struct hw_path *path);
+/* As the user shall see it: a potentially failed path may be shown as active (RFC 7829 3.2 12). */
+uint8_t hw_path_told_state(const struct hw_path *path, uint8_t state);
 /* Something that was sent there was acknowledged. */
 void hw_path_alive(struct hw_path *path);
 /* One more error; the association's too if `counts`. May end the association: true then. */

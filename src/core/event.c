@@ -241,7 +241,7 @@ static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct haws
         if (show_due(&path->notice, place)) {
             item->type = HAWSER_PATH_CHANGED;
             item->path.path = path->number;
-            item->path.state = path->state;
+            item->path.state = hw_path_told_state(path, path->state);
             item->path.remote = path->remote;
             return true;
         }

@@ -29,9 +29,15 @@ void hw_heartbeat_schedule(struct hw_path *path) {
     else if (path->state == HAWSER_PATH_UNCONFIRMED && path->error_count <= path->path_max_retrans)
         path->hb_at = now;
     else if (path->hb_enabled)
-        path->hb_at = now + period(path);
+        path->hb_at = path->state == HAWSER_PATH_POTENTIALLY_FAILED ? now : now + period(path); /* RFC 7829 3.2 5 */
     else
         path->hb_at = HAWSER_NEVER;
+}
+
+/* What is sent there tells as much as a heartbeat would (RFC 7829 3.2 6). */
+static bool data_tells(const struct hw_path *path) {
+    const struct hw_assoc *assoc = path->assoc;
+    return path->flight || (assoc->data_path == path->index && hw_flight_count(&assoc->send));
 }
 
 void hw_heartbeat_start(struct hw_assoc *assoc) {
@@ -70,11 +76,17 @@ static bool unanswered(struct hw_path *path) {
     bool alone = hw_path_for_data(assoc)->state == HAWSER_PATH_UNCONFIRMED;
     bool data_path = path->index == assoc->data_path && (path->state != HAWSER_PATH_UNCONFIRMED || alone);
     path->hb_pending = false;
+    if (path->state == HAWSER_PATH_POTENTIALLY_FAILED && path->flight) { /* RFC 7829 3.2 6: T3 judges */
+        path->hb_at = assoc->stack->now;
+        return false;
+    }
     hw_path_back_off(path);
     if (hw_path_error(path, data_path)) /* 8.1: off the data path it does not count against the association */
         return true;
     if (path->state == HAWSER_PATH_UNCONFIRMED && path->error_count <= path->path_max_retrans)
         path->hb_at = assoc->stack->now;
+    else if (path->hb_enabled && path->state == HAWSER_PATH_POTENTIALLY_FAILED)
+        path->hb_at = assoc->stack->now; /* RFC 7829 3.2 5, 6: at once, and so once an RTO */
     else if (path->hb_enabled)
         path->hb_at = assoc->stack->now + period(path) - path->rto / 2; /* half an RTO of it has been waited for already */
     else
@@ -94,7 +106,12 @@ bool hw_heartbeat_due(struct hw_path *path) {
     if (path->state == HAWSER_PATH_UNCONFIRMED && !probe_allowed(path))
         return false;
     hawser_time rest = path->rto + path->hb_interval;
-    if (path->state != HAWSER_PATH_UNCONFIRMED && path->fresh_at + rest / 2 > now) {
+    bool failing = path->state == HAWSER_PATH_POTENTIALLY_FAILED;
+    if (failing && data_tells(path)) {
+        path->hb_at = now + path->rto;
+        return false;
+    }
+    if (path->state != HAWSER_PATH_UNCONFIRMED && !failing && path->fresh_at + rest / 2 > now) {
         path->hb_at = path->fresh_at + period(path); /* not idle: what was sent says as much */
         if (path->hb_at > now)
             return false;
@@ -136,21 +153,23 @@ void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value) {
     }
     struct hw_path *path = hw_path_by_number(assoc, hw_get32(info.value.data));
     uint64_t nonce = hw_get64(info.value.data + 12);
-    if (path && nonce && nonce == path->pmtu.nonce) {
-        hw_pmtu_acked(path);
-        return;
-    }
-    if (!path || nonce == 0 || nonce != path->hb_nonce || hw_get64(info.value.data + 4) != path->hb_sent_at) {
+    bool probe = path && nonce && nonce == path->pmtu.nonce;
+    if (!probe && (!path || nonce == 0 || nonce != path->hb_nonce || hw_get64(info.value.data + 4) != path->hb_sent_at)) {
         HW_COUNT_OF(assoc, Unexpected);
         return;
     }
-    path->hb_nonce = 0;
-    path->hb_pending = false;
     if (hw_flight_count(&assoc->send) == 0)
         assoc->error_count = 0; /* 8.1: not while DATA waits, which may fare worse than a heartbeat */
     if (path->state == HAWSER_PATH_UNCONFIRMED)
         hw_path_confirm(path);
-    hw_path_alive(path);
+    if (path->state != HAWSER_PATH_POTENTIALLY_FAILED || path->flight == 0) /* RFC 7829 3.2 7: likewise */
+        hw_path_alive(path);
+    if (probe) { /* RFC 8899 6.2.1.2: it counts for the path, too */
+        hw_pmtu_acked(path);
+        return;
+    }
+    path->hb_nonce = 0;
+    path->hb_pending = false;
     hw_path_measured(path, assoc->stack->now - path->hb_sent_at);
     hw_heartbeat_schedule(path);
 }

@@ -25,6 +25,7 @@ enum {
     HW_FORWARD_RECORDS_MAX = 4096,            /* TSNs that one FORWARD TSN skips: what building it may cost */
     HW_FAST_RETRANSMIT_MISSES = 3,            /* 7.2.4 */
     HW_BLACK_HOLE_TIMEOUTS = 3,               /* time-outs in a row of large packets before a size that did pass is given up */
+    HW_PATH_ERRORS = 10,                      /* times path_max_retrans and one: so far errors of a path are counted */
     HW_MAX_PROBES = 3,                        /* probes in a row without an answer (RFC 8899 5.1.2) */
     HW_MTU_SAFE = 1280,                       /* BASE_PLPMTU: what every path is taken to carry (the least MTU of IPv6) */
     HW_MTU_ROUTE = 1200,                      /* where no report of a smaller one can come: carriers without addresses */

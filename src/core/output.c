@@ -160,6 +160,7 @@ static void sent(struct hw_assoc *assoc, struct hw_path *path, struct hw_flight 
     hawser_time now = assoc->stack->now;
     bool is_earliest = path->flight == 0 || (again && hw_tsn_at_most(tsn, path->earliest_tsn));
     record->sent_at = now;
+    record->spread |= record->path != path->index;
     record->path = path->index;
     path->named = true;
     if (record->sends < UINT16_MAX)

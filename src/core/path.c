@@ -87,6 +87,8 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
     path->by_peer.key = hw_peer_key(assoc->stack, assoc->port, assoc->peer_port, remote);
     path->state = confirmed ? HAWSER_PATH_ACTIVE : HAWSER_PATH_UNCONFIRMED;
     path->path_max_retrans = (uint32_t)hw_setting(assoc, HAWSER_SET_PATH_MAX_RETRANS);
+    path->pf_threshold = (uint32_t)hw_setting(assoc, HAWSER_SET_PF_THRESHOLD);
+    path->switchover = (uint32_t)hw_setting(assoc, HAWSER_SET_PRIMARY_SWITCHOVER);
     path->hb_enabled = hw_setting(assoc, HAWSER_SET_HB_ENABLED) != 0;
     path->hb_interval = (hawser_time)hw_setting(assoc, HAWSER_SET_HB_INTERVAL);
     path->dscp = (uint8_t)hw_setting(assoc, HAWSER_SET_DSCP);
@@ -179,7 +181,8 @@ static void rename_in_flight(struct hw_assoc *assoc, unsigned gone, unsigned hei
 
 /* Who takes over what was the path's: the primary, or the best other. */
 static struct hw_path *heir_of(struct hw_assoc *assoc, const struct hw_path *path) {
-    static const uint8_t order[] = {HAWSER_PATH_ACTIVE, HAWSER_PATH_INACTIVE, HAWSER_PATH_UNCONFIRMED};
+    static const uint8_t order[] = {HAWSER_PATH_ACTIVE, HAWSER_PATH_POTENTIALLY_FAILED, HAWSER_PATH_INACTIVE,
+                                    HAWSER_PATH_UNCONFIRMED};
     struct hw_path *heir = path->index == assoc->primary ? NULL : assoc->paths[assoc->primary];
     for (unsigned i = 0; !heir && i < sizeof order; i++)
         heir = least_faulty(assoc, order[i], path);
@@ -238,14 +241,23 @@ struct hw_path *hw_path_by_address(const struct hw_assoc *assoc, const struct ha
     return NULL;
 }
 
+/* The least faulty path in a state; of equals the one where data goes now. */
+static struct hw_path *calmest(const struct hw_assoc *assoc, uint8_t state) {
+    struct hw_path *best = least_faulty(assoc, state, NULL), *current = assoc->paths[assoc->data_path];
+    return best && current->state == state && current->error_count == best->error_count ? current : best;
+}
+
+/* None is active: the least faulty one is tried all the same, those first that have not failed for good (RFC 7829 3.2 4, 4.1),
+ * never an unconfirmed one (5.4). It neither changes its state nor clears its errors. */
+static const uint8_t faulty[] = {HAWSER_PATH_POTENTIALLY_FAILED, HAWSER_PATH_INACTIVE};
+
 struct hw_path *hw_path_for_data(struct hw_assoc *assoc) {
     struct hw_path *primary = assoc->paths[assoc->primary], *current = assoc->paths[assoc->data_path];
     struct hw_path *chosen = hw_path_usable(primary) ? primary : hw_path_usable(current) ? current : NULL;
     if (!chosen)
         chosen = least_faulty(assoc, HAWSER_PATH_ACTIVE, NULL);
-    /* All are inactive: the confirmed ones are tried all the same (8.2), never an unconfirmed one (5.4). */
-    if (!chosen)
-        chosen = primary->state == HAWSER_PATH_INACTIVE ? primary : least_faulty(assoc, HAWSER_PATH_INACTIVE, NULL);
+    for (unsigned i = 0; !chosen && i < sizeof faulty; i++)
+        chosen = calmest(assoc, faulty[i]);
     if (!chosen)
         chosen = primary;
     assoc->data_path = chosen->index;
@@ -254,7 +266,18 @@ struct hw_path *hw_path_for_data(struct hw_assoc *assoc) {
 
 struct hw_path *hw_path_alternate(struct hw_assoc *assoc, struct hw_path *path) {
     struct hw_path *other = least_faulty(assoc, HAWSER_PATH_ACTIVE, path);
-    return other ? other : path;
+    if (other || path->state == HAWSER_PATH_ACTIVE)
+        return other ? other : path;
+    for (unsigned i = 0; i < sizeof faulty; i++) {
+        other = least_faulty(assoc, faulty[i], path);
+        if (path->state == faulty[i] && (!other || other->error_count > path->error_count))
+            other = path;
+        if (other) {
+            assoc->data_path = other->index;
+            return other;
+        }
+    }
+    return path;
 }
 
 /* ---- state ----------------------------------------------------------------------------------------------------- */
@@ -275,18 +298,25 @@ void hw_path_trace(struct hw_path *path) {
     stack->trace(stack->trace_user, &record);
 }
 
+uint8_t hw_path_told_state(const struct hw_path *path, uint8_t state) {
+    bool hidden = state == HAWSER_PATH_POTENTIALLY_FAILED && !hw_setting(path->assoc, HAWSER_SET_PF_EXPOSED);
+    return hidden ? HAWSER_PATH_ACTIVE : state;
+}
+
 void hw_path_set_state(struct hw_path *path, uint8_t state) {
     if (path->state == state)
         return;
+    bool told = hw_path_told_state(path, state) != hw_path_told_state(path, path->state);
     path->state = state;
     (void)hw_path_for_data(path->assoc); /* 8.1: whose heartbeats count depends on where data goes */
     hw_path_trace(path);
-    hw_notice_raise(path->assoc, &path->notice);
+    if (told)
+        hw_notice_raise(path->assoc, &path->notice);
 }
 
 void hw_path_alive(struct hw_path *path) {
     path->error_count = 0;
-    if (path->state == HAWSER_PATH_INACTIVE)
+    if (path->state == HAWSER_PATH_INACTIVE || path->state == HAWSER_PATH_POTENTIALLY_FAILED)
         hw_path_set_state(path, HAWSER_PATH_ACTIVE);
 }
 
@@ -295,12 +325,30 @@ void hw_path_confirm(struct hw_path *path) {
     hw_path_set_state(path, HAWSER_PATH_ACTIVE);
 }
 
+/* RFC 7829 5: the primary is now the path where data goes, and stays it when the old one comes back. */
+static void switch_primary(struct hw_assoc *assoc) {
+    struct hw_path *chosen = hw_path_for_data(assoc);
+    if (chosen->index == assoc->primary)
+        return;
+    assoc->primary = chosen->index;
+    hw_change_raise(assoc, &chosen->changes[HW_CHANGE_PRIMARY], HW_CHANGE_PRIMARY);
+}
+
 bool hw_path_error(struct hw_path *path, bool counts) {
     struct hw_assoc *assoc = path->assoc;
-    if (path->error_count <= path->path_max_retrans) /* 8.3: it stops counting once it is inactive */
+    /* RFC 7829 4.1 3: further than 9260 8.3 would, to tell inactive paths apart. */
+    if (path->error_count < HW_PATH_ERRORS * (path->path_max_retrans + 1))
         path->error_count++;
-    if (path->error_count > path->path_max_retrans && path->state == HAWSER_PATH_ACTIVE)
-        hw_path_set_state(path, HAWSER_PATH_INACTIVE);
+    bool active = path->state == HAWSER_PATH_ACTIVE;
+    if (path->error_count > path->path_max_retrans) {
+        if (active || path->state == HAWSER_PATH_POTENTIALLY_FAILED)
+            hw_path_set_state(path, HAWSER_PATH_INACTIVE);
+    } else if (path->error_count > path->pf_threshold && active) {
+        hw_path_set_state(path, HAWSER_PATH_POTENTIALLY_FAILED);
+        hw_heartbeat_schedule(path); /* RFC 7829 3.2 6 */
+    }
+    if (path->index == assoc->primary && path->error_count > path->switchover)
+        switch_primary(assoc);
     if (!counts || ++assoc->error_count <= (uint32_t)hw_setting(assoc, HAWSER_SET_ASSOCIATION_MAX_RETRANS))
         return false;
     hw_assoc_end(assoc, HAWSER_END_LOST, 0, (struct hawser_span){NULL, 0}); /* 8.1 */

@@ -110,6 +110,7 @@ static void newly_acked(struct hw_assoc *assoc, uint32_t offset) {
     if (record->sends == 1)
         path->round_trip = (uint32_t)(assoc->stack->now - record->sent_at);
     path->any_newly_acked = true;
+    path->proved |= !record->spread;
     if (path->timing && path->timed_tsn == tsn) {
         hw_path_measured(path, assoc->stack->now - path->timed_at);
         hw_pmtu_carried(path, record->length);
@@ -233,7 +234,8 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
 
 static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_advanced) {
     if (path->any_newly_acked) {
-        hw_path_alive(path);
+        if (path->proved || path->state == HAWSER_PATH_ACTIVE) /* RFC 7829 3.2 9, 10 */
+            hw_path_alive(path);
         path->single = false;
         path->pmtu.timeouts = 0;
         assoc->error_count = 0; /* 8.1 */
@@ -278,7 +280,7 @@ static void paths_begin(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
         path->newly_acked = path->round_trip = 0;
-        path->any_newly_acked = path->earliest_acked = false;
+        path->any_newly_acked = path->earliest_acked = path->proved = false;
     }
 }
 

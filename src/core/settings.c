@@ -44,8 +44,24 @@ void hw_settings_drop(struct hw_account *account, struct hw_settings *settings) 
         hw_release(account, settings, sizeof *settings);
 }
 
+/* RFC 7829 5 1: PSMR is not less than PFMR, or than Path.Max.Retrans if that comes first; anything else is refused. */
+static bool thresholds_fit(const struct hw_settings *settings, const struct hw_path *path, int setting, int64_t value) {
+    int64_t most = path ? path->path_max_retrans : settings->value[HAWSER_SET_PATH_MAX_RETRANS],
+            failing = path ? path->pf_threshold : settings->value[HAWSER_SET_PF_THRESHOLD],
+            primary = path ? path->switchover : settings->value[HAWSER_SET_PRIMARY_SWITCHOVER];
+    if (setting == HAWSER_SET_PF_THRESHOLD)
+        failing = value;
+    else if (setting == HAWSER_SET_PRIMARY_SWITCHOVER)
+        primary = value;
+    else
+        return true;
+    return primary >= (failing < most ? failing : most);
+}
+
 /* Writes to a block of one's own. */
 static int change(hawser *stack, struct hw_settings **settings, int setting, int64_t value) {
+    if (!thresholds_fit(*settings, NULL, setting, value))
+        return HAWSER_ERR_RANGE;
     if ((*settings)->value[setting] == value)
         return 0;
     if ((*settings)->users > 1) {
@@ -66,6 +82,12 @@ static void path_apply(struct hw_path *path, int setting, int64_t value) {
     switch (setting) {
     case HAWSER_SET_PATH_MAX_RETRANS:
         path->path_max_retrans = (uint32_t)value;
+        break;
+    case HAWSER_SET_PF_THRESHOLD:
+        path->pf_threshold = (uint32_t)value;
+        break;
+    case HAWSER_SET_PRIMARY_SWITCHOVER:
+        path->switchover = (uint32_t)value;
         break;
     case HAWSER_SET_HB_INTERVAL:
         path->hb_interval = (hawser_time)value;
@@ -101,6 +123,8 @@ static void path_apply(struct hw_path *path, int setting, int64_t value) {
 static int64_t path_value(const struct hw_path *path, int setting, int64_t otherwise) {
     switch (setting) {
     case HAWSER_SET_PATH_MAX_RETRANS: return path->path_max_retrans;
+    case HAWSER_SET_PF_THRESHOLD: return path->pf_threshold;
+    case HAWSER_SET_PRIMARY_SWITCHOVER: return path->switchover;
     case HAWSER_SET_HB_INTERVAL: return (int64_t)path->hb_interval;
     case HAWSER_SET_HB_ENABLED: return path->hb_enabled;
     case HAWSER_SET_PATH_MTU: return path->mtu;
@@ -134,6 +158,8 @@ static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, int setting, 
         struct hw_path *path = hw_path_by_number(assoc, path_number);
         if (!path)
             return HAWSER_ERR_PATH;
+        if (!thresholds_fit(assoc->settings, path, setting, value))
+            return HAWSER_ERR_RANGE;
         path_apply(path, setting, value);
         return 0;
     }

@@ -82,7 +82,7 @@ int hawser_path_status(hawser *stack, hawser_id id, uint32_t index, struct hawse
     const struct hw_path *path = assoc->paths[index];
     struct hawser_path_status now = {
         .number = path->number,
-        .state = path->state,
+        .state = hw_path_told_state(path, path->state),
         .remote = path->remote,
         .local = path->local,
         .mtu = path->mtu,

@@ -72,7 +72,8 @@ static void timer(struct hw_line *line, uint32_t which, uint32_t path) {
 }
 
 static void path(struct hw_line *line, const struct hawser_trace_record *record) {
-    static const char *const states[] = {"?", "UNCONFIRMED", "ACTIVE", "INACTIVE", "REMOVED", "POTENTIALLY FAILED"};
+    static const char *const states[] = {"?", "UNCONFIRMED", "ACTIVE", "INACTIVE", "REMOVED",
+                                         "ADDED", "PRIMARY", "POTENTIALLY FAILED"};
     uint32_t state = record->path.state < sizeof states / sizeof *states ? record->path.state : 0;
     hw_line_print(line, "path %lu %s cwnd %lu ssthresh %lu flight %lu mtu %lu srtt %llu us rto %llu us",
                   (unsigned long)record->path.path, states[state], (unsigned long)record->path.cwnd,

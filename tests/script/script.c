@@ -120,6 +120,7 @@ void script_new_stack(struct script *s, const struct hawser_options *options) {
         FAIL("hawser_new: %s", hawser_error_name(error));
     hawser_trace(s->stack, on_trace, s);
     (void)hawser_set(s->stack, 0, 0, 0, HAWSER_SET_PMTU_DISCOVERY, 0); /* rfc8899_*.c has it on */
+    (void)hawser_set(s->stack, 0, 0, 0, HAWSER_SET_PF_THRESHOLD, 65535); /* and rfc7829_*.c this: the letter of 9260 */
 }
 
 void script_end(struct script *s) {

@@ -89,6 +89,7 @@ struct hw_flight {
     uint8_t next_path;            /* where it shall be sent again, if it is marked */
     uint8_t misses;               /* 7.2.4 */
     bool probe;                   /* sent into a closed window (6.1 A) */
+    bool spread;                  /* sent to more than one path: nobody knows which one brought it */
     uint16_t sends;               /* saturating */
 };
 
