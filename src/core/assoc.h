@@ -508,8 +508,9 @@ enum {
 
 /* What an endpoint with these settings offers over a carrier that can do so much (HAWSER_CARRIER_). */
 uint32_t hw_extensions_of(const hawser *stack, const struct hw_settings *settings, uint32_t carrier);
+struct hw_offer;
 /* RFC 5061 6: a peer that would change addresses unauthenticated is refused, unless the setting lets it. */
-bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, uint32_t peers);
+bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, const struct hw_offer *offer);
 /* What is used of what we offered and the peer offers. */
 uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers);
 /* Supported Extensions and Forward TSN Supported, for an INIT or INIT ACK. */

@@ -159,6 +159,10 @@ bool hw_auth_agree(struct hw_assoc *assoc, const struct hw_auth_vector *own, con
         auth->peer = *peer;
         hw_auth_types(own, &auth->required);
         hw_auth_types(peer, &auth->wanted);
+        if (assoc->extensions & HW_EXT_ASCONF) { /* RFC 5061 4.1: authenticated, whether the peer lists them or not */
+            hw_types_add(&auth->wanted, HW_ASCONF);
+            hw_types_add(&auth->wanted, HW_ASCONF_ACK);
+        }
         auth->hmac = first_known(list_of(peer, HW_PARAM_HMACS));
         for (unsigned i = 0; i < sizeof auth->wanted.bits && !auth->reserve; i++)
             if (auth->wanted.bits[i])

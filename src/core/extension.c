@@ -37,8 +37,10 @@ uint32_t hw_extensions_of(const hawser *stack, const struct hw_settings *setting
     return offered;
 }
 
-bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, uint32_t peers) {
-    return settings->value[HAWSER_SET_DYNAMIC_ADDRESSES] == 1 && (ours & peers & HW_EXT_ASCONF) && !(peers & HW_EXT_AUTH);
+bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, const struct hw_offer *offer) {
+    struct hw_auth_vector said; /* to list AUTH is not enough */
+    return settings->value[HAWSER_SET_DYNAMIC_ADDRESSES] == 1 && (ours & offer->extensions & HW_EXT_ASCONF) &&
+           !((offer->extensions & HW_EXT_AUTH) && hw_auth_heard(offer, &said));
 }
 
 uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers) {

@@ -613,6 +613,7 @@ static size_t output_asconf(struct hw_assoc *assoc, struct hawser_departure *dep
             frame.local = asconf->reply_from;
     }
     struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
+    writer.end -= hw_auth_reserve(assoc);
     if (replies && !(known && known->silent))
         hw_asconf_acks_write(assoc, &writer);
     else if ((known = hw_asconf_write(assoc, &writer, &frame.local)) != NULL)

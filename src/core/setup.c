@@ -162,7 +162,7 @@ static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer 
         return;
     }
     uint32_t offered = hw_extensions_of(stack, endpoint->settings, packet->carrier);
-    if (hw_extensions_unsafe(endpoint->settings, offered, offer->extensions)) {
+    if (hw_extensions_unsafe(endpoint->settings, offered, offer)) {
         refuse(stack, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }
@@ -253,7 +253,7 @@ static bool acceptable(struct hw_assoc *assoc, const struct hw_packet *packet, c
         give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
     else if (offer->random_wrong && (assoc->setup.offered & HW_EXT_AUTH))
         give_up(assoc, packet, offer, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing); /* RFC 4895 6.1 */
-    else if (hw_extensions_unsafe(assoc->settings, assoc->setup.offered, offer->extensions)) /* RFC 5061 6: without a word */
+    else if (hw_extensions_unsafe(assoc->settings, assoc->setup.offered, offer)) /* RFC 5061 6: without a word */
         hw_assoc_end(assoc, HAWSER_END_REFUSED, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
     else if (!offer->cookie.size)
         give_up(assoc, packet, offer, HW_CAUSE_MISSING_PARAMETER, (struct hawser_span){no_cookie, sizeof no_cookie});

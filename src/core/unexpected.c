@@ -56,7 +56,7 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
     } else {
         if (refuse_new_addresses(assoc, packet, offer))
             return;
-        if (hw_extensions_unsafe(assoc->settings, hw_extensions_of(stack, assoc->settings, packet->carrier), offer->extensions)) {
+        if (hw_extensions_unsafe(assoc->settings, hw_extensions_of(stack, assoc->settings, packet->carrier), offer)) {
             hw_answer_abort(stack, packet, offer->init.tag, false, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
             return;
         }
