@@ -673,7 +673,9 @@ void hw_forward_timed_out(struct hw_assoc *assoc, const struct hw_path *other);
 /* Some T3 runs while the peer has something to skip (C5). */
 void hw_forward_watch(struct hw_assoc *assoc);
 /* Writes what is owed; there is room for HW_FORWARD_LEAST. */
-void hw_forward_out(struct hw_assoc *assoc, struct hw_writer *writer);
+void hw_forward_out(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer);
+/* The cumulative TSN has moved on from `before`: if that took a FORWARD TSN, the peer is alive, and the path that it went by. */
+void hw_forward_passed(struct hw_assoc *assoc, uint32_t before);
 void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
 
 /* ---- close (close.c) */

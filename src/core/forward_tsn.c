@@ -8,9 +8,9 @@
 
 /* ---- giving up ------------------------------------------------------------------------------------------------- */
 
-static void owe(struct hw_assoc *assoc) {
+static void owe(struct hw_assoc *assoc, uint8_t path) {
     assoc->forward_due = true;
-    assoc->forward_path = hw_path_for_data(assoc)->index;
+    assoc->forward_path = path;
 }
 
 /* There is something to tell that the peer was not told, or was and has dealt with the last. */
@@ -18,12 +18,14 @@ static bool news(const struct hw_send *send) {
     return hw_tsn_at_most(send->forward_told, send->cum_tsn) || send->advanced != send->forward_point;
 }
 
-/* RFC 3758 3.5 A2: as if it were acknowledged, but nothing is credited for it. */
-static void leave(struct hw_assoc *assoc, uint32_t offset) {
+/* RFC 3758 3.5 A2: as if it were acknowledged, but nothing is credited for it. `to`: where it would have been sent again, the
+ * FORWARD TSN goes. */
+static void leave(struct hw_assoc *assoc, uint32_t offset, uint8_t *to) {
     struct hw_send *send = &assoc->send;
     struct hw_flight *record = hw_flight_at(send, offset);
     struct hw_path *path = assoc->paths[record->path];
     if (hw_bits_test(&send->marked, offset)) {
+        *to = record->next_path;
         hw_bits_clear(&send->marked, offset);
         hw_bits_set(&send->fast_done, send->account, offset); /* what its loss means has happened */
     } else if (!hw_bits_test(&send->acked, offset)) {
@@ -39,15 +41,15 @@ static bool is_of(const struct hw_send *send, uint32_t offset, const struct hw_o
 }
 
 /* A3: all fragments with it. They lie together, or not far from each other. */
-static void leave_all(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near) {
+static void leave_all(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near, uint8_t *to) {
     struct hw_send *send = &assoc->send;
     uint32_t above = near, below = near;
     while (message->unacked && (below || above < hw_flight_count(send))) {
         if (above < hw_flight_count(send) && is_of(send, above, message))
-            leave(assoc, above);
+            leave(assoc, above, to);
         above++;
         if (below && is_of(send, below - 1, message))
-            leave(assoc, below - 1);
+            leave(assoc, below - 1, to);
         below -= below > 0;
     }
 }
@@ -56,7 +58,8 @@ bool hw_abandon(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near
     struct hw_send *send = &assoc->send;
     if (message->begun && !hw_flight_reserve(send)) /* for the end of one that is not cut whole */
         return false;
-    leave_all(assoc, message, near);
+    uint8_t to = hw_path_for_data(assoc)->index;
+    leave_all(assoc, message, near, &to);
     if (message->begun)
         HW_COUNT_OF(assoc, AbandonedSent);
     else
@@ -64,7 +67,7 @@ bool hw_abandon(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near
     hw_message_abandon(send, message);
     hw_forward_advance(send);
     if (hw_forward_pending(send) && news(send))
-        owe(assoc);
+        owe(assoc, to);
     hw_flight_settle(assoc);
     return true;
 }
@@ -96,6 +99,15 @@ void hw_forward_watch(struct hw_assoc *assoc) {
     path->t3 = assoc->stack->now + path->rto;
 }
 
+void hw_forward_passed(struct hw_assoc *assoc, uint32_t before) {
+    const struct hw_send *send = &assoc->send;
+    bool told = hw_tsn_before(before, send->forward_told) && hw_tsn_at_most(send->forward_told, send->cum_tsn);
+    if (!told || assoc->forward_path >= assoc->path_count)
+        return;
+    hw_path_alive(assoc->paths[assoc->forward_path]);
+    assoc->error_count = 0; /* 8.1 */
+}
+
 /* C3. What was told already is told again when a round-trip time has passed (F2): the SACK may have crossed it. */
 void hw_forward_sacked(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
@@ -106,7 +118,7 @@ void hw_forward_sacked(struct hw_assoc *assoc) {
     const struct hw_path *path = hw_path_for_data(assoc);
     hawser_time round_trip = path->srtt ? path->srtt : path->rto;
     if (news(send) || assoc->stack->now - assoc->forward_at >= round_trip)
-        owe(assoc);
+        owe(assoc, path->index);
     hw_forward_watch(assoc);
 }
 
@@ -114,13 +126,13 @@ void hw_forward_timed_out(struct hw_assoc *assoc, const struct hw_path *other) {
     hw_forward_advance(&assoc->send); /* A5 */
     if (!hw_forward_pending(&assoc->send))
         return;
-    assoc->forward_due = true;
-    assoc->forward_path = other->index;
+    owe(assoc, other->index);
     hw_forward_watch(assoc);
 }
 
-void hw_forward_out(struct hw_assoc *assoc, struct hw_writer *writer) {
+void hw_forward_out(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer) {
     assoc->forward_due = false;
+    assoc->forward_path = path->index;
     if (!hw_forward_pending(&assoc->send))
         return;
     hw_forward_write(&assoc->send, writer);

@@ -330,7 +330,7 @@ static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct h
     }
     hw_echoes_write(assoc, path->index, writer);
     if (assoc->forward_due && speaks && hw_assoc_sends_data(assoc) && room_for(writer, HW_FORWARD_LEAST))
-        hw_forward_out(assoc, writer);
+        hw_forward_out(assoc, path, writer);
     if (assoc->owed & (HW_OWE_RECONFIG_ANSWER | HW_OWE_RECONFIG_REQUEST))
         hw_reconfig_write_owed(assoc, path, writer);
     if (speaks && (assoc->owed & HW_OWE_SHUTDOWN) && assoc->init_path == path->index && room_for(writer, 8))

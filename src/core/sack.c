@@ -125,7 +125,11 @@ static void cum_acked(struct hw_assoc *assoc, uint32_t cum_tsn) {
         return;
     for (uint32_t i = hw_bits_next_clear(&send->acked, 0); i < count; i = hw_bits_next_clear(&send->acked, i + 1))
         newly_acked(assoc, i);
+    bool skipped = send->abandoned.count != 0;
+    uint32_t before = send->cum_tsn;
     hw_flight_advance(send, cum_tsn);
+    if (skipped)
+        hw_forward_passed(assoc, before);
 }
 
 /* A block of the SACK; false: it contradicts what was sent. */

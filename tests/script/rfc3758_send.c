@@ -333,6 +333,22 @@ SCRIPT(rfc3758_3_5_c5_peer_is_gone, "RFC 3758 3.5 C5, 8.1", "FORWARD TSNs that n
     s->quiet_end = true;
 }
 
+SCRIPT(rfc3758_3_5_a2_peer_is_there, "RFC 3758 3.5 A2, 8.1",
+       "who acknowledges FORWARD TSNs is there, though no DATA ever arrives") {
+    open_partial(s);
+    for (int i = 0; i < 15; i++) {
+        ONCE(.stream = i % 4);
+        expect(s, DATA, .tsn = i);
+        wait_packet(s, sec(100));
+        expect(s, FORWARD_TSN, .cum = i);
+        check_equal(status_of(s).error_count, 1);
+        inject(s, SACK(.cum = i));
+        check_equal(status_of(s).error_count, 0);
+        check_equal(path_of(s, 1).error_count, 0);
+    }
+    check_equal(skip_items(s), 15);
+}
+
 SCRIPT(rfc3758_3_5_f2, "RFC 3758 3.5 F2", "a FORWARD TSN goes in the same packet as DATA, before it") {
     open_partial(s);
     ONCE(.stream = 0);
@@ -403,6 +419,20 @@ SCRIPT(rfc3758_3_5_f5_in_flight, "RFC 3758 3.5 F5",
     inject(s, SACK(.cum = last + sent + 4));
     skip_items(s);
     s->quiet_end = true;
+}
+
+SCRIPT(rfc3758_3_5_two_paths, "RFC 3758 3.5 C3, C5, 6.4",
+       "a FORWARD TSN goes to a confirmed address, and to another one when T3 expires") {
+    start(s, .params = PARAM(HW_PARAM_FORWARD_TSN, NOTHING), .peer_addresses = 2);
+    establish_active(s);
+    ONCE(.stream = 0);
+    expect(s, DATA, .tsn = 0, .to = 0);
+    wait_packet(s, sec(2));
+    expect(s, FORWARD_TSN, .cum = 0, .to = 1);
+    inject(s, SACK(.cum = 0));
+    check_equal(skip_items(s), 1);
+    advance(s, sec(1));
+    expect_nothing(s);
 }
 
 /* ---- beside ----------------------------------------------------------------------------------------------------- */

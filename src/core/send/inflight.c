@@ -26,6 +26,7 @@ void hw_send_start(struct hw_send *send, uint32_t initial_tsn, uint32_t peer_rwn
 }
 
 void hw_send_reset(struct hw_send *send, const uint16_t *streams, uint32_t stream_count) {
+    hw_forward_unlist(send, streams, stream_count);
     struct hw_outstream *stream;
     for (uint32_t i = 0; stream_count == 0 && (stream = hw_sparse_next(&send->streams, &i)) != NULL; i++)
         stream->next_ssn = stream->next_unordered = 0;

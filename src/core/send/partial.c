@@ -60,6 +60,7 @@ void hw_flight_abandon(struct hw_send *send, uint32_t offset) {
     record->skipped.stream = message->stream;
     record->skipped.ssn = message->ssn;
     record->skipped.ordered = !(message->flags & HAWSER_SEND_UNORDERED);
+    record->skipped.unlisted = false;
     hw_bits_set(&send->abandoned, send->account, offset); /* there is room for it: hw_flight_reserve */
 }
 
@@ -88,6 +89,16 @@ void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message) {
 }
 
 /* ---- told to the peer ------------------------------------------------------------------------------------------ */
+
+void hw_forward_unlist(struct hw_send *send, const uint16_t *streams, uint32_t stream_count) {
+    for (uint32_t i = hw_bits_next_set(&send->abandoned, 0); i != HW_BITS_NONE; i = hw_bits_next_set(&send->abandoned, i + 1)) {
+        struct hw_flight *record = hw_flight_at(send, i);
+        bool named = stream_count == 0;
+        for (uint32_t k = 0; k < stream_count && !named; k++)
+            named = streams[k] == record->skipped.stream;
+        record->skipped.unlisted |= named;
+    }
+}
 
 void hw_forward_advance(struct hw_send *send) {
     send->advanced = send->cum_tsn + hw_bits_next_clear(&send->abandoned, send->advanced - send->cum_tsn);
@@ -122,7 +133,7 @@ void hw_forward_write(struct hw_send *send, struct hw_writer *writer) {
     uint16_t listed = 0;
     for (; i < most; i++) {
         const struct hw_flight *record = hw_flight_at(send, i);
-        if (!record->skipped.ordered && !send->interleaving)
+        if (record->skipped.unlisted || (!record->skipped.ordered && !send->interleaving))
             continue;
         uint8_t *pair = list(send, record, writer, first, &listed);
         if (!pair)

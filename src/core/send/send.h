@@ -79,6 +79,7 @@ struct hw_flight {
             uint32_t ssn;
             uint16_t stream;
             bool ordered;
+            bool unlisted;        /* the stream has begun anew since (RFC 6525) */
         } skipped;                /* if it is abandoned: its message may be gone */
     };
     hawser_time sent_at;
@@ -255,6 +256,8 @@ void hw_flight_abandon(struct hw_send *send, uint32_t offset);
 /* The message fails as abandoned, its records are so already. If it was begun and not cut whole it takes one more TSN, for which
  * the caller has reserved: that TSN never comes, and shows the peer that the message is not whole. */
 void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message);
+/* The streams (none: all) begin anew: what was abandoned of them has numbers that mean others now. */
+void hw_forward_unlist(struct hw_send *send, const uint16_t *streams, uint32_t stream_count);
 /* RFC 3758 3.5 C2. */
 void hw_forward_advance(struct hw_send *send);
 /* The peer shall skip something that it has not acknowledged. */
