@@ -207,7 +207,9 @@ enum hawser_sim_deed_kind {
     HAWSER_SIM_ADDRESS_DOWN, /* host `which` is told that its address on path `value` is gone */
     HAWSER_SIM_ADDRESS_UP,
     HAWSER_SIM_ROUTE_CHANGED, /* host `which` is told that its way over path `value` changed */
-    HAWSER_SIM_ROUTE_LOST     /* ... that it is gone for good */
+    HAWSER_SIM_ROUTE_LOST,    /* ... that it is gone for good */
+    HAWSER_SIM_SCHEDULER      /* host `which` takes scheduler `value` (RFC 8260 3) for all its associations, and draws values
+                                 for some of their streams */
 };
 
 struct hawser_sim_deed {

@@ -119,6 +119,7 @@ static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     packet->path = assoc->reply_path = assoc->sack_path = path ? path->index : assoc->primary;
     assoc->owed = HW_OWE_COOKIE_ACK;
     HW_COUNT_OF(assoc, Restarts);
+    hw_writable_check(assoc); /* what filled the buffer may have failed, and nothing be left whose SACK would say so */
     hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_RESTARTED]);
     hw_setup_established(assoc);
     return true;

@@ -244,6 +244,25 @@ static void tell(struct run *run, const struct hawser_sim_deed *deed) {
         hawser_report(hw_run_stack(run, host), hw_run_now(run, host), &report);
 }
 
+/* An association that has none or is over says so: no harm. */
+static void reschedule(struct run *run, const struct hawser_sim_deed *deed) {
+    int host = (int)deed->which;
+    hawser *stack = hw_run_stack(run, host);
+    for (uint32_t i = 0; stack && i < run->plan->associations; i++) {
+        struct side *side = &run->conversations[i].sides[host];
+        uint32_t streams = side->out->spec->streams;
+        int error = hawser_set(stack, hw_run_now(run, host), side->id, 0, HAWSER_SET_SCHEDULER, (int64_t)deed->value);
+        for (unsigned k = 0; !error && k < 4; k++) {
+            uint16_t stream = (uint16_t)hawser_sim_dice_below(&run->dice, streams ? streams : 1);
+            error = hawser_set_stream_value(stack, side->id, stream, (uint16_t)hawser_sim_dice_below(&run->dice, 9));
+        }
+        bool excused = error == HAWSER_ERR_STATE || error == HAWSER_ERR_STREAM || (error == HAWSER_ERR_GONE && !side->id) ||
+                       (error == HAWSER_ERR_NO_MEMORY && hw_run_tight(run));
+        if (error && side->id && !excused)
+            hw_run_complain(run, "host %d: another scheduler: %s", host, hawser_error_text(error));
+    }
+}
+
 static void do_deed(void *user) {
     struct errand *errand = user;
     struct run *run = errand->run;
@@ -262,6 +281,7 @@ static void do_deed(void *user) {
     case HAWSER_SIM_ADDRESS_UP:
     case HAWSER_SIM_ROUTE_CHANGED:
     case HAWSER_SIM_ROUTE_LOST: tell(run, deed); break;
+    case HAWSER_SIM_SCHEDULER: reschedule(run, deed); break;
     default: hw_run_complain(run, "the plan has a deed of kind %u", deed->kind);
     }
     run->pending_deeds--;

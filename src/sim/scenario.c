@@ -657,6 +657,8 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"partial", "messages that may be given up among others that may not (RFC 3758, RFC 7496)", hw_scenario_partial},
     {"deadlines", "messages that nobody wants after their time, over a link that is cut", hw_scenario_deadlines},
     {"reconfiguring", "streams are reset and added under load, by both sides at once (RFC 6525)", hw_scenario_reconfiguring},
+    {"interleaved", "I-DATA and stream schedulers, which change (RFC 8260)", hw_scenario_interleaved},
+    {"interleaved-restart", "likewise, and hosts crash and come back", hw_scenario_interleaved_restart},
     {"marks", "a queue that marks packets rather than drops them (ECN)", hw_scenario_marks},
     {"unsummed", "a carrier that finds damage by itself: no checksums", hw_scenario_unsummed},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},

@@ -92,6 +92,8 @@ static inline void prepare_basis(struct hawser_sim_plan *plan) {
 
 void hw_scenario_partial(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_deadlines(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
+void hw_scenario_interleaved(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
+void hw_scenario_interleaved_restart(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_marks(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_moving(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_reconfiguring(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);

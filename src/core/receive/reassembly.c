@@ -73,12 +73,12 @@ static struct hw_run *take_fragment(struct hw_receive *receive, struct hw_record
     bool joins_right = right && !(record->flags & HW_FLAG_END);
     struct hw_run *run = left;
     if (joins_left) {
-        hw_run_append(receive, left, record);
+        hw_run_append(left, record);
         if (joins_right)
             hw_run_join(receive, left, right);
     } else if (joins_right) {
         run = right;
-        hw_run_prepend(receive, right, record);
+        hw_run_prepend(right, record);
     } else {
         run = hw_run_create(receive, record, number, assembly);
         if (!run)
@@ -374,7 +374,6 @@ bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
         hw_run_free(receive, run);
     else {
         run->in_inbox = false;
-        run->charge = 0;
         hw_list_remove(&run->waiting);
         hw_list_prepend(&receive->waiting, &run->waiting);
     }

@@ -119,7 +119,6 @@ struct hw_receive {
     uint32_t partial_point;  /* charge from which a message is delivered in parts */
     uint64_t held;
     uint64_t payload;        /* of what is held, not consumed */
-    uint64_t open;           /* charge of all runs that are not in the inbox */
     uint32_t typical_8;      /* eight times the payload of a chunk: a moving mean */
     struct hw_block *block;  /* where the next record goes */
     struct hw_table runs;

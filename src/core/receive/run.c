@@ -84,7 +84,6 @@ struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *recor
     hw_list_init(&run->held);
     hw_list_append(&receive->waiting, &run->waiting);
     receive->held += sizeof *run;
-    receive->open += run->charge;
     receive->run_count++;
     if (assembly)
         assembly->run_count++;
@@ -96,8 +95,6 @@ void hw_run_free(struct hw_receive *receive, struct hw_run *run) {
     hw_assembly_leave(receive, run);
     hw_list_remove(&run->waiting);
     hw_list_remove(&run->held);
-    if (!run->in_inbox)
-        receive->open -= run->charge;
     receive->held -= sizeof *run;
     receive->run_count--;
     hw_release(receive->account, run, sizeof *run);
@@ -123,20 +120,16 @@ void hw_run_empty(struct hw_receive *receive, struct hw_run *run) {
     hw_assembly_leave(receive, run);
     unlist(receive, &run->left, &run->in_left);
     unlist(receive, &run->right, &run->in_right);
-    receive->open -= run->charge;
     run->bytes = run->charge = 0;
     run->empty = true;
 }
 
-static void run_grow(struct hw_receive *receive, struct hw_run *run, const struct hw_record *record) {
-    size_t charge = hw_record_charge(record->piece.size);
+static void run_grow(struct hw_run *run, const struct hw_record *record) {
     run->bytes += record->piece.size;
-    run->charge += charge;
-    if (!run->in_inbox)
-        receive->open += charge;
+    run->charge += hw_record_charge(record->piece.size);
 }
 
-void hw_run_append(struct hw_receive *receive, struct hw_run *run, struct hw_record *record) {
+void hw_run_append(struct hw_run *run, struct hw_record *record) {
     if (run->last)
         run->last->piece.next = &record->piece;
     else
@@ -145,10 +138,10 @@ void hw_run_append(struct hw_receive *receive, struct hw_run *run, struct hw_rec
     run->last = record;
     run->last_tsn++;
     run->end = record->flags & HW_FLAG_END;
-    run_grow(receive, run, record);
+    run_grow(run, record);
 }
 
-void hw_run_prepend(struct hw_receive *receive, struct hw_run *run, struct hw_record *record) {
+void hw_run_prepend(struct hw_run *run, struct hw_record *record) {
     record->piece.next = &run->first->piece;
     run->first->previous = record;
     run->first = record;
@@ -156,18 +149,16 @@ void hw_run_prepend(struct hw_receive *receive, struct hw_run *run, struct hw_re
     run->begin = record->flags & HW_FLAG_BEGIN;
     run->ppid = record->ppid;
     run->path = record->path;
-    run_grow(receive, run, record);
+    run_grow(run, record);
 }
 
 void hw_run_shorten(struct hw_receive *receive, struct hw_run *run) {
     struct hw_record *dropped = run->last;
-    size_t charge = hw_record_charge(dropped->piece.size);
     run->last = dropped->previous;
     run->last->piece.next = NULL;
     run->last_tsn--;
     run->bytes -= dropped->piece.size;
-    run->charge -= charge;
-    receive->open -= charge;
+    run->charge -= hw_record_charge(dropped->piece.size);
     run->end = false;
     if (run->assembly)
         run->assembly->fragments--;
@@ -186,9 +177,6 @@ void hw_run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run 
     left->bytes += right->bytes;
     left->charge += right->charge;
     left->end = right->end;
-    if (left->in_inbox)
-        receive->open -= right->charge;
-    right->charge = 0;
     hw_run_free(receive, right);
 }
 
@@ -210,7 +198,6 @@ void hw_run_deliver(struct hw_receive *receive, struct hw_run *run) {
     hw_list_remove(&run->held);
     if (!run->end)
         hw_list_append(&receive->partly, &run->waiting);
-    receive->open -= run->charge;
     receive->messages += !run->continues;
     hw_inbox_append(receive, &run->entry);
 }
@@ -227,10 +214,11 @@ void hw_run_deliver_waiting(struct hw_receive *receive, uint16_t stream, struct 
     }
 }
 
-/* It fills the window alone, or those that are not whole fill it together: their ends could never come. With DATA that is for
- * deliver_partly to say. */
+/* It fills the window alone, or many fill it together that are not whole: their ends could never come. What they hold is not what
+ * they count, for each may keep a block from being freed. With DATA all that is for deliver_partly to say. */
 static bool large(const struct hw_receive *receive, const struct hw_run *run) {
-    return run->assembly && run->begin && (run->charge >= receive->partial_point || receive->open >= receive->limit / 2);
+    return run->assembly && run->begin &&
+           (run->charge >= receive->partial_point || receive->held >= receive->limit - receive->limit / 4);
 }
 
 void hw_run_settle(struct hw_receive *receive, struct hw_run *run) {

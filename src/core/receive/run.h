@@ -39,8 +39,8 @@ void hw_run_free(struct hw_receive *receive, struct hw_run *run);
 /* Frees the run with its records. */
 void hw_run_drop(struct hw_receive *receive, struct hw_run *run);
 /* One record more at either end; the caller lists the run anew. */
-void hw_run_append(struct hw_receive *receive, struct hw_run *run, struct hw_record *record);
-void hw_run_prepend(struct hw_receive *receive, struct hw_run *run, struct hw_record *record);
+void hw_run_append(struct hw_run *run, struct hw_record *record);
+void hw_run_prepend(struct hw_run *run, struct hw_record *record);
 /* Frees the last record of several. */
 void hw_run_shorten(struct hw_receive *receive, struct hw_run *run);
 /* `right` follows `left` without a gap: one run, `left`. */
