@@ -52,6 +52,7 @@ void hw_scenario_interleaved_restart(struct hawser_sim_plan *plan, struct hawser
         deed(plan, at, HAWSER_SIM_RESTART, (uint32_t)between(dice, 0, 1), length);
         at += length;
     }
+    plan->flows[0].parted = plan->flows[1].parted = 0; /* the applications cannot mend a message that failed half sent */
     plan->whole = plan->complete = 0;
     uint32_t not_up = HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER) | HAWSER_SIM_REASON(HAWSER_END_REFUSED);
     may_end(plan, ANY_LOSS | not_up, ANY_LOSS | not_up);
