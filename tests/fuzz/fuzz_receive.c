@@ -3,9 +3,9 @@
  * The receiving half alone (core/receive) against a model. A peer that keeps the rules writes messages, cuts them and numbers the
  * chunks; the input says in which order they come, how often, what is read in between and when memory is short. The model knows
  * which TSNs came: the cumulative point, the bitmap and every SACK must say the same, and each message must be read once, whole,
- * byte by byte, and in its stream's order. Some are given up (RFC 3758): they may be read, in part or not at all, and hold up
- * nobody. A hostile peer, in half of the runs, writes any chunks at all: then what is counted and what is there must still be the
- * same.
+ * byte by byte, and in its stream's order; with I-DATA (RFC 8260) chunks of several streams come by turns. Some are given up (RFC
+ * 3758): they may be read, in part or not at all, and hold up nobody. A hostile peer, in half of the runs, writes any chunks at
+ * all: then what is counted and what is there must still be the same.
  */
 #include "fuzz.h"
 
@@ -19,7 +19,7 @@
 #define TSNS 65536u
 
 struct chunk {
-    uint32_t message, offset;
+    uint32_t message, offset, fsn;
     uint16_t length;
     uint8_t flags;
 };
@@ -37,13 +37,13 @@ static struct fuzz_host host;
 static struct hw_account account;
 static struct fuzz_input input;
 static struct hw_receive receive;
-static bool hostile, over;
+static bool hostile, over, interleaving;
 static uint32_t first_tsn;
 static struct chunk chunks[CHUNKS];
 static uint32_t chunk_count;
 static struct message messages[MESSAGES];
 static uint32_t message_count;
-static uint16_t next_ssn[STREAMS], read_ssn[STREAMS];
+static uint16_t next_ssn[STREAMS], read_ssn[STREAMS], next_unordered[STREAMS];
 static bool seen[TSNS + CHUNKS]; /* by TSN beyond first_tsn */
 static uint32_t cum;             /* how many have come without a gap */
 static uint32_t top;             /* one more than the highest that came */
@@ -52,6 +52,20 @@ static uint32_t beyond;          /* how many of those that came are not below cu
 static uint8_t pattern(uint32_t message, size_t offset) { return (uint8_t)(message * 37u + offset * 11u + (offset >> 8)); }
 
 /* ---- the peer --------------------------------------------------------------------------------------------------- */
+
+/* RFC 8260 2.2.2: chunks of several streams by turns; those of one stay in order. */
+static void mix_chunks(uint32_t from) {
+    uint8_t choice = interleaving ? fuzz_8(&input) : 0;
+    for (uint32_t i = from; i < chunk_count; i++)
+        for (uint32_t k = i, steps = choice & 15u; steps && k > top && k > cum; steps--, k--) {
+            const struct message *one = &messages[chunks[k].message], *other = &messages[chunks[k - 1].message];
+            if (one->stream == other->stream && one->unordered == other->unordered)
+                break;
+            struct chunk keep = chunks[k];
+            chunks[k] = chunks[k - 1];
+            chunks[k - 1] = keep;
+        }
+}
 
 static void write_message(void) {
     uint8_t choice = fuzz_8(&input), where = fuzz_8(&input), length = fuzz_8(&input);
@@ -64,15 +78,18 @@ static void write_message(void) {
     struct message *message = &messages[message_count];
     uint16_t streams = receive.partial ? 2 : STREAMS; /* few, so that messages wait for others */
     *message = (struct message){.size = (size_t)count * size, .stream = where % streams, .unordered = choice & 0x20};
-    message->ssn = message->unordered ? where : next_ssn[message->stream]++;
+    message->ssn = !message->unordered ? next_ssn[message->stream]++ : interleaving ? next_unordered[message->stream]++ : where;
+    uint32_t from = chunk_count;
     for (unsigned i = 0; i < count; i++)
         chunks[chunk_count++] = (struct chunk){.message = message_count,
                                                .offset = i * size,
+                                               .fsn = i,
                                                .length = size,
                                                .flags = (uint8_t)((i == 0 ? HW_FLAG_BEGIN : 0) |
                                                                   (i + 1 == count ? HW_FLAG_END : 0) |
                                                                   (message->unordered ? HW_FLAG_UNORDERED : 0))};
     message_count++;
+    mix_chunks(from);
 }
 
 /* ---- what comes ------------------------------------------------------------------------------------------------- */
@@ -220,7 +237,8 @@ static void come(uint32_t index) {
     struct hw_data data = {.tsn = first_tsn + index,
                            .stream = message->stream,
                            .ssn = message->ssn,
-                           .ppid = chunk->message,
+                           .ppid = interleaving && chunk->fsn ? chunk->fsn : chunk->message,
+                           .fsn = chunk->fsn,
                            .flags = chunk->flags,
                            .payload = {payload, chunk->length}};
     arrive(&data);
@@ -237,6 +255,7 @@ static void come_any(void) {
                            .stream = where & 0x80 ? where & 1 : where % (STREAMS + 1),
                            .ssn = (uint16_t)((where & 0x40 ? flags >> 4 : read_ssn[where % STREAMS]) + (where >> 5 & 1)),
                            .flags = flags & 7,
+                           .fsn = flags & HW_FLAG_BEGIN ? 0 : length & 7u,
                            .payload = {payload, 1 + (length < 128 ? length : (length - 127u) * 11u)}};
     arrive(&data);
 }
@@ -289,7 +308,7 @@ static bool read_entry(uint8_t part) {
     if (!hostile) {
         struct message *message = &messages[number];
         FUZZ_MUST(number < message_count);
-        FUZZ_MUST(complete || receive.held >= receive.partial_point / 2 || message->read || !message->unordered);
+        FUZZ_MUST(interleaving || complete || receive.held >= receive.partial_point / 2 || message->read || !message->unordered);
         FUZZ_MUST(!message->over && (!aborted || message->given_up));
         compare(message, number, &first->piece, bytes);
         message->over = aborted && !partly;
@@ -430,6 +449,7 @@ static void finish(void) {
     for (uint32_t i = 0; i < message_count; i++)
         FUZZ_MUST((messages[i].given_up || messages[i].read == messages[i].size) && "a message was not read");
     FUZZ_MUST(!receive.inbox && receive.payload == 0 && receive.run_count == 0 && receive.held == 0 && receive.seen.count == 0);
+    FUZZ_MUST(receive.assembly_count == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -437,17 +457,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_host_init(&host, 1);
     uint8_t choice = fuzz_8(&input);
     hostile = choice & 1;
+    interleaving = (choice & 0xc0) == 0x80; /* giving up has another chunk then */
     over = false;
     hw_account_init(&account, &host.functions, NULL, choice & 8 ? 30000 : UINT64_MAX);
     first_tsn = choice & 2 ? UINT32_MAX - 5 : 1;
     chunk_count = message_count = 0;
     memset(next_ssn, 0, sizeof next_ssn);
     memset(read_ssn, 0, sizeof read_ssn);
+    memset(next_unordered, 0, sizeof next_unordered);
     memset(seen, 0, top);
     cum = top = beyond = 0;
     hw_receive_init(&receive, &account, 7, choice & 4 ? 4096 : 65536, choice & 16 ? 300 : 0);
     hw_receive_start(&receive, first_tsn, STREAMS);
     receive.partial = choice & 64;
+    hw_receive_interleave(&receive, interleaving);
     for (unsigned i = 0; i < MOVES_MAX && fuzz_more(&input) && !over; i++)
         play(fuzz_8(&input));
     if (!hostile)
