@@ -4,6 +4,7 @@
  * next SSN of a stream is. Each byte of the input is a call as the core's files make it: a message or a part of one comes, bytes
  * are cut into a chunk, a chunk is written again, the cumulative TSN moves on, messages fail, the peer restarts, memory is short.
  * A message may be given up at any time (RFC 3758); then a FORWARD TSN says of its TSNs what the model knows.
+ * With I-DATA or another scheduler than first come, first served, the model does not say whose turn it is, but who may have it.
  * Every chunk that is written must have the bytes, flags, stream and SSN that the model says, however often it is written.
  */
 #include "fuzz.h"
@@ -19,14 +20,14 @@
 /* Its number is its PPID and its context. */
 struct message {
     size_t size, cut;
-    uint32_t unacked;
+    uint32_t unacked, fragments;
     uint16_t stream, ssn;
     bool more, unordered, begun, failed, gone;
     hawser_time deadline;
 };
 
 struct record {
-    uint32_t message, offset;
+    uint32_t message, offset, fsn;
     uint16_t length;
     bool skipped; /* its message was given up */
 };
@@ -40,7 +41,9 @@ static struct message messages[MESSAGES];
 static uint32_t message_count;
 static struct record flight[IN_FLIGHT]; /* [0] has TSN cum_tsn + 1 */
 static uint32_t flight_count, cum_tsn;
-static uint16_t next_ssn[STREAMS];
+static uint16_t next_ssn[STREAMS], next_unordered[STREAMS];
+static bool free_turns; /* the model does not know whose turn it is */
+static uint32_t largest; /* the largest chunk, as far as an open message is concerned */
 
 static uint8_t pattern(uint32_t message, size_t offset) { return (uint8_t)(message * 41u + offset * 3u + (offset >> 8) * 5u); }
 
@@ -114,10 +117,54 @@ static struct message *model_head(void) {
     return NULL;
 }
 
+static bool cut_whole(const struct message *message) { return message->cut == message->size && !message->more; }
+
+static bool cuttable(const struct message *message) {
+    size_t rest = message->size - message->cut;
+    return !message->more ? rest > 0 : rest > largest || (rest > 1 && send.blocked);
+}
+
+/* Nothing is before it on its stream; and with DATA nothing that was begun waits for its rest. */
+static bool may_have_turn(const struct message *message) {
+    for (uint32_t i = 0; i < message_count; i++) {
+        const struct message *other = &messages[i];
+        if (other == message || other->failed || other->gone || cut_whole(other))
+            continue;
+        if ((other->stream == message->stream && other < message) || (!send.interleaving && other->begun))
+            return false;
+    }
+    return true;
+}
+
+/* Those that have failed on the way to the head. */
+static void learn_failed(void) {
+    for (struct hw_link *link = send.failed.next; link != &send.failed; link = link->next) {
+        struct message *message = &messages[hw_outmsg_of(link)->ppid];
+        FUZZ_MUST(message->failed || (!message->begun && now >= message->deadline));
+        message->failed = true;
+    }
+}
+
+static struct hw_outmsg *free_head(struct message **found) {
+    hw_sched_packet_ended(&send); /* else another stream may have to wait for the next packet */
+    struct hw_outmsg *head = hw_sendq_head(&send, now, largest);
+    learn_failed();
+    *found = head ? &messages[head->ppid] : NULL;
+    if (head) {
+        FUZZ_MUST(!(*found)->failed && !(*found)->gone && cuttable(*found) && may_have_turn(*found));
+        return head;
+    }
+    for (uint32_t i = 0; i < message_count; i++) {
+        const struct message *message = &messages[i];
+        FUZZ_MUST(message->failed || message->gone || cut_whole(message) || !cuttable(message) || !may_have_turn(message));
+    }
+    return NULL;
+}
+
 static void judge_chunk(uint32_t offset) {
     if (flight[offset].skipped)
         return;
-    static uint8_t buffer[HW_DATA_HEADER + PART_MAX + 4];
+    static uint8_t buffer[HW_I_DATA_HEADER + PART_MAX + 4];
     const struct record *record = &flight[offset];
     const struct message *message = &messages[record->message];
     struct hw_writer writer = hw_writer_over(buffer, sizeof buffer);
@@ -125,9 +172,11 @@ static void judge_chunk(uint32_t offset) {
     struct hw_cursor cursor = hw_cursor_over((struct hawser_span){buffer, hw_writer_size(&writer)});
     struct hw_tlv chunk;
     struct hw_data data;
-    FUZZ_MUST(!writer.full && hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM && hw_data_parse(&data, &chunk));
-    FUZZ_MUST(data.tsn == cum_tsn + 1 + offset && data.ppid == record->message && data.stream == message->stream);
-    FUZZ_MUST(message->unordered || data.ssn == message->ssn);
+    FUZZ_MUST(!writer.full && hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM);
+    FUZZ_MUST(send.interleaving ? hw_i_data_parse(&data, &chunk) : hw_data_parse(&data, &chunk));
+    FUZZ_MUST(data.tsn == cum_tsn + 1 + offset && data.stream == message->stream);
+    FUZZ_MUST(send.interleaving && record->fsn ? data.fsn == record->fsn : data.ppid == record->message);
+    FUZZ_MUST((message->unordered && !send.interleaving) || data.ssn == message->ssn);
     bool last = record->offset + record->length == message->size && !message->more;
     FUZZ_MUST(data.flags == ((record->offset == 0 ? HW_FLAG_BEGIN : 0) | (last ? HW_FLAG_END : 0) |
                              (message->unordered ? HW_FLAG_UNORDERED : 0)));
@@ -138,16 +187,16 @@ static void judge_chunk(uint32_t offset) {
 
 static void cut(void) {
     uint8_t choice = fuzz_8(&input);
-    struct message *expected = model_head();
-    struct hw_outmsg *head = hw_sendq_head(&send, now, 0);
+    struct message *expected = free_turns ? NULL : model_head();
+    struct hw_outmsg *head = free_turns ? free_head(&expected) : hw_sendq_head(&send, now, 0);
     FUZZ_MUST((head != NULL) == (expected != NULL));
     if (!head || flight_count == IN_FLIGHT)
         return;
     uint32_t number = (uint32_t)(expected - messages);
     FUZZ_MUST(head->ppid == number && head->size == expected->size && head->cut == expected->cut);
-    size_t most = expected->size - expected->cut - (expected->more ? 1 : 0); /* something is kept for the end */
+    size_t rest = expected->size - expected->cut - (expected->more ? 1 : 0); /* something is kept for the end */
     size_t length = choice < 200 ? choice : (choice - 199u) * 27u;
-    length = length < most ? length : most;
+    length = length < rest ? length : rest;
     if (!length)
         return;
     if (!hw_flight_reserve(&send)) {
@@ -156,9 +205,11 @@ static void cut(void) {
     }
     if (!expected->begun && !expected->unordered)
         expected->ssn = next_ssn[expected->stream]++;
+    else if (!expected->begun)
+        expected->ssn = next_unordered[expected->stream]++;
     struct hw_flight *record = hw_flight_cut(&send, head, (uint16_t)length, 0);
     FUZZ_MUST(record == hw_flight_at(&send, flight_count));
-    flight[flight_count++] = (struct record){number, (uint32_t)expected->cut, (uint16_t)length, false};
+    flight[flight_count++] = (struct record){number, (uint32_t)expected->cut, expected->fragments++, (uint16_t)length, false};
     expected->begun = true;
     expected->cut += length;
     expected->unacked++;
@@ -204,8 +255,8 @@ static void mark(void) {
 /* ---- giving up -------------------------------------------------------------------------------------------------- */
 
 static struct hw_outmsg *message_of(uint32_t number) {
-    struct hw_link *lists[] = {&send.queue, &send.sent};
-    for (unsigned i = 0; i < 2; i++)
+    struct hw_link *lists[] = {&send.queue, &send.parked, &send.sent};
+    for (unsigned i = 0; i < 3; i++)
         for (struct hw_link *link = lists[i]->next; link != lists[i]; link = link->next)
             if (hw_outmsg_of(link)->ppid == number)
                 return hw_outmsg_of(link);
@@ -304,6 +355,7 @@ static void restart(void) {
     cum_tsn = initial - 1;
     flight_count = 0;
     memset(next_ssn, 0, sizeof next_ssn);
+    memset(next_unordered, 0, sizeof next_unordered);
 }
 
 static void drop_failed(void) {
@@ -329,6 +381,12 @@ static void judge(void) {
         waiting += message->cut < message->size || message->more;
         open += message->more;
         uncut += message->size - message->cut;
+    }
+    for (struct hw_link *link = send.parked.next; link != &send.parked; link = link->next) {
+        const struct hw_outmsg *parked = hw_outmsg_of(link);
+        FUZZ_MUST(messages[parked->ppid].more && !cuttable(&messages[parked->ppid]));
+        waiting--;
+        uncut -= parked->size - parked->cut;
     }
     FUZZ_MUST(send.message_count == all && send.uncut_count == waiting && send.uncut_bytes == uncut && send.open_count == open);
     FUZZ_MUST(hw_flight_count(&send) == flight_count && send.cum_tsn == cum_tsn && send.next_tsn == cum_tsn + 1 + flight_count);
@@ -371,7 +429,7 @@ static void play(uint8_t move) {
     case 13:
         if (move & 0x80)
             restart();
-        else if (flight_count < IN_FLIGHT)
+        else if (flight_count < IN_FLIGHT && !send.interleaving)
             give_one_up();
         break;
     case 14:
@@ -380,6 +438,17 @@ static void play(uint8_t move) {
         host.fail_after = move >> 4 & 3;
         return;
     default:
+        if (free_turns && move & 0x80) {
+            uint8_t choice = fuzz_8(&input);
+            int error = hw_sched_change(&send, choice % 6);
+            FUZZ_MUST(!error || error == HAWSER_ERR_NO_MEMORY);
+            (void)hw_sched_set_value(&send, choice % STREAMS, choice >> 5);
+            if (choice & 64)
+                hw_sendq_blocked(&send);
+            else
+                send.blocked = false;
+            hw_sched_packet_ended(&send);
+        }
         now += move >> 4;
     }
     judge();
@@ -394,9 +463,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     now = 1000;
     message_count = flight_count = 0;
     memset(next_ssn, 0, sizeof next_ssn);
+    memset(next_unordered, 0, sizeof next_unordered);
     cum_tsn = choice & 2 ? UINT32_MAX - 2 : 99;
     hw_send_init(&send, &account);
     hw_send_start(&send, cum_tsn + 1, 65536, STREAMS);
+    free_turns = choice & 0x40;
+    largest = free_turns && choice & 8 ? 50 : 0;
+    send.interleaving = free_turns && choice & 4;
     for (unsigned i = 0; i < MOVES_MAX && fuzz_more(&input); i++)
         play(fuzz_8(&input));
     for (uint32_t i = 0; i < flight_count; i++)
