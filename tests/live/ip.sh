@@ -72,6 +72,9 @@ for address in 10.92.0.2 fd92::2; do
     capture_end
     check "$address: tshark is content" judge direct.pcapng -- 100
     check "$address: DF on all IPv4" test "$(shown direct 'ip && ip.flags.df == 0')" -eq 0
+    check "$address: ECT(0) on packets with DATA, and on no others" test \
+        "$(shown direct 'sctp.data_tsn && (ip.dsfield.ecn == 2 || ipv6.tclass.ecn == 2)')" -ge 100 -a \
+        "$(shown direct '!sctp.data_tsn && (ip.dsfield.ecn != 0 || ipv6.tclass.ecn != 0)')" -eq 0
     check "$address: no UDP" test "$(shown direct 'udp')" -eq 0
 done
 
@@ -147,6 +150,13 @@ client cat --ip --linger 1 10.92.0.2 5002 <random >answer
 check "two programs in each place: the second" cmp random answer
 serve_no_more
 kill -INT "$one" && ended "$one" 0
+start server far "$hawser" perf -s -v --ip
+server=$started
+until_line server.log "listening on"
+check "perf" near timeout 20 "$hawser" perf -c --ip --time 1 --parallel 3 --json --quiet 10.92.0.2 >perf.json 2>client.log
+check "... all of it arrived" grep -q '"whole": true' perf.json
+check "... in batches" jq -e -s 'map(select(.type == "sum"))[0] | .packets_sent > 2 * .send_calls' perf.json >/dev/null
+serve_no_more
 
 # ---- no capability ----------------------------------------------------------------------------------------------------
 
