@@ -99,6 +99,12 @@ static int call_act(void *user, const struct peer_step *step) {
     case PEER_ADD_ADDRESS:
     case PEER_REMOVE_ADDRESS:
     case PEER_NAME_PRIMARY: error = change_address(run, step); break;
+    case PEER_USE_KEY:
+    case PEER_RETIRE_KEY:
+        error = step->act == PEER_USE_KEY ? hawser_auth_activate(run->stack, run->association, step->number[0])
+                                          : hawser_auth_deactivate(run->stack, run->association, step->number[0]);
+        outcomes = 0;
+        break;
     case PEER_SCHEDULE:
         error = hawser_set(run->stack, now, run->association, 0, HAWSER_SET_SCHEDULER, schedulers[step->number[0]]);
         outcomes = 0;
@@ -201,6 +207,11 @@ static void take_item(struct run *run, const struct hawser_item *item) {
     case HAWSER_STREAMS_RESET:
     case HAWSER_ASSOCIATION_RESET:
     case HAWSER_STREAMS_CHANGED: take_change(run, item); break;
+    case HAWSER_KEY_EVENT:
+        peer_note(&run->peer, "key %" PRIu32 ": %s", item->key.id,
+                  item->key.event == HAWSER_KEY_NEW ? "new" : item->key.event == HAWSER_KEY_FREE ? "not in use any more"
+                                                                                                 : "the peer has no AUTH");
+        break;
     case HAWSER_ENDED: take_end(run, item); break;
     default: break;
     }
@@ -267,11 +278,28 @@ static int settings(struct run *run) {
         set(run, HAWSER_SET_INTERLEAVING, options->interleaving) ||
         set(run, HAWSER_SET_PMTU_PROBE, (int64_t)options->probe * 1000) ||
         set(run, HAWSER_SET_DYNAMIC_ADDRESSES, options->asconf) ||
+        set(run, HAWSER_SET_AUTHENTICATION, options->asconf == 1 || options->key_count || options->auth_chunk_count) ||
         set(run, HAWSER_SET_SCHEDULER, schedulers[options->scheduler]) ||
         report("reconfiguration_allowed", hawser_set(run->stack, 0, 0, 0, HAWSER_SET_RECONFIGURATION_ALLOWED,
                                                      options->streams_change ? 7 : 0)))
         return -1;
     return 0;
+}
+
+/* Keys and types of chunks, for associations to come. */
+static int authentication(struct run *run) {
+    const struct peer_options *options = &run->peer.options;
+    for (unsigned i = 0; i < options->auth_chunk_count; i++)
+        if (report("required chunk", hawser_auth_require(run->stack, run->endpoint, options->auth_chunks[i], 1)))
+            return -1;
+    for (unsigned i = 0; i < options->key_count; i++) {
+        struct hawser_span secret = {(const uint8_t *)options->keys[i].secret, strlen(options->keys[i].secret)};
+        if (report("key", hawser_auth_set_key(run->stack, run->endpoint, options->keys[i].number, secret)))
+            return -1;
+    }
+    if (!options->key_count)
+        return 0;
+    return report("active key", hawser_auth_activate(run->stack, run->endpoint, options->keys[0].number));
 }
 
 static int open_all(struct run *run) {
@@ -293,7 +321,7 @@ static int open_all(struct run *run) {
         report("carrier", options->ip ? hawser_ip_open(&run->carrier, &ip) : hawser_udp_open(&run->carrier, &udp)) ||
         report("loop", hawser_loop_new(&run->loop)) ||
         report("loop", hawser_loop_add(run->loop, run->stack, run->carrier, on_ready, run)) ||
-        report("endpoint", hawser_open(run->stack, &endpoint, &run->endpoint)))
+        report("endpoint", hawser_open(run->stack, &endpoint, &run->endpoint)) || authentication(run))
         return -1;
     if (options->listens || options->mode == PEER_COLLIDE) {
         if (report("listen", hawser_listen(run->stack, run->endpoint, 8)))
