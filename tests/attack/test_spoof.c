@@ -57,6 +57,7 @@ static const struct row right[] = {
     {INIT_NEW,                 {".-", ".-", ".-", ".-", ".-", ".-", ".-", ".-"}},
     {INIT_ACK_PLAIN,           {".A", "oE", ".-", ".-", ".-", ".-", ".-", ".-"}},
     {HW_I_DATA,                {".A", ".-", ".-", "xa", "xa", "xa", ".-", ".-"}},           /* RFC 8260 2.2.3: not agreed on */
+    {HW_I_FORWARD_TSN,         {".A", ".-", ".-", "xa", "xa", "xa", ".-", ".-"}},           /* 2.3.1 */
     /* Types that nobody knows, by their two high bits (3.2): 0x stop, 1x go on, x1 with a report. */
     {-1,                       {".A", ".-", ".-", ".-", ".-", ".-", ".-", ".-"}},
     {-2,                       {".A", "w-", "o-", "eR", "pR", "sR", "rR", "aR"}},
@@ -86,7 +87,8 @@ static const char *look_up(const struct row *rows, size_t count, int kind, int s
 static const char *expected(int state, int kind, int tag, int from) {
     bool init = kind == HW_INIT || kind == INIT_PLAIN || kind == INIT_NEW;
     int row = kind;
-    if (kind == HW_ECNE || kind == HW_CWR || (kind > HW_SHUTDOWN_COMPLETE && kind < 256 && kind != HW_I_DATA))
+    bool known = kind == HW_I_DATA || kind == HW_I_FORWARD_TSN; /* RFC 8260: not to be taken for unknown */
+    if (kind == HW_ECNE || kind == HW_CWR || (kind > HW_SHUTDOWN_COMPLETE && kind < 256 && !known))
         row = kind & 0x40 ? -2 : -1;
     if (from == OTHER_UDP)
         from = RIGHT; /* it is learned from packets with the right tag alone (RFC 6951 5.4) */
