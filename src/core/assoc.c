@@ -252,7 +252,6 @@ void hw_assoc_touch(struct hw_assoc *assoc) {
         return;
     if (!hw_list_linked(&assoc->output_link))
         hw_list_append(&assoc->stack->output, &assoc->output_link);
-    hw_assoc_reschedule(assoc);
 }
 
 static void trace_timer(struct hw_assoc *assoc, uint32_t timer, uint32_t path) {

@@ -470,7 +470,8 @@ void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_
 void hw_assoc_abort(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_t code, struct hawser_span information);
 /* If something just contradicted itself: aborts it (the process goes on). */
 void hw_assoc_faults(struct hw_assoc *assoc);
-/* Something changed: it may have something to send, and other deadlines. */
+/* Something changed: it may have something to send, and other deadlines. Output comes to it before anything waits for them, and
+ * has them told to the stack when there is nothing more to send. */
 void hw_assoc_touch(struct hw_assoc *assoc);
 /* Its earliest deadline is told to the stack. */
 void hw_assoc_reschedule(struct hw_assoc *assoc);

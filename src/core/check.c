@@ -104,6 +104,8 @@ static const char *check_receive(const struct hw_receive *receive) {
 }
 
 static const char *check_deadline(const struct hw_assoc *assoc) {
+    if (hw_list_linked(&assoc->output_link))
+        return NULL; /* output will tell of them */
     for (unsigned i = 0; i < HW_TIMER_COUNT; i++)
         MUST(assoc->timers[i] == HAWSER_NEVER ||
                  (assoc->deadline.index != HW_HEAP_OUT && assoc->deadline.key <= assoc->timers[i]),

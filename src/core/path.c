@@ -367,8 +367,10 @@ void hw_path_set_port(struct hw_path *path, uint16_t udp_port) {
 void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local) {
     if (path->remote.udp_port != remote->udp_port)
         hw_path_set_port(path, remote->udp_port);
+    if (path->local.family != HAWSER_NONE)
+        return;
     const struct hw_local *known = hw_local_find(path->assoc, local);
-    if (path->local.family == HAWSER_NONE && (!known || known->state == HW_LOCAL_USABLE))
+    if (!known || known->state == HW_LOCAL_USABLE)
         path->local = *local;
 }
 

@@ -268,6 +268,8 @@ size_t hawser_output(hawser *stack, hawser_time now, struct hawser_departure *de
         length = hw_output_assoc(assoc, departure);
         if (length || stack->starved) /* starved: it stays, for a larger buffer */
             return length;
+        if (hw_list_empty(&stack->output))
+            timers(stack); /* only now their deadlines are told (hw_assoc_touch): some may be due */
     }
     return farewell ? output_answer(stack, departure) : 0; /* it had nothing to say after all */
 }

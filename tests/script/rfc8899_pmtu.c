@@ -499,10 +499,10 @@ SCRIPT(rfc8899_4_6_2_report_is_a_hint, "RFC 8899 4.6.2, 6.2.1.4",
     begin(s, 1500, 1500);
     report_icmp(s, HAWSER_REPORT_TOO_BIG, 1400, quote(s, large_data(s)));
     expect_mtu(1280, BASE);
+    expect(s, DATA, .tsn = 0, .flags = HAWSER_DEPARTURE_MAY_FRAGMENT);
     struct hawser_span heartbeat = expect_probe(s, 1400);
     answer(s, heartbeat);
     expect_mtu(1400, COMPLETE); /* PL_PTB_SIZE = PLPMTU */
-    expect(s, DATA, .tsn = 0, .flags = HAWSER_DEPARTURE_MAY_FRAGMENT);
     acknowledge(s, 0);
     expect_nothing(s);
 }
@@ -510,8 +510,8 @@ SCRIPT(rfc8899_4_6_2_report_is_a_hint, "RFC 8899 4.6.2, 6.2.1.4",
 SCRIPT(rfc8899_4_6_2_wrong_hint, "RFC 8899 4.6.2", "a size that was reported and does not pass is found out") {
     begin(s, 1500, 1500);
     report_icmp(s, HAWSER_REPORT_TOO_BIG, 1490, quote(s, large_data(s)));
-    expect_probe(s, 1490);
     expect(s, DATA, .tsn = 0);
+    expect_probe(s, 1490);
     acknowledge(s, 0);
     use(s, 1);
     acknowledge(s, 1);
@@ -543,6 +543,7 @@ SCRIPT(rfc8899_4_6_2_below_the_base, "RFC 8899 4.6.2", "a report of less than th
     begin(s, 1500, 1500);
     report_icmp(s, HAWSER_REPORT_TOO_BIG, 1000, quote(s, large_data(s)));
     expect_mtu(576, ERROR);
+    expect(s, DATA, .tsn = 0, .flags = HAWSER_DEPARTURE_MAY_FRAGMENT);
     struct hawser_span heartbeat = expect_probe(s, 1000);
     answer(s, heartbeat);
     expect_mtu(1000, COMPLETE);
