@@ -114,6 +114,29 @@ SCRIPT(rfc8260_2_2_1_agreed_anew_after_a_restart, "RFC 8260 2.2.1, RFC 9260 5.2.
     expect_message(s, .text = "anew", .stream = 1, .ssn = 0);
 }
 
+SCRIPT(rfc8260_2_2_1_a_restart_makes_room, "RFC 9260 5.2.4 A, 11.1.5",
+       "when all that filled the send buffer has failed because the peer restarted, the user is told that there is room") {
+    set(s, SEND_BUFFER, 2000);
+    passive(s);
+    check_equal(send_with(s, .size = 1600), 0);
+    skip_output(s);
+    check_equal(send_with(s, .size = 1600), HAWSER_ERR_WOULD_BLOCK);
+    struct hawser_ready ready;
+    while (hawser_next(s->stack, &ready))
+        continue;
+    s->peer_tag++;
+    s->peer_tsn = 7000;
+    inject_by(s, WAY(.tag = 0), INIT());
+    remember(s, expect(s, INIT_ACK));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    bool writable = false;
+    while (hawser_next(s->stack, &ready))
+        writable = writable || (ready.flags & HAWSER_WRITABLE);
+    check(writable);
+    skip_items(s);
+}
+
 /* ---- 2.1, 2.2.2: out ---------------------------------------------------------------------------------------------- */
 
 SCRIPT(rfc8260_2_1_header, "RFC 8260 2.1", "an I-DATA chunk has a header of 20 bytes: TSN, stream, zeros, MID, PPID or FSN") {
