@@ -659,6 +659,8 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"reconfiguring", "streams are reset and added under load, by both sides at once (RFC 6525)", hw_scenario_reconfiguring},
     {"interleaved", "I-DATA and stream schedulers, which change (RFC 8260)", hw_scenario_interleaved},
     {"interleaved-restart", "likewise, and hosts crash and come back", hw_scenario_interleaved_restart},
+    {"failing-primary", "the primary path fails again and again (RFC 7829)", hw_scenario_failing_primary},
+    {"mtu-search", "paths that carry much, then less (RFC 8899)", hw_scenario_mtu_search},
     {"marks", "a queue that marks packets rather than drops them (ECN)", hw_scenario_marks},
     {"unsummed", "a carrier that finds damage by itself: no checksums", hw_scenario_unsummed},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
