@@ -657,6 +657,7 @@ struct hawser_status {
     uint64_t inbox_bytes;          /* held for the receiver, with overhead */
     uint64_t memory;               /* all bytes held for this association */
     hawser_time since;             /* when it was established; 0 before */
+    uint32_t reconfiguring;        /* requests of ours, or of the peer that wait for us, without an outcome yet (RFC 6525) */
 };
 
 enum hawser_mtu_state { /* RFC 8899 5.2 */

@@ -145,6 +145,7 @@ void hw_assoc_end(struct hw_assoc *assoc, enum hawser_end_reason reason, uint16_
     assoc->owed &= HW_OWE_ABORT | HW_OWE_SHUTDOWN_COMPLETE;
     hw_flight_forget(&assoc->send);
     hw_sendq_fail(&assoc->send, 0, true, 0);
+    hw_reconfig_release(assoc);
     hw_receive_seal(&assoc->receive);
     setup_free(assoc);
     hw_echoes_free(assoc);

@@ -695,6 +695,8 @@ void hw_abort_received(struct hw_assoc *assoc, const struct hw_packet *packet, c
 void hw_reconfig_start(struct hw_assoc *assoc);
 /* What is under way fails: the association closes. */
 void hw_reconfig_give_up(struct hw_assoc *assoc);
+/* What was held back for an SSN/TSN reset goes to the inbox: the association ends. */
+void hw_reconfig_release(struct hw_assoc *assoc);
 /* Frees what is under way, without a word. */
 void hw_reconfig_free(struct hw_assoc *assoc);
 void hw_reconfig_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);

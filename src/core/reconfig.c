@@ -207,8 +207,9 @@ static void finish(struct hw_assoc *assoc) {
     }
 }
 
-/* What was held has its turn. */
-static void unhold(struct hw_assoc *assoc) {
+void hw_reconfig_release(struct hw_assoc *assoc) {
+    if (!assoc->receive.hold.all)
+        return;
     uint32_t messages = assoc->receive.messages;
     hw_receive_unhold(&assoc->receive);
     HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
@@ -225,7 +226,7 @@ static void fail(struct hw_assoc *assoc) {
             hw_outcome_raise(assoc, r->requests[i].outcome, HAWSER_ITEM_FAILED);
     finish(assoc);
     if (held)
-        unhold(assoc);
+        hw_reconfig_release(assoc);
 }
 
 void hw_reconfig_request(struct hw_assoc *assoc, const struct hw_request *request) {
@@ -307,15 +308,16 @@ static void association_reset(struct hw_assoc *assoc, const struct hw_reconfig_p
     uint32_t messages = receive->messages;
     hw_receive_release(receive, response->sender_tsn);
     HW_COUNT_BY(assoc, InMessages, receive->messages - messages);
-    if (hw_tsn_before(receive->cum_tsn, response->sender_tsn - 1)) /* the peer gives up what we miss */
+    if (hw_tsn_before(receive->cum_tsn, response->sender_tsn - 1)) { /* the peer gives up what we miss */
+        receive->hold.all = false; /* what is held came behind that, and comes again */
         hw_receive_start(receive, response->sender_tsn, assoc->streams_in);
-    else
+    } else
         hw_receive_reset(receive, NULL, 0);
     hw_reconfig_renumber(assoc, response->receiver_tsn);
     outcome->local_tsn = response->receiver_tsn;
     outcome->peer_tsn = response->sender_tsn;
     hw_outcome_raise(assoc, outcome, 0);
-    unhold(assoc);
+    hw_reconfig_release(assoc);
 }
 
 static void succeeded(struct hw_assoc *assoc, const struct hw_request *request, const struct hw_reconfig_param *response) {
@@ -344,7 +346,7 @@ static void succeeded(struct hw_assoc *assoc, const struct hw_request *request, 
 static void refused(struct hw_assoc *assoc, const struct hw_request *request, uint32_t result) {
     hw_outcome_raise(assoc, request->outcome, result == HW_RECONFIG_DENIED ? HAWSER_ITEM_DENIED : HAWSER_ITEM_FAILED);
     if (request->type == HW_PARAM_ASSOCIATION_RESET)
-        unhold(assoc);
+        hw_reconfig_release(assoc);
 }
 
 void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param *response) {

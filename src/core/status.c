@@ -66,6 +66,7 @@ int hawser_status(hawser *stack, hawser_id id, struct hawser_status *status) {
         .inbox_bytes = assoc->receive.held,
         .memory = assoc->account.used + sizeof *assoc,
         .since = assoc->since,
+        .reconfiguring = (assoc->reconfig.stage != HW_RECONFIG_IDLE) + (assoc->reconfig.waiting.type != 0u),
     };
     give(status, status->size, &now, sizeof now);
     return 0;

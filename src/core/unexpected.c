@@ -100,6 +100,7 @@ static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const stru
         assoc->timers[i] = HAWSER_NEVER;
     hw_assoc_unlist(assoc);
     hw_echoes_free(assoc);
+    hw_reconfig_release(assoc);
     hw_flight_forget(&assoc->send);
     hw_sendq_fail(&assoc->send, UINT32_MAX, true, HAWSER_ERR_STATE); /* begun: failed; the others stay */
     restart_paths(assoc, packet, cookie);

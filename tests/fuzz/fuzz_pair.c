@@ -529,7 +529,8 @@ static bool busy(unsigned number) {
     const struct side *side = &pair.sides[number];
     if (!side->assoc || hawser_status(side->stack, side->assoc, &status) < 0)
         return false;
-    return status.queued_messages || (status.state != HAWSER_ESTABLISHED && status.state != HAWSER_CLOSED);
+    return status.queued_messages || status.reconfiguring ||
+           (status.state != HAWSER_ESTABLISHED && status.state != HAWSER_CLOSED);
 }
 
 /* The link is perfect from now on, both read whatever comes. What is under way arrives, or the association ends. */

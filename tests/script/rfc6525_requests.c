@@ -367,6 +367,40 @@ SCRIPT(rfc6525_5_2_7_data_before_the_response, "RFC 6525 5.2.7 H5",
     s->quiet_end = true;
 }
 
+SCRIPT(rfc6525_5_2_7_held_and_the_window, "RFC 6525 5.2.7 H5, design",
+       "what is held for an SSN/TSN reset does not shut the window: the peer may have more to deliver before it answers") {
+    start_reconfig(s);
+    set(s, RECEIVE_BUFFER, 8192);
+    establish_active(s);
+    check_equal(hawser_reset_association(s->stack, s->now, s->association), 0);
+    expect(s, RE_CONFIG);
+    inject(s, RE_CONFIG(RESPONSE(0, 6)));
+    for (int i = 0; i < 30; i++) { /* one message of more than the window */
+        inject(s, DATA(.tsn = i, .stream = 1, .ssn = 0, .size = 1000, .flags = i == 0 ? B : i == 29 ? E : 0));
+        skip_items(s);
+    }
+    skip_output(s);
+    inject(s, DATA(.tsn = 30, .stream = 1, .ssn = 1, .flags = B | E | IMMEDIATE, .text = "last"));
+    expect(s, SACK, .cum = 30);
+    expect_no_item(s);
+    inject(s, RE_CONFIG(RESPONSE_TSNS(0, 1, s->peer_tsn + 31, s->stack_tsn + HALF)));
+    expect_message(s, .text = "last");
+    expect_renumbered(s, 0, HALF, 31);
+}
+
+SCRIPT(rfc6525_5_2_7_held_and_the_end, "RFC 6525 5.2.7 H5, design", "what is held is not lost when the association ends") {
+    start_reconfig(s);
+    establish_active(s);
+    check_equal(hawser_reset_association(s->stack, s->now, s->association), 0);
+    expect(s, RE_CONFIG);
+    inject(s, DATA(.tsn = 0, .stream = 1, .ssn = 0, .text = "held"));
+    expect(s, SACK, .cum = 0);
+    expect_no_item(s);
+    inject(s, ABORT(NOTHING));
+    expect_message(s, .text = "held");
+    expect_ended(s, HAWSER_END_PEER_ABORTED);
+}
+
 SCRIPT(rfc6525_5_2_7_data_and_a_refusal, "RFC 6525 5.2.7 H3", "refused, what was held back has its turn by the old numbering") {
     start_reconfig(s);
     establish_active(s);

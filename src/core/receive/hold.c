@@ -35,6 +35,7 @@ static void take_turns(struct hw_receive *receive, const uint32_t *before) {
         if (before && run->first && !hw_tsn_before(run->first->tsn, *before))
             continue;
         hw_list_remove(&run->held);
+        run->released = true;
         if (run->empty) /* given up meanwhile */
             hw_run_deliver_waiting(receive, run->stream, hw_sparse_get(&receive->streams, run->stream));
         else
@@ -44,9 +45,18 @@ static void take_turns(struct hw_receive *receive, const uint32_t *before) {
 
 void hw_receive_release(struct hw_receive *receive, uint32_t before) { take_turns(receive, &before); }
 
+void hw_receive_yield(struct hw_receive *receive, bool full) {
+    if (full || receive->held >= receive->limit / 2)
+        take_turns(receive, NULL);
+}
+
 void hw_receive_unhold(struct hw_receive *receive) {
+    struct hw_instream *stream;
     receive->hold.all = false;
     take_turns(receive, NULL);
+    /* What had to yield may be of the new numbering: it has not had its turn yet. */
+    for (uint32_t i = 0; receive->run_count && (stream = hw_sparse_next(&receive->streams, &i)) != NULL; i++)
+        hw_run_deliver_waiting(receive, (uint16_t)i, stream);
 }
 
 static void stream_reset(const struct hw_receive *receive, struct hw_instream *stream) {

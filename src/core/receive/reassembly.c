@@ -292,8 +292,11 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
         return no_stream(receive, data, offset, violation);
     if (receive->hold.deferred && hw_receive_early(receive, data))
         return HW_DATA_EARLY;
-    if (!make_room(receive, offset, data->payload.size, reneged))
+    if (!make_room(receive, offset, data->payload.size, reneged)) {
+        if (receive->hold.all)
+            hw_receive_yield(receive, true);
         return HW_DATA_NO_WINDOW;
+    }
     /* First the bit, for it can fail and can be taken back; the cumulative point moves only when the contents are in. */
     if (offset != 0 && !hw_bits_set(&receive->seen, receive->account, offset))
         return HW_DATA_NO_MEMORY;
@@ -301,6 +304,8 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
     if (result == HW_DATA_TAKEN) {
         if (!mark_seen(receive, offset))
             return HW_DATA_NO_MEMORY;
+        if (receive->hold.all)
+            hw_receive_yield(receive, false);
         receive->typical_8 += (uint32_t)data->payload.size - receive->typical_8 / 8;
         hw_run_deliver_partly(receive);
         return HW_DATA_TAKEN;

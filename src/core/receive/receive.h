@@ -92,6 +92,7 @@ struct hw_run {
     bool unordered, begin, end;
     bool in_left, in_right, in_turn, in_inbox;
     bool continues;          /* its beginning has been consumed */
+    bool released;           /* it was held, and is not any more */
     bool sealed;             /* the association is over or restarted, or the user knows that it is aborted: it is all there is */
     bool aborted;            /* in the inbox: the sender gave it up (RFC 3758 3.6) */
     bool empty;              /* given up before its turn: it only keeps the place of its SSN */
@@ -179,6 +180,9 @@ void hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t
 bool hw_receive_early(const struct hw_receive *receive, const struct hw_data *data);
 /* What is held and begins before the TSN has its turn now. */
 void hw_receive_release(struct hw_receive *receive, uint32_t before);
+/* The window is `full`, or half of it is taken: what is held has its turn, by the old numbering, or nothing would move: the
+ * peer delivers all that it has before it answers. */
+void hw_receive_yield(struct hw_receive *receive, bool full);
 /* All that is held has its turn, and nothing is held any more. */
 void hw_receive_unhold(struct hw_receive *receive);
 /* The streams (none: all) begin at SSN 0 again. */

@@ -55,7 +55,7 @@ void hw_run_take_turn(struct hw_receive *receive, struct hw_run *run) {
         return;
     if (!run->in_turn)
         run->in_turn = hw_table_add(&receive->runs, &run->turn, turn_key(run->stream, run->ssn));
-    if (receive->hold.all && !hw_list_linked(&run->held))
+    if (receive->hold.all && !run->released && !hw_list_linked(&run->held))
         hw_list_append(&receive->hold.runs, &run->held);
 }
 
