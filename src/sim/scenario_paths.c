@@ -26,7 +26,6 @@ void hw_scenario_failing_primary(struct hawser_sim_plan *plan, struct hawser_sim
     if (one_in(dice, 2))
         set(plan, 0, HAWSER_SET_PRIMARY_SWITCHOVER, threshold);
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 20);
-    plan->must_see = HAWSER_SIM_SEEN_TIMEOUT | HAWSER_SIM_SEEN_SECOND_PATH;
 }
 
 /* Paths that carry much more than is expected of them, then less, with some loss; one in two tells of it. */
@@ -47,5 +46,4 @@ void hw_scenario_mtu_search(struct hawser_sim_plan *plan, struct hawser_sim_dice
         deed(plan, (hawser_time)i * 2 * SECOND, HAWSER_SIM_MTU, (uint32_t)between(dice, 0, plan->paths - 1),
              between(dice, 1280, 9000));
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 20);
-    plan->must_see = HAWSER_SIM_SEEN_TOO_BIG;
 }
