@@ -257,10 +257,10 @@ HAWSER_API int hawser_pr_status(hawser *stack, hawser_id association, uint32_t s
 HAWSER_API int hawser_auth_require(hawser *stack, hawser_id endpoint, unsigned chunk_type, int on);
 
 /* Sets a key, in place of the one of that number if there is one. Borrows `secret`; an empty one is a null key.
- * GONE, STATE (has ended, or its endpoint did not offer AUTH), ARGUMENT, LIMIT, NO_MEMORY. */
+ * GONE, STATE (has ended), UNSUPPORTED (its endpoint did not offer AUTH), ARGUMENT, LIMIT, NO_MEMORY. */
 HAWSER_API int hawser_auth_set_key(hawser *stack, hawser_id id, uint16_t key, struct hawser_span secret);
 
-/* What is sent from now on is authenticated with this key. GONE, STATE, NO_MEMORY, KEY. */
+/* What is sent from now on is authenticated with this key. GONE, STATE, UNSUPPORTED, NO_MEMORY, KEY. */
 HAWSER_API int hawser_auth_activate(hawser *stack, hawser_id id, uint16_t key);
 
 /* Nothing new is sent with this key, which must not be the active one; what comes with it is still believed.

@@ -173,7 +173,7 @@ static int keys_of(hawser *stack, hawser_id id, struct hw_account **account, str
         if (hw_assoc_over(*assoc))
             return HAWSER_ERR_STATE;
         if (!(*assoc)->auth)
-            return HAWSER_ERR_STATE;
+            return HAWSER_ERR_UNSUPPORTED;
         *account = &(*assoc)->account;
         *keys = &(*assoc)->auth->keys;
     }

@@ -140,6 +140,19 @@ static void marked(struct hw_line *line, const struct hw_tlv *chunk) {
 }
 
 /* RFC 3758 3.2, RFC 8260 2.3.1: the new cumulative TSN, and what is skipped as stream:SSN or stream:MID. */
+/* RFC 4895 5.1. The code itself says nothing to a reader. */
+static void auth(struct hw_line *line, const struct hw_tlv *chunk) {
+    if (chunk->value.size < 4) {
+        too_short(line, chunk, HW_TLV_SIZE + 4);
+        return;
+    }
+    hw_line_print(line, " [key %u, ", (unsigned)hw_get16(chunk->value.data));
+    hw_view_hmac(line, hw_get16(chunk->value.data + 2));
+    hw_line_print(line, ", %zu bytes", chunk->value.size - 4);
+    odd_flags(line, chunk->flags);
+    hw_line_print(line, "]");
+}
+
 static void forward_tsn(struct hw_line *line, const struct hw_tlv *chunk) {
     struct hw_forward forward;
     if (!hw_forward_parse(&forward, chunk)) {
@@ -209,6 +222,7 @@ static void inside(struct hw_line *line, const struct hw_tlv *chunk) {
     case HW_SHUTDOWN_ACK:
     case HW_COOKIE_ACK: bare(line, chunk, 0); break;
     case HW_SHUTDOWN_COMPLETE: bare(line, chunk, HW_FLAG_T); break;
+    case HW_AUTH: auth(line, chunk); break;
     case HW_ECNE:
     case HW_CWR: marked(line, chunk); break;
     case HW_FORWARD_TSN:

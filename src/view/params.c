@@ -52,6 +52,23 @@ static void chunk_list(struct hw_line *line, const char *name, struct hawser_spa
     }
 }
 
+void hw_view_hmac(struct hw_line *line, uint16_t hmac) {
+    if (hmac == HAWSER_HMAC_SHA1 || hmac == HAWSER_HMAC_SHA256)
+        hw_line_print(line, "%s", hmac == HAWSER_HMAC_SHA1 ? "SHA-1" : "SHA-256");
+    else
+        hw_line_print(line, "HMAC %u", (unsigned)hmac);
+}
+
+static void hmac_list(struct hw_line *line, const char *name, struct hawser_span value) {
+    hw_line_print(line, "%s", name);
+    for (size_t i = 0; i + 2 <= value.size; i += 2) {
+        hw_line_print(line, "%s", i ? "/" : " ");
+        hw_view_hmac(line, hw_get16(value.data + i));
+    }
+    if (value.size % 2)
+        hw_line_print(line, " of odd length");
+}
+
 static void number(struct hw_line *line, const char *name, struct hawser_span value, const char *unit) {
     if (value.size == 4)
         hw_line_print(line, "%s %lu%s", name, (unsigned long)hw_get32(value.data), unit);
@@ -150,8 +167,9 @@ static void param(struct hw_line *line, const struct hw_tlv *item, enum depth de
         hw_line_print(line, "}");
         break;
     case 0x8001: number(line, name, item->value, ""); break; /* RFC 9653 3: the error detection method */
-    case 0x8003:
-    case 0x8008: chunk_list(line, name, item->value); break;
+    case HW_PARAM_HMACS: hmac_list(line, name, item->value); break;
+    case HW_PARAM_CHUNKS:
+    case HW_PARAM_EXTENSIONS: chunk_list(line, name, item->value); break;
     case HW_PARAM_ADAPTATION: number(line, name, item->value, ""); break;
     case HW_PARAM_ADD_ADDRESS:
     case HW_PARAM_DELETE_ADDRESS:
@@ -257,6 +275,13 @@ static void cause(struct hw_line *line, const struct hw_tlv *item) {
         hw_line_print(line, "}");
         break;
     case HW_CAUSE_UNRECOGNIZED_CHUNK: unrecognized_chunk(line, name, value); break;
+    case HW_CAUSE_UNSUPPORTED_HMAC:
+        hw_line_print(line, "%s", name);
+        if (value.size == 2) {
+            hw_line_print(line, " ");
+            hw_view_hmac(line, hw_get16(value.data));
+        }
+        break;
     case HW_CAUSE_NO_USER_DATA: number(line, name, value, ""); break;
     case HW_CAUSE_USER_ABORT:
     case HW_CAUSE_PROTOCOL_VIOLATION:

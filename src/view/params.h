@@ -12,5 +12,7 @@
 void hw_view_params(struct hw_line *line, struct hawser_span bytes, const char *before);
 /* The same for the causes of an ABORT or ERROR (3.3.10). */
 void hw_view_causes(struct hw_line *line, struct hawser_span bytes, const char *before);
+/* The name or number of an HMAC Identifier (RFC 4895 3.3). */
+void hw_view_hmac(struct hw_line *line, uint16_t hmac);
 
 #endif

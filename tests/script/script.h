@@ -362,6 +362,7 @@ struct send_spec {
     const char *text;
     int fill;
     uint32_t policy, value;
+    uint16_t key;
 };
 #define send_with(s_, ...) script_send_with(s_, &(struct send_spec){.size = 100, .fill = 'u', __VA_ARGS__})
 int script_send_with(struct script *s, const struct send_spec *spec);

@@ -18,6 +18,7 @@ int script_send_with(struct script *s, const struct send_spec *spec) {
     message.context = spec->context;
     message.policy = spec->policy;
     message.value = spec->value;
+    message.key = spec->key;
     int error = hawser_send(s->stack, s->now, s->association, &message);
     script_log(s, "   send: stream %d, %zu bytes, flags %x: %s", (int)spec->stream, body.size, spec->flags,
                hawser_error_name(error));

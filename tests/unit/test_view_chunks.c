@@ -76,6 +76,9 @@ static void the_end_and_the_cookie(void **state) {
 
 static void extensions_by_name_and_the_unknown_by_number(void **state) {
     (void)state;
+    SAYS("AUTH [key 1, SHA-256, 3 bytes]", 15, 0, 0, 11, 0, 1, 0, 3, 9, 9, 9, 0);
+    SAYS("AUTH [key 258, HMAC 9, 0 bytes, flags 0x01]", 15, 1, 0, 8, 1, 2, 0, 9);
+    SAYS("AUTH: too short (4 of 8 bytes)", 15, 0, 0, 4);
     SAYS("FORWARD-TSN [cum 1]", 192, 0, 0, 8, 0, 0, 0, 1);
     SAYS("FORWARD-TSN [cum 1, skips 2:3 4:5]", 192, 0, 0, 16, 0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5);
     SAYS("I-FORWARD-TSN [cum 1, skips 2U:65539]", 194, 0, 0, 16, 0, 0, 0, 1, 0, 2, 0, 1, 0, 1, 0, 3);

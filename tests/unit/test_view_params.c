@@ -35,6 +35,9 @@ static void parameters(void **state) {
     PARAM("Supported Address Types IPv4 IPv6 0x000b", 0, 12, 0, 10, 0, 5, 0, 6, 0, 11);
     PARAM("Supported Address Types IPv4 of odd length", 0, 12, 0, 7, 0, 5, 0);
     PARAM("Supported Extensions RE-CONFIG/0x63/FORWARD-TSN", 0x80, 8, 0, 7, 130, 99, 192);
+    PARAM("Random 2 bytes, Chunk List DATA/ASCONF", 0x80, 2, 0, 6, 1, 2, 0, 0, 0x80, 3, 0, 6, 0, 193);
+    PARAM("Requested HMAC Algorithm SHA-256/SHA-1/HMAC 2", 0x80, 4, 0, 10, 0, 3, 0, 1, 0, 2);
+    PARAM("Requested HMAC Algorithm SHA-1 of odd length", 0x80, 4, 0, 7, 0, 1, 0);
     PARAM("Zero Checksum Acceptable 1", 0x80, 1, 0, 8, 0, 0, 0, 1);
     PARAM("ECN Capable, Forward TSN Supported", 0x80, 0, 0, 4, 0xc0, 0, 0, 4);
     PARAM("parameter 0x7fff 2 bytes: 01 02", 0x7f, 255, 0, 6, 1, 2);
@@ -60,6 +63,7 @@ static void causes(void **state) {
     (void)state;
     CAUSE("Invalid Stream Identifier 258", 0, 1, 0, 8, 1, 2, 0, 0);
     CAUSE("Invalid Stream Identifier of wrong length (2 bytes)", 0, 1, 0, 6, 1, 2);
+    CAUSE("Unsupported HMAC Identifier SHA-256", 1, 5, 0, 6, 0, 3);
     CAUSE("Missing Mandatory Parameter: State Cookie, 0x7fff", 0, 2, 0, 12, 0, 0, 0, 2, 0, 7, 0x7f, 0xff);
     CAUSE("Missing Mandatory Parameter of wrong length (4 bytes)", 0, 2, 0, 8, 255, 255, 255, 255);
     CAUSE("Missing Mandatory Parameter of wrong length (0 bytes)", 0, 2, 0, 4);
