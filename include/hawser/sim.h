@@ -208,8 +208,10 @@ enum hawser_sim_deed_kind {
     HAWSER_SIM_ADDRESS_UP,
     HAWSER_SIM_ROUTE_CHANGED, /* host `which` is told that its way over path `value` changed */
     HAWSER_SIM_ROUTE_LOST,    /* ... that it is gone for good */
-    HAWSER_SIM_SCHEDULER      /* host `which` takes scheduler `value` (RFC 8260 3) for all its associations, and draws values
+    HAWSER_SIM_SCHEDULER,     /* host `which` takes scheduler `value` (RFC 8260 3) for all its associations, and draws values
                                  for some of their streams */
+    HAWSER_SIM_KEY_SET = 20,  /* host `which` sets key `value` (plan.authenticated; they begin with 1) */
+    HAWSER_SIM_KEY_USE        /* host `which` uses key `value` from now on, and the one before it no more */
 };
 
 struct hawser_sim_deed {
@@ -295,6 +297,7 @@ struct hawser_sim_plan {
     int plain;             /* no UDP encapsulation */
     int nat;               /* host 0 is behind a NAT */
     int wildcard;          /* endpoints list no addresses: the hosts report theirs */
+    int authenticated;     /* DATA must be authenticated (RFC 4895), with keys that deeds change */
     int moving;            /* an address that is down is gone; at the end, end_at, both sides agree on who has which */
     struct hawser_sim_link links[HAWSER_SIM_PATHS_MAX][2];
     struct hawser_sim_flow flows[2]; /* from host 0, from host 1 */

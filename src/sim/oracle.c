@@ -241,6 +241,7 @@ void hw_oracle_count(struct run *run, int host) {
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_FragUsrMsgs), HAWSER_SIM_SEEN_FRAGMENTED);
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_EcnReductions), HAWSER_SIM_SEEN_MARKED);
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_ZeroChecksums), HAWSER_SIM_SEEN_UNSUMMED);
+    hw_keys_judge(run, host);
     if (hawser_counter(stack, 0, HAWSER_COUNT_Faults))
         hw_run_complain(run, "host %d: the stack found a contradiction in itself", host);
 }

@@ -144,6 +144,8 @@ static void on_ready(void *user, int host, const struct hawser_ready *ready) {
 
 static int on_packet(void *user, const struct hawser_sim_packet *packet) {
     struct run *run = user;
+    if (run->plan->authenticated)
+        hw_keys_watch(run, packet);
     if (run->plan->moving && !hw_moving_carries(run, packet))
         return 0;
     return !run->plan->filter || run->plan->filter(run->plan->user, packet);
@@ -158,7 +160,7 @@ static bool build(struct run *run) {
     const struct hawser_sim_plan *plan = run->plan;
     struct hawser_sim_hooks hooks = {.user = run,
                                   .ready = on_ready,
-                                  .filter = plan->filter || plan->moving ? on_packet : NULL,
+                                  .filter = plan->filter || plan->moving || plan->authenticated ? on_packet : NULL,
                                   .trace = plan->trace ? on_trace : NULL};
     struct hawser_options options = HAWSER_INIT(options);
     options.memory_max = plan->memory_max;
@@ -282,6 +284,8 @@ static void do_deed(void *user) {
     case HAWSER_SIM_ROUTE_CHANGED:
     case HAWSER_SIM_ROUTE_LOST: tell(run, deed); break;
     case HAWSER_SIM_SCHEDULER: reschedule(run, deed); break;
+    case HAWSER_SIM_KEY_SET:
+    case HAWSER_SIM_KEY_USE: hw_keys_change(run, deed); break;
     default: hw_run_complain(run, "the plan has a deed of kind %u", deed->kind);
     }
     run->pending_deeds--;

@@ -105,6 +105,7 @@ struct side {
     bool reconfiguring;    /* ... and the next reset or addition of streams */
     uint32_t outcomes_due; /* of those that were asked for */
     uint32_t resets_out, resets_in;
+    uint64_t keys_free;    /* keys of AUTH that it has given up, a bit for each */
     uint64_t chunks;       /* DATA chunks sent when it was last seen to move, or to have no reason to */
     hawser_time moved;     /* when that was */
 };
@@ -141,6 +142,7 @@ struct run {
     struct errand errands[HAWSER_SIM_DEEDS_MAX];
     uint32_t pending_deeds;
     uint32_t restarts;
+    uint32_t keys_deleted;
     bool over; /* everything has ended: nothing may begin */
     uint64_t messages, bytes;
     uint8_t *scratch;
@@ -208,6 +210,13 @@ void hw_reconfigure_message(struct side *side, const struct hawser_item *item);
 void hw_reconfigure_outcome(struct side *side, const struct hawser_item *item);
 /* All that was asked for has come about or not by now. */
 void hw_reconfigure_judge(struct run *run);
+/* ---- keys (keys.c) ------------------------------------------------------------------------------------------------ */
+
+void hw_keys_begin(struct run *run, int host, hawser_id endpoint);
+void hw_keys_change(struct run *run, const struct hawser_sim_deed *deed);
+void hw_keys_told(struct side *side, const struct hawser_item *item);
+void hw_keys_watch(struct run *run, const struct hawser_sim_packet *packet);
+void hw_keys_judge(struct run *run, int host);
 
 /* ---- samples (sample.c) --------------------------------------------------------------------------------------- */
 

@@ -661,6 +661,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"interleaved-restart", "likewise, and hosts crash and come back", hw_scenario_interleaved_restart},
     {"failing-primary", "the primary path fails again and again (RFC 7829)", hw_scenario_failing_primary},
     {"mtu-search", "paths that carry much, then less (RFC 8899)", hw_scenario_mtu_search},
+    {"keys", "authenticated data whose key changes (RFC 4895)", hw_scenario_keys},
     {"marks", "a queue that marks packets rather than drops them (ECN)", hw_scenario_marks},
     {"unsummed", "a carrier that finds damage by itself: no checksums", hw_scenario_unsummed},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},

@@ -96,6 +96,7 @@ void hw_scenario_interleaved(struct hawser_sim_plan *plan, struct hawser_sim_dic
 void hw_scenario_interleaved_restart(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_failing_primary(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_mtu_search(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
+void hw_scenario_keys(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_marks(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_moving(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_reconfiguring(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);

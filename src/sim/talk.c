@@ -43,6 +43,8 @@ static bool open_endpoint(struct run *run, struct endpoint *endpoint, int host, 
         hawser_close(stack, hw_run_now(run, host), endpoint->id);
         endpoint->id = 0;
     }
+    if (!error)
+        hw_keys_begin(run, host, endpoint->id);
     if (error && !(error == HAWSER_ERR_NO_MEMORY && hw_run_short_of_memory(run)))
         hw_run_complain(run, "host %d: an endpoint on port %u: %s", host, port, hawser_error_text(error));
     return error == 0;
@@ -346,6 +348,7 @@ static size_t on_item(struct side *side, const struct hawser_item *item) {
     case HAWSER_ASSOCIATION_RESET:
     case HAWSER_STREAMS_CHANGED: hw_reconfigure_outcome(side, item); break;
     case HAWSER_ENDED: on_end(side, item); break;
+    case HAWSER_KEY_EVENT: hw_keys_told(side, item); break;
     case HAWSER_REMOTE_ERROR:
     case HAWSER_SENDER_DRY: break;
     default: hw_run_complain(run, "host %d: an item of type %u", side->host, item->type);
