@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Applications that share keys and change them while data flows (RFC 4895, RFC 6458 8.3), and the oracles of that: no DATA goes
- * without AUTH before it, none is discarded for want of it, and keys that both sides have given up can be deleted. A key too early
- * deleted stops the data, which other oracles see.
+ * without AUTH before it, none is discarded for want of it, and keys that both sides have given up can be deleted. A key that is
+ * deleted too early stops the data, which other oracles see.
  */
 #include "run.h"
 

@@ -54,6 +54,7 @@ struct fuzz_host {
     uint32_t fail_after, fail;    /* after so many allocations so many fail */
     uint32_t failed;
     bool no_hmac;                 /* signatures cannot be computed now */
+    bool guessable;               /* the HMAC of AUTH is one that a peer comes by in a few hundred attempts */
     uint8_t key[32];              /* that the last signature was made or tried with */
     struct fuzz_lent *lent;
 };
@@ -83,6 +84,11 @@ uint64_t fuzz_mix(uint64_t value);
 /* Switches extensions on or off, as the dice say: in a quarter of the runs none is. Returns what the carrier does
  * (HAWSER_CARRIER_). */
 uint8_t fuzz_extend(hawser *stack, uint64_t dice);
+
+/* The endpoint requires some chunks to be authenticated (RFC 4895), as the dice say, and has keys 1 to 3, the same everywhere. */
+void fuzz_guard(hawser *stack, hawser_id endpoint, uint64_t dice);
+/* A call that sets, chooses, retires or deletes a key, or asks which there are. */
+void fuzz_rekey(hawser *stack, hawser_id id, uint8_t choice);
 
 /* Shows all that the stack does on stderr, if the environment has HAWSER_FUZZ_TRACE: for looking at one input. */
 void fuzz_trace(hawser *stack, const char *name);

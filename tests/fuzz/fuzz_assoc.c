@@ -156,9 +156,11 @@ static int open_endpoint(struct fuzz *fuzz, uint16_t port, unsigned addresses) {
     options.address_count = (uint16_t)(fuzz->peer.world == FUZZ_ROUTES ? 0 : addresses);
     hawser_id id;
     int error = hawser_open(fuzz->stack, &options, &id);
-    if (!error)
-        learn_id(fuzz, id, false);
-    return error;
+    if (error)
+        return error;
+    learn_id(fuzz, id, false);
+    fuzz_guard(fuzz->stack, id, fuzz->host.dice >> 8);
+    return 0;
 }
 
 static int connect_to(struct fuzz *fuzz, uint16_t port, unsigned addresses) {
@@ -444,6 +446,7 @@ static void look_at(const struct hawser_item *item) {
     case HAWSER_STREAMS_CHANGED:
     case HAWSER_ADAPTATION:
     case HAWSER_ADDRESS_CHANGED:
+    case HAWSER_KEY_EVENT:
         break;
     default:
         FUZZ_MUST(item->type >= HAWSER_UP && item->type <= HAWSER_SENDER_DRY);
@@ -548,7 +551,7 @@ static void move_look(struct fuzz *fuzz) {
     FUZZ_MUST(status.state == HAWSER_CLOSED || status.path_count > 0);
     for (uint32_t i = 0; i < status.path_count; i++) {
         FUZZ_MUST(hawser_path_status(fuzz->stack, id, i, &path) == 0);
-        FUZZ_MUST(path.mtu >= 576 && path.cwnd >= 500 && path.rto);
+        FUZZ_MUST(path.mtu >= 576 && path.cwnd >= 440 && path.rto);
     }
     FUZZ_MUST(hawser_path_status(fuzz->stack, id, status.path_count, &path) < 0);
     for (int counter = -1; counter <= HAWSER_COUNTER_COUNT; counter++)
@@ -586,7 +589,10 @@ static void call(struct fuzz *fuzz, uint8_t move) {
     case 9: {
         uint8_t choice = fuzz_8(&fuzz->input);
         struct hawser_address address = peer_address(&fuzz->peer, 1, choice >> 2 & 7);
-        fuzz_readdress(fuzz->stack, fuzz->now, choose_id(fuzz), &address, choice);
+        if (choice >= 0xe0)
+            fuzz_rekey(fuzz->stack, choose_id(fuzz), fuzz_8(&fuzz->input));
+        else
+            fuzz_readdress(fuzz->stack, fuzz->now, choose_id(fuzz), &address, choice);
         break;
     }
     case 8:
@@ -674,6 +680,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz = (struct fuzz){.input = {data, data + size}, .now = 1000000, .capacity = sizeof outgoing};
     uint8_t state = fuzz_8(&fuzz.input), choice = fuzz_8(&fuzz.input), seed = fuzz_8(&fuzz.input);
     fuzz_host_init(&fuzz.host, seed);
+    fuzz.host.guessable = true;
     struct hawser_options options = HAWSER_INIT(options);
     options.memory_max = choice & 16 ? 150000 : 4 << 20;
     fuzz.shard = seed & 128;

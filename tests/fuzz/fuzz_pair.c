@@ -239,6 +239,7 @@ static void begin_side(unsigned number, uint8_t choice) {
     endpoint.addresses = list;
     endpoint.address_count = pair.world == FUZZ_ROUTES ? 0 : choice & 32 ? PATHS : 1;
     FUZZ_MUST(hawser_open(side->stack, &endpoint, &side->endpoint) == 0);
+    fuzz_guard(side->stack, side->endpoint, fuzz_mix(pair.dice));
     FUZZ_MUST(hawser_listen(side->stack, side->endpoint, 3) == 0);
 }
 

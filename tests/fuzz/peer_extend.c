@@ -13,15 +13,16 @@ void peer_write_extensions(const struct peer *peer, struct hw_writer *writer) {
     static const uint8_t listed[] = {0, HW_DATA, HW_ASCONF};
     uint8_t types[sizeof all], random[32] = {1, 2, 3}, dice = peer->extensions;
     size_t count = 0;
+    bool auth = dice & 0x44; /* ASCONF without AUTH may be refused (RFC 5061 6) */
     if (!dice)
         return;
     for (size_t i = 0; i < sizeof all; i++)
-        if (i == 3 ? dice >> 2 & 1 : dice >> i & 1) /* ASCONF and its answer together */
+        if (i == 3 ? dice >> 2 & 1 : i == 6 ? auth : dice >> i & 1) /* ASCONF and its answer together */
             types[count++] = all[i];
     hw_write_param(writer, HW_PARAM_EXTENSIONS, (struct hawser_span){types, count});
     if (dice & 1)
         hw_write_param(writer, HW_PARAM_FORWARD_TSN, (struct hawser_span){NULL, 0});
-    if (dice & 0x40) {
+    if (auth) {
         hw_write_param(writer, HW_PARAM_RANDOM, (struct hawser_span){random, sizeof random});
         hw_write_param(writer, HW_PARAM_HMACS, (struct hawser_span){(const uint8_t[]){0, 3, 0, 1}, 4});
         hw_write_param(writer, HW_PARAM_CHUNKS, (struct hawser_span){listed + 1, dice & 0x20 ? 1u : 2u});
