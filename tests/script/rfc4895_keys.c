@@ -270,3 +270,40 @@ SCRIPT(rfc4895_keys_no_memory, "RFC 4895 6.1", "without memory a key is not set,
     expect(s, SACK, .cum = 0);
     skip_items(s);
 }
+
+SCRIPT(rfc4895_setup_no_memory, "RFC 4895 6.1",
+       "each allocation of a set-up with keys refused in turn: no association, or one that works") {
+    auth_start(s, .requires = BYTES(HW_COOKIE_ECHO));
+    set_key(s, s->endpoint, 1, TEXT("old"));
+    bool came = false;
+    s->fail_once = true;
+    for (long i = 0; i < 40 && !came; i++) {
+        get_cookie(s);
+        auth_learn(s);
+        s->fail_after = i;
+        inject(s, PROVED_BY(HOW(OLD), COOKIE_ECHO()));
+        s->fail_after = -1;
+        came = COUNT(PassiveEstabs) != 0;
+        if (!came)
+            expect(s, ABORT, .cause = HW_CAUSE_OUT_OF_RESOURCE);
+    }
+    check(came);
+    expect(s, COOKIE_ACK);
+    expect_arrived(s);
+    skip_items(s);
+    for (long i = 0; i < 40; i++) {
+        struct hawser_connect_options to = {.size = sizeof to, .port = 7, .address_count = 1, .addresses = &s->peer[1]};
+        hawser_id id;
+        s->fail_after = i;
+        int error = hawser_connect(s->stack, s->now, s->endpoint, &to, &id);
+        s->fail_after = -1;
+        if (!error) {
+            check_equal(hawser_close(s->stack, s->now, id), 0);
+            check(i > 5);
+            break;
+        }
+        check_equal(error, HAWSER_ERR_NO_MEMORY);
+    }
+    script_pump(s);
+    skip_output(s);
+}
