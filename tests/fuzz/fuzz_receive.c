@@ -78,7 +78,11 @@ static void write_message(void) {
     struct message *message = &messages[message_count];
     uint16_t streams = receive.partial ? 2 : STREAMS; /* few, so that messages wait for others */
     *message = (struct message){.size = (size_t)count * size, .stream = where % streams, .unordered = choice & 0x20};
-    message->ssn = !message->unordered ? next_ssn[message->stream]++ : interleaving ? next_unordered[message->stream]++ : where;
+    message->ssn = where;
+    if (!message->unordered)
+        message->ssn = next_ssn[message->stream]++;
+    else if (interleaving)
+        message->ssn = next_unordered[message->stream]++;
     uint32_t from = chunk_count;
     for (unsigned i = 0; i < count; i++)
         chunks[chunk_count++] = (struct chunk){.message = message_count,
