@@ -171,7 +171,7 @@ static bool read_one(struct hw_addresses *a, hw_addresses_changed *changed, void
         struct nlmsghdr header;
         char bytes[32768];
     } buffer;
-    struct sockaddr_nl from;
+    struct sockaddr_nl from = {0};
     socklen_t from_size = sizeof from;
     ssize_t size = recvfrom(a->fd, &buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &from_size);
     if (size < 0) {

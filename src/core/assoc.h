@@ -515,7 +515,7 @@ bool hw_extensions_unsafe(const struct hw_settings *settings, uint32_t ours, con
 /* What is used of what we offered and the peer offers. */
 uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers);
 /* Supported Extensions and Forward TSN Supported, for an INIT or INIT ACK. */
-void hw_extensions_write(struct hw_writer *writer, uint32_t extensions);
+void hw_extensions_write(struct hw_writer *writer, uint32_t offered);
 /* assoc->extensions has been set: both halves follow. */
 void hw_extensions_settle(struct hw_assoc *assoc);
 /* What a Supported Extensions parameter lists. */
@@ -618,7 +618,7 @@ static inline void hw_auth_after(struct hw_assoc *assoc) {
 }
 /* A chunk of this type from the peer is believed only behind an AUTH; whether one was is hw_packet.authenticated. */
 static inline bool hw_auth_required(const struct hw_assoc *assoc, uint8_t type) {
-    return (assoc->extensions & HW_EXT_AUTH) && hw_types_has(&assoc->auth->required, type);
+    return (assoc->extensions & HW_EXT_AUTH) && assoc->auth && hw_types_has(&assoc->auth->required, type);
 }
 /* The peer wants it so. */
 static inline bool hw_auth_wanted(const struct hw_assoc *assoc, uint8_t type) {

@@ -78,8 +78,9 @@ void hw_change_taken(struct hw_assoc *assoc, struct hw_change *change) {
 }
 
 void hw_changes_free(struct hw_assoc *assoc) {
-    while (!hw_list_empty(&assoc->inbox.changes)) {
-        struct hw_change *change = hw_change_of(assoc->inbox.changes.next);
+    for (struct hw_link *link = assoc->inbox.changes.next, *next; link != &assoc->inbox.changes; link = next) {
+        struct hw_change *change = hw_change_of(link);
+        next = link->next;
         change->notice.raised = false;
         hw_change_taken(assoc, change);
     }

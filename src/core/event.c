@@ -255,16 +255,18 @@ static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct 
     item->type = HAWSER_MESSAGE;
     item->message.pieces = first ? &first->piece : NULL; /* none: it was aborted after all had been read */
     item->message.size = hw_entry_bytes(entry);
-    item->message.ppid = run ? run->ppid : first->ppid;
-    uint32_t ssn = run ? run->ssn : first->ssn;
-    item->message.stream = run ? run->stream : first->stream;
+    static const struct hw_record nobody;
+    const struct hw_record *record = first ? first : &nobody; /* if there is none, there is a run */
+    item->message.ppid = run ? run->ppid : record->ppid;
+    uint32_t ssn = run ? run->ssn : record->ssn;
+    item->message.stream = run ? run->stream : record->stream;
     item->message.ssn = (uint16_t)ssn; /* RFC 8260 4.1 */
     item->message.mid = ssn;
-    item->message.tsn = first ? first->tsn : 0;
-    uint8_t path = run ? run->path : first->path;
+    item->message.tsn = record->tsn;
+    uint8_t path = run ? run->path : record->path;
     item->message.path = path < assoc->path_count ? assoc->paths[path]->number : 0;
-    bool continues = run ? run->continues : !(first->flags & HW_FLAG_BEGIN);
-    bool unordered = run ? run->unordered : first->flags & HW_FLAG_UNORDERED, aborted = hw_entry_aborted(entry);
+    bool continues = run ? run->continues : !(record->flags & HW_FLAG_BEGIN);
+    bool unordered = run ? run->unordered : record->flags & HW_FLAG_UNORDERED, aborted = hw_entry_aborted(entry);
     item->flags = (unordered ? HAWSER_ITEM_UNORDERED : 0) | (continues ? HAWSER_ITEM_CONTINUES : 0) |
                   (aborted ? HAWSER_ITEM_ABORTED : hw_entry_complete(entry) ? 0 : HAWSER_ITEM_MORE);
     if (!run)

@@ -379,10 +379,9 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
     }
     if (hw_assoc_sends_data(assoc) && next_data(assoc, &path) != NOTHING)
         return path;
-    bool sayable = hw_path_speaks(hw_path_for_data(assoc));
-    if (assoc->ecn.cwr_owed && sayable)
+    if (assoc->ecn.cwr_owed && hw_path_speaks(hw_path_for_data(assoc)))
         return hw_path_for_data(assoc);
-    if (assoc->forward_due && hw_assoc_sends_data(assoc) && sayable) {
+    if (assoc->forward_due && hw_assoc_sends_data(assoc) && hw_path_speaks(hw_path_for_data(assoc))) {
         path = assoc->forward_path < assoc->path_count ? assoc->paths[assoc->forward_path] : NULL;
         return path && hw_path_usable(path) ? path : hw_path_for_data(assoc);
     }

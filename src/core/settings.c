@@ -144,8 +144,8 @@ static int set_primary(struct hw_assoc *assoc, int64_t number) {
     return 0;
 }
 
-static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, int setting, int64_t value) {
-    const struct hawser_setting_info *info = hawser_setting_by_number(setting);
+static int set_assoc(struct hw_assoc *assoc, uint32_t path_number, const struct hawser_setting_info *info, int64_t value) {
+    int setting = info->number;
     if (hw_assoc_over(assoc))
         return HAWSER_ERR_STATE;
     if (info->scope[0] == 'E' || info->scope[0] == 'S')
@@ -198,7 +198,7 @@ int hawser_set(hawser *stack, hawser_time now, hawser_id id, uint32_t path, int 
                    ? HAWSER_ERR_ARGUMENT
                    : change(stack, &HW_OWNER(object, struct hw_endpoint, object)->settings, setting, value);
     struct hw_assoc *assoc = hw_assoc_of(object);
-    int error = set_assoc(assoc, path, setting, value);
+    int error = set_assoc(assoc, path, info, value);
     if (!error) {
         hw_fragment_changed(assoc);
         hw_writable_check(assoc);

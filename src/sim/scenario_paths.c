@@ -34,7 +34,7 @@ void hw_scenario_mtu_search(struct hawser_sim_plan *plan, struct hawser_sim_dice
     plan->flows[0].interval = 10 * MS;
     set(plan, -1, HAWSER_SET_MTU_MAX, (int64_t)between(dice, 1500, 20000));
     set(plan, -1, HAWSER_SET_PMTU_PROBE, SECOND);
-    set(plan, -1, HAWSER_SET_PMTU_RAISE, (int64_t)between(dice, 1, 10) * SECOND);
+    set(plan, -1, HAWSER_SET_PMTU_RAISE, (int64_t)(between(dice, 1, 10) * SECOND));
     uint32_t loss = sometimes(dice, 2 * PERCENT);
     int told = one_in(dice, 2);
     FOR_EACH_LINK(plan, link) {

@@ -215,10 +215,10 @@ static inline void hw_sched_enter(struct hw_send *send, struct hw_outmsg *messag
 }
 void hw_sched_leave_stream(struct hw_send *send, struct hw_outmsg *message);
 static inline void hw_sched_leave(struct hw_send *send, struct hw_outmsg *message) {
-    if (send->current == message)
-        send->current = NULL;
     if (hw_list_linked(&message->on_stream))
         hw_sched_leave_stream(send, message);
+    if (send->current == message)
+        send->current = NULL;
 }
 /* Whose turn it is, or NULL. */
 struct hw_outmsg *hw_sched_next(const struct hw_send *send);

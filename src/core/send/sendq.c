@@ -283,7 +283,7 @@ bool hw_send_stuck(const struct hw_send *send) {
         return false;
     if (!hw_list_empty(&send->queue)) { /* one that nobody has asked yet for something to cut */
         const struct hw_outmsg *head = send->current ? send->current : hw_outmsg_of(send->queue.next);
-        bool only = head == send->current || send->queue.next == send->queue.prev;
+        bool only = send->current || send->queue.next == send->queue.prev;
         return only && (head->flags & HAWSER_SEND_MORE) && head->size - head->cut <= 1;
     }
     if (hw_list_empty(&send->parked))
