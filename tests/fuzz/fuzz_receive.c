@@ -282,7 +282,7 @@ static void pass_over(uint16_t stream) {
             read_ssn[stream]++;
             return;
         }
-    FUZZ_MUST(!"a message is read that was not written");
+    fuzz_fail("a message is read that was not written", __FILE__, __LINE__);
 }
 
 /* Reads the first entry, or a part of it; false: there is none, or nothing new of it. */

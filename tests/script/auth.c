@@ -37,6 +37,7 @@ struct hawser_span script_auth_params(struct script *s, const struct auth_plan *
 
 void script_auth_start(struct script *s, const struct auth_plan *plan) {
     struct plan world = plan->plan;
+    vectors.stack = NOTHING; /* what an earlier script learned is gone with it */
     world.params = JOIN(script_auth_params(s, plan), world.params);
     script_plan(s, &world);
     set(s, AUTHENTICATION, 1);
