@@ -119,7 +119,11 @@ static void take_as_response(struct hw_assoc *assoc, uint32_t number) {
     hw_reconfig_answered(assoc, &response);
 }
 
-static void perform_incoming(struct hw_assoc *assoc, struct hw_outcome *outcome) {
+static void perform_incoming(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32_t last_tsn) {
+    /* What is held back for an SSN/TSN reset of ours and was sent before this one is numbered by neither. */
+    uint32_t messages = assoc->receive.messages;
+    hw_receive_release(&assoc->receive, last_tsn + 1);
+    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
     hw_receive_reset(&assoc->receive, outcome->streams, outcome->stream_count); /* E3 */
     hw_outcome_raise(assoc, outcome, 0);
 }
@@ -139,7 +143,7 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
     if (answer)
         take_as_response(assoc, param->response_number);
     if (!wait) {
-        perform_incoming(assoc, outcome);
+        perform_incoming(assoc, outcome, param->last_tsn);
         return HW_RECONFIG_PERFORMED;
     }
     r->deferred = outcome; /* E2 */
@@ -154,7 +158,7 @@ static void end_deferral(struct hw_assoc *assoc) {
     struct hw_outcome *outcome = r->deferred;
     r->deferred = NULL;
     assoc->receive.hold.deferred = false;
-    perform_incoming(assoc, outcome);
+    perform_incoming(assoc, outcome, r->deferred_tsn);
     settle_request(assoc, r->deferred_number, HW_RECONFIG_PERFORMED); /* E5 */
 }
 

@@ -9,7 +9,9 @@
 static void mixture(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     uint32_t loss = one_in(dice, 3) ? 0 : (uint32_t)between(dice, 1, 3 * PERCENT);
     uint32_t late = sometimes(dice, 5 * PERCENT);
-    link_basic(plan, between(dice, 2, 50) * MBIT, between(dice, 1, 40) * MS, 0);
+    uint64_t rate = between(dice, 2, 50) * MBIT;
+    hawser_time delay = between(dice, 1, 40) * MS;
+    link_basic(plan, rate, delay, 0);
     FOR_EACH_LINK(plan, link) {
         link->loss = loss;
         link->reorder = late;
@@ -17,7 +19,8 @@ static void mixture(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) 
     }
     for (int host = 0; host < 2; host++) {
         struct hawser_sim_flow *from = &plan->flows[host];
-        flow(plan, host, (uint32_t)between(dice, 50, 400), 1, one_in(dice, 2) ? 100000 : 5000);
+        uint32_t messages = (uint32_t)between(dice, 50, 400);
+        flow(plan, host, messages, 1, one_in(dice, 2) ? 100000 : 5000);
         from->streams = (uint32_t)between(dice, 1, 10);
         from->unordered = sometimes(dice, 50 * PERCENT);
         from->parted = sometimes(dice, 40 * PERCENT);

@@ -11,7 +11,8 @@ void hw_scenario_keys(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
     plan->authenticated = 1;
     plan->paths = (uint32_t)between(dice, 1, 2);
     set(plan, -1, HAWSER_SET_AUTHENTICATION, 1);
-    set(plan, one_in(dice, 2) ? 1 : -1, HAWSER_SET_HMACS, (int64_t)between(dice, 0, 2));
+    int who = one_in(dice, 2) ? 1 : -1;
+    set(plan, who, HAWSER_SET_HMACS, (int64_t)between(dice, 0, 2));
     set(plan, -1, HAWSER_SET_RTO_MIN, 100000);
     set(plan, -1, HAWSER_SET_RTO_MAX, 2000000);
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 40);
