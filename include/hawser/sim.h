@@ -321,6 +321,7 @@ struct hawser_sim_plan {
     uint32_t check_every; /* events between two looks at everything; 1 is paranoid; 0: the default */
     hawser_time fidget;   /* mean time between an application's needless calls; 0: none */
     hawser_time reconfigure; /* ... between its requests to reset or add streams, until 120 s before end_at; 0: none */
+    int renumber;            /* ... and to reset the association (SSN/TSN reset) */
     /* trouble with memory: what the host's ledger is set to; hawser_new and all other calls may fail then */
     int fail_host;
     uint64_t fail_at;

@@ -25,15 +25,17 @@ static void ask(struct side *side, struct hawser_sim_dice *dice) {
     for (uint32_t i = 0; i < count; i++)
         list[i] = (uint16_t)hawser_sim_dice_below(dice, fewer);
     if (kind < 9) {
-        uint32_t directions = kind % 3 + 1;
+        uint32_t directions = kind % (run->plan->renumber ? 3 : 2) + 1;
         outcomes = directions == (HAWSER_RESET_OUTGOING | HAWSER_RESET_INCOMING) ? 2 : 1;
         error = hawser_reset_streams(stack, now, side->id, directions, list, count);
     } else if (kind < 11) {
         uint16_t out = (uint16_t)hawser_sim_dice_below(dice, 3), in = (uint16_t)hawser_sim_dice_below(dice, 3);
+        if (!run->plan->renumber) /* docs/ROADMAP.md: not both in one request */
+            in = out ? 0 : in;
         outcomes = (out != 0) + (in != 0);
         error = outcomes ? hawser_add_streams(stack, now, side->id, out, in) : HAWSER_ERR_BUSY;
     } else
-        error = hawser_reset_association(stack, now, side->id);
+        error = run->plan->renumber ? hawser_reset_association(stack, now, side->id) : HAWSER_ERR_BUSY;
     if (!error)
         side->outcomes_due += outcomes;
     else if (error != HAWSER_ERR_BUSY && error != HAWSER_ERR_STATE && error != HAWSER_ERR_UNFINISHED &&
