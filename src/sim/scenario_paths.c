@@ -42,8 +42,9 @@ void hw_scenario_mtu_search(struct hawser_sim_plan *plan, struct hawser_sim_dice
         link->loss = loss;
         link->mtu_report = told;
     }
-    for (int i = 1; i < 5; i++)
-        deed(plan, (hawser_time)i * 2 * SECOND, HAWSER_SIM_MTU, (uint32_t)between(dice, 0, plan->paths - 1),
-             between(dice, 1280, 9000));
+    for (int i = 1; i < 5; i++) {
+        uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1);
+        deed(plan, (hawser_time)i * 2 * SECOND, HAWSER_SIM_MTU, path, between(dice, 1280, 9000));
+    }
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 20);
 }
