@@ -399,11 +399,12 @@ SCRIPT(s5_2_4_c_late_cookie, "5.2.4 C", "own tag does not match, the peer's does
 SCRIPT(s5_2_4_cookie_of_a_collision_after_the_end, "5.2.4, 5.1.5",
        "a cookie that was made while the association lived starts no other after its end; one that was made later does") {
     establish_passive(s);
-    uint32_t tag = s->stack_tag;
+    uint32_t tag = s->stack_tag, tsn = s->stack_tsn;
     inject(s, INIT()); /* the peer's own INIT, which took its time */
     remember(s, expect(s, INIT_ACK));
     uint32_t late_tag = s->stack_tag;
     s->stack_tag = tag;
+    s->stack_tsn = tsn;
     advance(s, 1);
     reach_shutdown_ack_sent(s);
     inject(s, SHUTDOWN_COMPLETE());
