@@ -502,7 +502,7 @@ enum {
     HW_EXT_ZERO_IN = 64,     /* RFC 9653: each direction on its own. Packets may come without a checksum */
     HW_EXT_ZERO_OUT = 128,   /* ... and go without one */
     HW_EXT_I_FORWARD = 256,  /* RFC 8260 2.3.1: only what is offered, for partial reliability with I-DATA */
-    /* those that are built: no other is offered */
+    /* what can be agreed on, and no more is in a cookie */
     HW_EXT_STANDING = HW_EXT_PARTIAL | HW_EXT_INTERLEAVING | HW_EXT_RECONFIG | HW_EXT_AUTH | HW_EXT_ASCONF | HW_EXT_ECN |
                       HW_EXT_ZERO_IN | HW_EXT_ZERO_OUT
 };

@@ -29,7 +29,6 @@ uint32_t hw_extensions_of(const hawser *stack, const struct hw_settings *setting
     for (unsigned i = 0; i < EXTENSIONS; i++)
         if (settings->value[extensions[i].setting])
             offered |= extensions[i].extension;
-    offered &= HW_EXT_STANDING;
     if (!stack->host.hmac)
         offered &= ~(uint32_t)HW_EXT_AUTH;
     if (settings->value[HAWSER_SET_DYNAMIC_ADDRESSES] == 1 && !(offered & HW_EXT_AUTH)) /* RFC 5061 4.2.7: not without AUTH */

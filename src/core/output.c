@@ -299,8 +299,7 @@ static void write_shutdown(struct hw_assoc *assoc, struct hw_writer *writer) {
 }
 
 static bool write_sack(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer) {
-    if (assoc->ecn.echoing)
-        hw_ecne_write(assoc, writer);
+    hw_ecne_write(assoc, writer);
     if (!hw_received_write_sack(&assoc->receive, writer, hw_received_window(&assoc->receive, path->pmdcs)))
         return false;
     assoc->timers[HW_SACK_TIMER] = HAWSER_NEVER;
@@ -322,7 +321,7 @@ static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct h
     /* 6.1: with DATA goes what is not acknowledged yet, even if it could still wait. */
     if (speaks && ((assoc->receive.sack_now && assoc->sack_path == path->index) || (with_data && sack_pending(assoc))))
         write_sack(assoc, path, writer);
-    if (assoc->ecn.cwr_owed && speaks)
+    if (speaks)
         hw_cwr_write(assoc, writer);
     if (path->hb_owed && !path->silent && room_for(writer, hw_heartbeat_size())) {
         hw_heartbeat_write(path, writer);
