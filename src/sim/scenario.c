@@ -22,7 +22,6 @@ static void burst_loss(struct hawser_sim_plan *plan, struct hawser_sim_dice *dic
     set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 40);
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 80); /* one packet in 3 s ends no burst soon */
     set(plan, -1, HAWSER_SET_RTO_MAX, 3000000);
-    set(plan, -1, HAWSER_SET_GUARD, 600000000);
     uint32_t end = (uint32_t)between(dice, 10 * PERCENT, 40 * PERCENT);
     FOR_EACH_LINK(plan, link) {
         link->burst_begin = 1 * PERCENT;
@@ -199,7 +198,6 @@ static void slow_reader(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
 
 /* Buffers that a message or two fill: holes, waiting messages and partial delivery compete for the last bytes. */
 static void tight_buffers(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    set(plan, -1, HAWSER_SET_GUARD, 3000000000); /* most of a burst of tiny messages may be dropped: it takes time-outs */
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 30);
     set(plan, -1, HAWSER_SET_RECEIVE_BUFFER, (int64_t)between(dice, 4096, 16384));
     if (one_in(dice, 2))
@@ -538,7 +536,6 @@ static void swarm_settings(struct hawser_sim_plan *plan, struct hawser_sim_dice 
         }
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 30); /* long enough for all that is done here */
     set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 30);
-    set(plan, -1, HAWSER_SET_GUARD, 3000000000);
 }
 
 static void swarm_deeds(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {

@@ -86,6 +86,8 @@ static inline void prepare_basis(struct hawser_sim_plan *plan) {
     may_end(plan, HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN), HAWSER_SIM_REASON(HAWSER_END_SHUTDOWN));
     plan->whole = plan->complete = 1;
     plan->time_max = 3600 * SECOND;
+    /* T5 (RFC 9260 9.2) ends what much loss makes slow, and would hide what stands still: let it be seen. */
+    set(plan, -1, HAWSER_SET_GUARD, 2 * plan->time_max);
 }
 
 /* ---- scenarios that have files of their own ---------------------------------------------------------------------- */

@@ -27,11 +27,12 @@ void hw_scenario_marks(struct hawser_sim_plan *plan, struct hawser_sim_dice *dic
 void hw_scenario_unsummed(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     plan->family = HAWSER_ROUTE;
     carriers(plan, HAWSER_CARRIER_INTEGRITY);
-    set(plan, one_in(dice, 4) ? 1 : -1, HAWSER_SET_ZERO_CHECKSUM, 1);
+    int who = one_in(dice, 4) ? 1 : -1;
+    set(plan, who, HAWSER_SET_ZERO_CHECKSUM, 1);
     FOR_EACH_LINK(plan, link) {
         link->corrupt = (uint32_t)between(dice, 0, 3 * PERCENT);
         link->loss = (uint32_t)between(dice, 0, 2 * PERCENT);
     }
-    if (plan->settings[0].host == -1)
+    if (who == -1)
         plan->must_see = HAWSER_SIM_SEEN_UNSUMMED;
 }

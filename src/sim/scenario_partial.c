@@ -10,7 +10,6 @@ static void outages(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) 
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 40);
     set(plan, -1, HAWSER_SET_PATH_MAX_RETRANS, 40);
     set(plan, -1, HAWSER_SET_RTO_MAX, 2000000);
-    set(plan, -1, HAWSER_SET_GUARD, 600000000);
     hawser_time at = 0;
     for (int i = 0; i < 4; i++) {
         at += between(dice, 300 * MS, 2 * SECOND);

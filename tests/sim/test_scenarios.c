@@ -43,6 +43,7 @@ static void what_failed_once_holds(void **state) {
         {"swarm", 3139},          /* a window shut by the last SACK stayed shut while SHUTDOWNs acknowledged */
         {"shutdown-slow", 57},    /* who has sent SHUTDOWN tells of no window */
         {"interleaved", 542365760}, /* many open messages kept all blocks from being freed, and none was delivered in parts */
+        {"shutdown-both", 3408199233}, /* 18 % loss: T5 ended what went on, slowly */
         {"tight-buffers", 13},    /* a part of a message waited for room that only its own end could make */
     };
     (void)state;

@@ -49,7 +49,7 @@ done
 check "a cut path is shaded" grep -q 'class="cut here"' path-failure.svg
 check "an uncut one is not" bash -c '! grep -q "class=\"cut" lossy.svg'
 check "losses are counted" grep -q '>lost: [1-9][0-9]*<' lossy.svg
-check "a picture of one's own link" sim --link 1M,5ms --bytes 10K --svg own.svg
+check "a picture of one's own link" sim --seed 1 --link 1M,5ms --bytes 10K --svg own.svg
 check "what was asked for is told" grep -q -- "--link 1M,5ms --bytes 10K" own.svg
 
 # JSON: one object a run, the same numbers as in the text.
@@ -82,8 +82,8 @@ check "a clean link is filled" says '.goodput_fraction > 0.9 and .goodput_fracti
     <(sim --link 10mbit,5ms,queue=100ms --time 10s --size 1200 --seed 1 --json)
 check "two links are two paths" says '.paths == 2 and .path1_from0_rate_bps == 1000000 and .path2_from0_delay_s == 0.02 and
     .path2_from0_loss == 0.02 and .path1_from0_loss == 0.005' < \
-    <(sim --loss 0.5% --link 1M,5ms --link 2M,20ms,loss=2% --bytes 10K --json)
-check "a setting" says '.chunks_sent > 100' < <(sim --bytes 10000 --size 1000 --set fragment_max=100 --json)
+    <(sim --seed 1 --loss 0.5% --link 1M,5ms --link 2M,20ms,loss=2% --bytes 10K --json)
+check "a setting" says '.chunks_sent > 100' < <(sim --seed 1 --bytes 10000 --size 1000 --set fragment_max=100 --json)
 check "output goes nowhere" ends 5 "cannot be written" --scenario clean --svg /dev/full
 check "no such folder" ends 5 "--svg: /no/where.svg" --scenario clean --svg /no/where.svg
 check "a picture of one run" ends 1 "--svg" --svg x.svg --scenario clean --runs 2
