@@ -159,32 +159,40 @@ void hw_auth_told(struct hw_assoc *assoc) {
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
 
-/* Whose keys an id means. `assoc`: if they are an association's. */
-static int keys_of(hawser *stack, hawser_id id, struct hw_account **account, struct hw_keys **keys, struct hw_assoc **assoc) {
+/* Whose keys an id means, and one of them. */
+struct key_place {
+    struct hw_account *account;
+    struct hw_keys *keys;
+    struct hw_assoc *assoc; /* whose they are; NULL: an endpoint's */
+    struct hw_key *key;     /* NULL: there is none of this number */
+};
+
+static int place_of(hawser *stack, hawser_id id, uint16_t number, struct key_place *place) {
     struct hw_object *object = hw_object_find(stack, id);
-    *assoc = NULL;
+    *place = (struct key_place){.account = &stack->account};
     if (!object)
         return HAWSER_ERR_GONE;
-    if (object->kind == HW_KIND_ENDPOINT) {
-        *account = &stack->account;
-        *keys = &HW_OWNER(object, struct hw_endpoint, object)->keys;
-    } else {
-        *assoc = hw_assoc_of(object);
-        if (hw_assoc_over(*assoc))
+    if (object->kind == HW_KIND_ENDPOINT)
+        place->keys = &HW_OWNER(object, struct hw_endpoint, object)->keys;
+    else {
+        struct hw_assoc *assoc = place->assoc = hw_assoc_of(object);
+        if (hw_assoc_over(assoc))
             return HAWSER_ERR_STATE;
-        if (!(*assoc)->auth)
+        if (!assoc->auth)
             return HAWSER_ERR_UNSUPPORTED;
-        *account = &(*assoc)->account;
-        *keys = &(*assoc)->auth->keys;
+        place->account = &assoc->account;
+        place->keys = &assoc->auth->keys;
     }
-    return materialise(*account, *keys) ? 0 : HAWSER_ERR_NO_MEMORY;
+    if (!materialise(place->account, place->keys))
+        return HAWSER_ERR_NO_MEMORY;
+    place->key = hw_key_of(place->keys, number);
+    return 0;
 }
 
-static int find_key(hawser *stack, hawser_id id, uint16_t number, struct hw_account **account, struct hw_keys **keys,
-                    struct hw_assoc **assoc, struct hw_key **key) {
-    int error = keys_of(stack, id, account, keys, assoc);
-    *key = error ? NULL : hw_key_of(*keys, number);
-    return error ? error : *key ? 0 : HAWSER_ERR_KEY;
+/* The same for a key that must be there. */
+static int find_key(hawser *stack, hawser_id id, uint16_t number, struct key_place *place) {
+    int error = place_of(stack, id, number, place);
+    return error ? error : place->key ? 0 : HAWSER_ERR_KEY;
 }
 
 int hawser_auth_require(hawser *stack, hawser_id id, unsigned type, int on) {
@@ -200,75 +208,63 @@ int hawser_auth_require(hawser *stack, hawser_id id, unsigned type, int on) {
 }
 
 int hawser_auth_set_key(hawser *stack, hawser_id id, uint16_t number, struct hawser_span secret) {
-    struct hw_account *account;
-    struct hw_keys *keys;
-    struct hw_assoc *assoc;
+    struct key_place at;
     if (secret.size > HAWSER_SECRET_MAX || (secret.size && !secret.data))
         return HAWSER_ERR_ARGUMENT;
-    int error = keys_of(stack, id, &account, &keys, &assoc);
+    int error = place_of(stack, id, number, &at);
     if (error)
         return error;
-    struct hw_key *key = hw_key_of(keys, number);
-    if (!key) {
-        if (keys->count == HAWSER_KEYS_MAX)
+    if (!at.key) {
+        if (at.keys->count == HAWSER_KEYS_MAX)
             return HAWSER_ERR_LIMIT;
-        return key_add(account, keys, number, secret) ? 0 : HAWSER_ERR_NO_MEMORY;
+        return key_add(at.account, at.keys, number, secret) ? 0 : HAWSER_ERR_NO_MEMORY;
     }
-    if (!set_secret(account, key, secret))
+    if (!set_secret(at.account, at.key, secret))
         return HAWSER_ERR_NO_MEMORY;
-    key->retired = key->leaving = key->heard = false; /* another key under an old number */
+    at.key->retired = at.key->leaving = at.key->heard = false; /* another key under an old number */
     return 0;
 }
 
 int hawser_auth_activate(hawser *stack, hawser_id id, uint16_t number) {
-    struct hw_account *account;
-    struct hw_keys *keys;
-    struct hw_assoc *assoc;
-    struct hw_key *key;
-    int error = find_key(stack, id, number, &account, &keys, &assoc, &key);
+    struct key_place at;
+    int error = find_key(stack, id, number, &at);
     if (error)
         return error;
-    if (key->retired)
+    if (at.key->retired)
         return HAWSER_ERR_KEY;
-    keys->active = number;
+    at.keys->active = number;
     return 0;
 }
 
 int hawser_auth_deactivate(hawser *stack, hawser_id id, uint16_t number) {
-    struct hw_account *account;
-    struct hw_keys *keys;
-    struct hw_assoc *assoc;
-    struct hw_key *key;
-    int error = find_key(stack, id, number, &account, &keys, &assoc, &key);
+    struct key_place at;
+    int error = find_key(stack, id, number, &at);
     if (error)
         return error;
-    if (keys->active == number)
+    if (at.keys->active == number)
         return HAWSER_ERR_STATE;
-    if (key->retired)
+    if (at.key->retired)
         return 0;
-    key->retired = true;
-    key->leaving = assoc != NULL;
-    if (assoc)
-        hw_auth_settle(assoc);
+    at.key->retired = true;
+    at.key->leaving = at.assoc != NULL;
+    if (at.assoc)
+        hw_auth_settle(at.assoc);
     return 0;
 }
 
 int hawser_auth_delete(hawser *stack, hawser_id id, uint16_t number) {
-    struct hw_account *account;
-    struct hw_keys *keys;
-    struct hw_assoc *assoc;
-    struct hw_key *key;
-    int error = find_key(stack, id, number, &account, &keys, &assoc, &key);
+    struct key_place at;
+    int error = find_key(stack, id, number, &at);
     if (error)
         return error;
-    if (!key->retired || key->users)
+    if (!at.key->retired || at.key->users)
         return HAWSER_ERR_STATE;
-    struct hw_key **place = &keys->first;
-    while (*place != key)
-        place = &(*place)->next;
-    *place = key->next;
-    keys->count--;
-    key_free(account, key);
+    struct hw_key **link = &at.keys->first;
+    while (*link != at.key)
+        link = &(*link)->next;
+    *link = at.key->next;
+    at.keys->count--;
+    key_free(at.account, at.key);
     return 0;
 }
 
