@@ -77,13 +77,6 @@ struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *pa
     return assoc;
 }
 
-bool hw_tag_recent(const hawser *stack, uint64_t peer, uint32_t tag) {
-    for (unsigned i = 0; i < HW_RECENT_TAGS; i++)
-        if (stack->recent_tags[i].tag == tag && stack->recent_tags[i].peer == peer)
-            return true;
-    return false;
-}
-
 /* Cookies of a collision are made for several tags of ours but for one of the peer's: what one of them settled is not to be
  * had again by another that comes late. One that was made afterwards is a beginning of its own, even with the same tag. */
 bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag, hawser_time made) {
@@ -100,7 +93,7 @@ uint32_t hw_tag_draw(hawser *stack, uint64_t peer) {
         uint32_t tag = hw_random32(stack);
         if (stack->shard_bits)
             tag = tag >> stack->shard_bits | (uint32_t)stack->shard << (32 - stack->shard_bits);
-        if (tag && !hw_table_find(&stack->by_tag, tag) && !hw_tag_recent(stack, peer, tag))
+        if (tag && !hw_table_find(&stack->by_tag, tag) && !hw_tag_spent(stack, peer, tag, 0, HAWSER_NEVER))
             return tag;
     }
 }
