@@ -99,6 +99,7 @@ static const char *check_receive(const struct hw_receive *receive) {
     for (const struct hw_entry *entry = receive->inbox; entry; entry = entry->next)
         count++;
     MUST(count == receive->inbox_next - receive->inbox_first, "the inbox is miscounted");
+    MUST(receive->messages == 0, "messages came into the inbox and were not counted");
     MUST(receive->assembly_count <= receive->run_count, "a message is open of which nothing has come");
     return NULL;
 }

@@ -181,7 +181,7 @@ static void judge(struct hw_assoc *assoc, struct hw_packet *packet, const struct
 void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk) {
     struct hw_data data;
     struct hawser_span violation = {NULL, 0};
-    uint32_t reneged = 0, messages = assoc->receive.messages;
+    uint32_t reneged = 0;
     if ((chunk->type == HW_I_DATA) != assoc->receive.interleaving) { /* RFC 8260 2.2.3 */
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION,
                        SENTENCE("DATA where I-DATA was agreed on, or I-DATA where it was not"));
@@ -205,7 +205,6 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
     enum hw_data_result result = hw_receive_data(&assoc->receive, &data, packet->path, &reneged, &violation);
     HW_COUNT_BY(assoc, Reneged, reneged);
     judge(assoc, packet, &data, result, violation);
-    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
 }
 
 /* ---- the packet's end ------------------------------------------------------------------------------------------ */
@@ -242,5 +241,4 @@ void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet) {
         assoc->timers[HW_SACK_TIMER] = HAWSER_NEVER;
     else if (assoc->timers[HW_SACK_TIMER] == HAWSER_NEVER)
         assoc->timers[HW_SACK_TIMER] = assoc->stack->now + (hawser_time)hw_setting(assoc, HAWSER_SET_SACK_DELAY);
-    hw_inbox_check(assoc);
 }

@@ -171,6 +171,8 @@ static bool visible(const struct hw_assoc *assoc) {
 }
 
 void hw_inbox_check(struct hw_assoc *assoc) {
+    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages);
+    assoc->receive.messages = 0;
     if (!assoc->object.told && !(assoc->object.ready & HAWSER_READABLE) && visible(assoc)) {
         assoc->object.told = true;
         hw_object_ready(assoc->stack, &assoc->object, HAWSER_READABLE);

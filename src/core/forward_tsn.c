@@ -152,7 +152,6 @@ void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, c
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }
-    uint32_t messages = assoc->receive.messages;
     if (!packet->data)
         packet->lowest_tsn = forward.cum_tsn;
     packet->data = true; /* 3.6: acknowledged by the same rules */
@@ -171,5 +170,4 @@ void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, c
         HW_COUNT_OF(assoc, StaleForwardTsns);
         break;
     }
-    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
 }

@@ -703,10 +703,12 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
     hw_assoc_faults(assoc);
     if (assoc->auth)
         hw_auth_after(assoc);
-    hw_inbox_check(assoc);
     uint8_t state = assoc->state;
-    if (assoc->send.message_count < messages || (assoc->send.blocked && hw_send_stuck(&assoc->send)))
-        hw_writable_check(assoc); /* a message whose lifetime passed has made room, or open ones wait for their own ends */
+    bool failed = assoc->send.message_count < messages; /* of those whose lifetime passed */
+    if (failed)
+        hw_inbox_check(assoc);
+    if (failed || (assoc->send.blocked && hw_send_stuck(&assoc->send)))
+        hw_writable_check(assoc); /* there is room now, or open ones wait for their own ends */
     hw_close_progress(assoc);     /* ... or may have been the last */
     hw_reconfig_progress(assoc);
     if (length || assoc->state != state)

@@ -210,9 +210,8 @@ static void finish(struct hw_assoc *assoc) {
 void hw_reconfig_release(struct hw_assoc *assoc) {
     if (!assoc->receive.hold.all)
         return;
-    uint32_t messages = assoc->receive.messages;
     hw_receive_unhold(&assoc->receive);
-    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
+    hw_inbox_check(assoc);
 }
 
 /* All that is under way has failed. */
@@ -305,9 +304,7 @@ void hw_reconfig_renumber(struct hw_assoc *assoc, uint32_t local) {
 /* H5. What was held and comes before the peer's new numbers is still of the old ones. */
 static void association_reset(struct hw_assoc *assoc, const struct hw_reconfig_param *response, struct hw_outcome *outcome) {
     struct hw_receive *receive = &assoc->receive;
-    uint32_t messages = receive->messages;
     hw_receive_release(receive, response->sender_tsn);
-    HW_COUNT_BY(assoc, InMessages, receive->messages - messages);
     if (hw_tsn_before(receive->cum_tsn, response->sender_tsn - 1)) { /* the peer gives up what we miss */
         receive->hold.all = false; /* what is held came behind that, and comes again */
         hw_receive_start(receive, response->sender_tsn, assoc->streams_in);

@@ -121,9 +121,7 @@ static void take_as_response(struct hw_assoc *assoc, uint32_t number) {
 
 static void perform_incoming(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32_t last_tsn) {
     /* What is held back for an SSN/TSN reset of ours and was sent before this one is numbered by neither. */
-    uint32_t messages = assoc->receive.messages;
     hw_receive_release(&assoc->receive, last_tsn + 1);
-    HW_COUNT_BY(assoc, InMessages, assoc->receive.messages - messages);
     hw_receive_reset(&assoc->receive, outcome->streams, outcome->stream_count); /* E3 */
     hw_outcome_raise(assoc, outcome, 0);
 }

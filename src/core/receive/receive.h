@@ -130,7 +130,7 @@ struct hw_receive {
     bool interleaving;       /* I-DATA in place of DATA */
     struct hw_entry *inbox, **inbox_end;
     uint32_t inbox_first, inbox_next; /* numbers of the first entry in the inbox and of the next to come */
-    uint32_t messages;       /* that were begun to be delivered */
+    uint32_t messages;       /* that came into the inbox and are not counted yet: hw_inbox_check */
     uint32_t run_count, assembly_count, assembly_id;
     struct hw_hold hold;
 };
