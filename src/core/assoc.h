@@ -278,6 +278,7 @@ struct hw_inbox {
     struct hw_outcome *outcomes, **outcomes_end; /* of reconfigurations, in order */
     uint32_t outcome_count, shown_outcomes;      /* the count has those that are yet to come, too */
     bool ended_shown;
+    bool noticing;           /* some notice may be raised or shown: nearly never, and then none is looked for */
     uint16_t error_code, end_code;
     uint8_t end_reason;      /* enum hawser_end_reason; 0: lives */
     uint16_t error_size, end_size;

@@ -104,6 +104,20 @@ static const char *check_receive(const struct hw_receive *receive) {
     return NULL;
 }
 
+static bool quiet(const struct hw_notice *notice) { return !notice->raised && !notice->shown; }
+
+static const char *check_notices(const struct hw_assoc *assoc) {
+    bool all = true;
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        all &= quiet(&assoc->inbox.notices[i]);
+    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
+        all &= quiet(&hw_change_of(link)->notice);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        all &= quiet(&assoc->paths[i]->notice);
+    MUST(all || assoc->inbox.noticing, "a notice is raised that nobody looks for");
+    return NULL;
+}
+
 static const char *check_deadline(const struct hw_assoc *assoc) {
     if (hw_list_linked(&assoc->output_link))
         return NULL; /* output will tell of them */
@@ -138,7 +152,9 @@ static const char *check_addresses(const struct hw_assoc *assoc) {
 }
 
 static const char *check_assoc(const struct hw_assoc *assoc) {
-    const char *wrong = NULL;
+    const char *wrong = check_notices(assoc);
+    if (wrong)
+        return wrong;
     MUST(assoc->account.used <= assoc->account.max || assoc->account.max < 65536, "an association holds more than its ceiling");
     if (hw_assoc_over(assoc)) {
         MUST(assoc->deadline.index == HW_HEAP_OUT, "an association that is over has a deadline");

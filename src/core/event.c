@@ -10,6 +10,7 @@
 void hw_notice_raise(struct hw_assoc *assoc, struct hw_notice *notice) {
     notice->raised = true;
     notice->place = assoc->receive.inbox_next;
+    assoc->inbox.noticing = true;
     hw_inbox_check(assoc);
 }
 
@@ -151,11 +152,7 @@ static bool due(const struct hw_assoc *assoc, const struct hw_notice *notice) {
            (notice->shown && hw_tsn_at_most(notice->shown_place, first));
 }
 
-/* Whether hawser_receive would show anything. */
-static bool visible(const struct hw_assoc *assoc) {
-    const struct hw_receive *receive = &assoc->receive;
-    if (receive->inbox && (hw_entry_bytes(receive->inbox) || hw_entry_aborted(receive->inbox)))
-        return true;
+static bool any_due(const struct hw_assoc *assoc) {
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         if (due(assoc, &assoc->inbox.notices[i]))
             return true;
@@ -165,6 +162,16 @@ static bool visible(const struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (due(assoc, &assoc->paths[i]->notice))
             return true;
+    return false;
+}
+
+/* Whether hawser_receive would show anything. */
+static bool visible(const struct hw_assoc *assoc) {
+    const struct hw_receive *receive = &assoc->receive;
+    if (receive->inbox && (hw_entry_bytes(receive->inbox) || hw_entry_aborted(receive->inbox)))
+        return true;
+    if (assoc->inbox.noticing && any_due(assoc))
+        return true;
     if (assoc->inbox.outcomes && hw_tsn_at_most(assoc->inbox.outcomes->place, receive->inbox_first))
         return true;
     return !receive->inbox && (!hw_list_empty(&assoc->send.failed) || assoc->inbox.end_reason);
@@ -225,7 +232,7 @@ static bool show_due(struct hw_notice *notice, uint32_t place) {
     return true;
 }
 
-/* A notification whose place has come, into `item`. */
+/* A notice whose place has come, into `item`. */
 static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct hawser_item *item) {
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         if (show_due(&assoc->inbox.notices[i], place)) {
@@ -248,7 +255,12 @@ static bool show_next_notice(struct hw_assoc *assoc, uint32_t place, struct haws
             return true;
         }
     }
-    return show_next_outcome(assoc, place, item);
+    return false;
+}
+
+/* A notification whose place has come, into `item`. */
+static bool show_next(struct hw_assoc *assoc, uint32_t place, struct hawser_item *item) {
+    return (assoc->inbox.noticing && show_next_notice(assoc, place, item)) || show_next_outcome(assoc, place, item);
 }
 
 static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct hawser_item *item) {
@@ -302,22 +314,29 @@ static void show_end(const struct hw_assoc *assoc, struct hawser_item *item) {
     item->end.size = assoc->inbox.end_size;
 }
 
-/* What was shown and not consumed comes again. */
-static void unshow_notice(struct hw_notice *notice) {
+/* What was shown and not consumed comes again. True: the notice is raised. */
+static bool unshow_notice(struct hw_notice *notice) {
     if (notice->shown && !notice->raised) {
         notice->raised = true;
         notice->place = notice->shown_place;
     }
     notice->shown = false;
+    return notice->raised;
+}
+
+static bool unshow_notices(struct hw_assoc *assoc) {
+    bool any = false;
+    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
+        any |= unshow_notice(&assoc->inbox.notices[i]);
+    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
+        any |= unshow_notice(&hw_change_of(link)->notice);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        any |= unshow_notice(&assoc->paths[i]->notice);
+    return any;
 }
 
 static void unshow(struct hw_assoc *assoc) {
-    for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
-        unshow_notice(&assoc->inbox.notices[i]);
-    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
-        unshow_notice(&hw_change_of(link)->notice);
-    for (unsigned i = 0; i < assoc->path_count; i++)
-        unshow_notice(&assoc->paths[i]->notice);
+    assoc->inbox.noticing = assoc->inbox.noticing && unshow_notices(assoc);
     assoc->inbox.shown_messages = assoc->inbox.shown_failed = assoc->inbox.shown_outcomes = 0;
     assoc->inbox.ended_shown = false;
 }
@@ -334,7 +353,7 @@ static size_t receive_assoc(struct hw_assoc *assoc, struct hawser_item *items, s
     uint32_t place = assoc->receive.inbox_first;
     size_t count = 0;
     while (count < max) {
-        if (show_next_notice(assoc, place, fresh(assoc, &items[count]))) {
+        if (show_next(assoc, place, fresh(assoc, &items[count]))) {
             count++;
             continue;
         }
@@ -425,7 +444,7 @@ static bool take_next_notice(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++)
         if (take_notice(&assoc->paths[i]->notice, place))
             return true;
-    return take_next_outcome(assoc);
+    return false;
 }
 
 static size_t shown_bytes(const struct hw_entry *entry) { return entry->run ? entry->run->shown : hw_entry_bytes(entry); }
@@ -467,7 +486,7 @@ static void take_shown(struct hw_assoc *assoc, size_t bytes) {
 
 static bool take_one(struct hw_assoc *assoc, bool *ended) {
     struct hw_inbox *inbox = &assoc->inbox;
-    if (take_next_notice(assoc))
+    if ((inbox->noticing && take_next_notice(assoc)) || take_next_outcome(assoc))
         return true;
     if (inbox->shown_messages && HW_HOLDS(&assoc->stack->faults, assoc->receive.inbox != NULL)) {
         inbox->shown_messages--;
@@ -488,7 +507,9 @@ static bool take_one(struct hw_assoc *assoc, bool *ended) {
 
 /* Notifications shown before what has this place. */
 static size_t notices_shown(const struct hw_assoc *assoc, uint32_t place) {
-    size_t count = 0;
+    size_t count = outcomes_shown(assoc, place);
+    if (!assoc->inbox.noticing)
+        return count;
     for (unsigned i = 0; i < HW_NOTICE_COUNT; i++)
         count += assoc->inbox.notices[i].shown && hw_tsn_at_most(assoc->inbox.notices[i].shown_place, place);
     for (const struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next) {
@@ -497,7 +518,7 @@ static size_t notices_shown(const struct hw_assoc *assoc, uint32_t place) {
     }
     for (unsigned i = 0; i < assoc->path_count; i++)
         count += assoc->paths[i]->notice.shown && hw_tsn_at_most(assoc->paths[i]->notice.shown_place, place);
-    return count + outcomes_shown(assoc, place);
+    return count;
 }
 
 /* The last look showed `items` items and then a message of at least this many bytes. */
