@@ -3,6 +3,7 @@
  * Comparing and judging addresses. Makes no decision about associations.
  */
 #include "address.h"
+#include "bytes.h"
 #include "platform.h"
 #include <string.h>
 
@@ -28,27 +29,39 @@ static bool all_zero(const uint8_t *bytes, size_t size) {
 }
 
 bool hw_address_same(const struct hawser_address *a, const struct hawser_address *b) {
-    return a->family == b->family && a->scope == b->scope && memcmp(a->ip, b->ip, used(a)) == 0;
+    if (a->family != b->family || a->scope != b->scope)
+        return false;
+    return a->family == HAWSER_IPV4 ? memcmp(a->ip, b->ip, 4) == 0 : memcmp(a->ip, b->ip, used(a)) == 0;
 }
 
 static bool mapped(const struct hawser_address *address) {
-    return address->family == HAWSER_IPV6 && all_zero(address->ip, 10) && address->ip[10] == 0xff && address->ip[11] == 0xff;
+    return all_zero(address->ip, 10) && address->ip[10] == 0xff && address->ip[11] == 0xff;
 }
 
 bool hw_address_normalise(struct hawser_address *out, const struct hawser_address *address) {
-    struct hawser_address clean = {.family = address->family};
-    if (mapped(address)) {
-        clean.family = HAWSER_IPV4;
-        memcpy(clean.ip, address->ip + 12, 4);
-    } else {
-        if (address->family != HAWSER_NONE && used(address) == 0)
-            return false;
-        memcpy(clean.ip, address->ip, used(address));
+    struct hawser_address clean = {.family = address->family, .udp_port = address->udp_port};
+    switch (address->family) {
+    case HAWSER_NONE:
+        break;
+    case HAWSER_IPV4:
+        memcpy(clean.ip, address->ip, 4);
+        break;
+    case HAWSER_IPV6:
+        if (mapped(address)) {
+            clean.family = HAWSER_IPV4;
+            memcpy(clean.ip, address->ip + 12, 4);
+            break;
+        }
+        memcpy(clean.ip, address->ip, 16);
+        clean.scope = hw_address_link_local(address) ? address->scope : 0;
+        break;
+    case HAWSER_ROUTE:
+        clean.udp_port = 0;
+        clean.route = address->route;
+        break;
+    default:
+        return false;
     }
-    if (clean.family != HAWSER_ROUTE)
-        clean.udp_port = address->udp_port;
-    if (clean.family == HAWSER_IPV6 && hw_address_link_local(&clean))
-        clean.scope = address->scope;
     *out = clean;
     return true;
 }
@@ -56,9 +69,9 @@ bool hw_address_normalise(struct hawser_address *out, const struct hawser_addres
 bool hw_address_unicast(const struct hawser_address *address) {
     switch (address->family) {
     case HAWSER_IPV4: {
-        bool multicast = (address->ip[0] & 0xf0) == 0xe0;
-        bool broadcast = memcmp(address->ip, "\xff\xff\xff\xff", 4) == 0;
-        return !multicast && !broadcast && !all_zero(address->ip, 4);
+        uint32_t ip = hw_get32(address->ip);
+        bool multicast = ip >> 28 == 0xe, broadcast = ip == UINT32_MAX;
+        return ip && !multicast && !broadcast;
     }
     case HAWSER_IPV6:
         return address->ip[0] != 0xff && !all_zero(address->ip, 16);

@@ -160,8 +160,6 @@ static inline bool hw_path_usable(const struct hw_path *path) { return path->sta
 static inline bool hw_path_speaks(const struct hw_path *path) {
     return path->state != HAWSER_PATH_UNCONFIRMED && !path->silent;
 }
-/* Where new data goes: the primary if it is active, else one other that is (8.2). Never NULL once there is a path. */
-struct hw_path *hw_path_for_data(struct hw_assoc *assoc);
 /* Another active path than this, if there is one: the least faulty (6.4). */
 struct hw_path *hw_path_alternate(struct hw_assoc *assoc, struct hw_path *path);
 void hw_path_measured(struct hw_path *path, hawser_time rtt);
@@ -453,6 +451,15 @@ static inline int64_t hw_setting(const struct hw_assoc *assoc, int setting) { re
 #define HW_COUNT_BY(assoc, name, by)                                                                                             \
     ((assoc)->counters[HAWSER_COUNT_##name] += (by), (assoc)->stack->counters[HAWSER_COUNT_##name] += (by))
 #define HW_COUNT_OF(assoc, name) HW_COUNT_BY(assoc, name, 1)
+/* Where new data goes: the primary if it is active, else one other that is (8.2). Never NULL once there is a path. */
+struct hw_path *hw_path_but_primary(struct hw_assoc *assoc);
+static inline struct hw_path *hw_path_for_data(struct hw_assoc *assoc) {
+    struct hw_path *primary = assoc->paths[assoc->primary];
+    if (HW_UNLIKELY(!hw_path_usable(primary)))
+        return hw_path_but_primary(assoc);
+    assoc->data_path = assoc->primary;
+    return primary;
+}
 static inline struct hw_assoc *hw_assoc_of(struct hw_object *object) { return HW_OWNER(object, struct hw_assoc, object); }
 
 /* ---- life (assoc.c) */

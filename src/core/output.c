@@ -355,13 +355,15 @@ static struct hw_path *next_echo_path(const struct hw_assoc *assoc) {
     return NULL;
 }
 
-/* The path of the next packet, or NULL: nothing is owed. */
-static struct hw_path *next_path(struct hw_assoc *assoc) {
+/* Where what goes before data does, or NULL. `sack`: one is due that can go with data, or after it. */
+static struct hw_path *urgent_path(struct hw_assoc *assoc, bool *sack) {
     struct hw_path *path = NULL;
+    *sack = false;
     if (assoc->owed & HW_OWE_COOKIE_ACK)
         return assoc->paths[assoc->reply_path];
-    bool moved = false, sack = (assoc->receive.mark_count || assoc->receive.sack_now) && sack_goes(assoc, &moved);
-    if (sack && (assoc->receive.mark_count || moved))
+    bool moved = false;
+    *sack = (assoc->receive.mark_count || assoc->receive.sack_now) && sack_goes(assoc, &moved);
+    if (*sack && (assoc->receive.mark_count || moved))
         return assoc->paths[assoc->sack_path];
     if (assoc->echoes && (path = next_echo_path(assoc)) != NULL)
         return path;
@@ -376,7 +378,19 @@ static struct hw_path *next_path(struct hw_assoc *assoc) {
         if (hw_path_speaks(assoc->paths[assoc->init_path]))
             return assoc->paths[assoc->init_path];
     }
-    if (hw_assoc_sends_data(assoc) && next_data(assoc, &path) != NOTHING)
+    return NULL;
+}
+
+/* The path of the next packet, or NULL: nothing is owed; and what data may go there. */
+static struct hw_path *next_path(struct hw_assoc *assoc, enum verdict *data) {
+    bool sack, more_sacks = assoc->receive.mark_count != 0;
+    struct hw_path *path = urgent_path(assoc, &sack), *to = NULL;
+    *data = hw_assoc_sends_data(assoc) && !more_sacks ? next_data(assoc, &to) : NOTHING;
+    if (!path && *data != NOTHING)
+        path = to;
+    if (path != to)
+        *data = NOTHING;
+    if (path)
         return path;
     if (assoc->ecn.cwr_owed && hw_path_speaks(hw_path_for_data(assoc)))
         return hw_path_for_data(assoc);
@@ -521,11 +535,10 @@ static size_t output_farewell(struct hw_assoc *assoc, struct hawser_departure *d
     return size;
 }
 
-/* One packet of an established association into the frame; 0: nothing. `control`: whether it held anything but DATA. */
-static size_t build(struct hw_assoc *assoc, struct frame *frame, bool *control) {
+/* One packet of an established association into the frame, with such data; 0: nothing. `control`: whether it held anything but
+ * DATA. */
+static size_t build(struct hw_assoc *assoc, struct frame *frame, enum verdict data, bool *control) {
     struct hw_path *path = frame->path;
-    bool more_sacks = assoc->receive.mark_count != 0;
-    enum verdict data = hw_assoc_sends_data(assoc) && !more_sacks ? next_data_to(assoc, path) : NOTHING;
     struct hw_writer writer = open_packet(assoc, frame, assoc->peer_tag);
     uint32_t reserve = hw_auth_reserve(assoc);
     writer.end -= reserve;
@@ -554,7 +567,8 @@ static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
     struct hawser_departure *departure = frame->departure;
     size_t length = size;
     for (uint32_t segments = 1; segments < departure->segments_max && length + size <= departure->capacity; segments++) {
-        struct hw_path *path = next_path(assoc);
+        enum verdict data;
+        struct hw_path *path = next_path(assoc, &data);
         bool control,
             only_data = path == frame->path && !assoc->echoes && !assoc->receive.sack_now && !path->hb_owed && !assoc->owed &&
                         !assoc->forward_due;
@@ -562,7 +576,7 @@ static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
             break;
         frame->at = (uint8_t *)departure->buffer + length;
         frame->most = size;
-        size_t next = build(assoc, frame, &control);
+        size_t next = build(assoc, frame, data, &control);
         length += next;
         if (next < size)
             break;
@@ -662,19 +676,21 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
         if (size)
             return size;
     }
+    struct hw_path *path = NULL;
     for (unsigned attempt = 0; attempt < 2; attempt++) {
-        struct hw_path *path = next_path(assoc);
+        enum verdict data;
+        path = next_path(assoc, &data);
         if (!path)
             break;
         frame_init(&frame, path, departure);
         bool control = false;
-        size_t size = build(assoc, &frame, &control);
+        size_t size = build(assoc, &frame, data, &control);
         if (!size)
             continue; /* what was owed turned out to be nothing */
         size_t length = control || frame.oversize ? size : train(assoc, &frame, size);
         return depart(&frame, length, size);
     }
-    if (starved(assoc, departure->capacity)) {
+    if (path && starved(assoc, departure->capacity)) {
         assoc->stack->starved = true;
         hw_assoc_touch(assoc);
         return 0;

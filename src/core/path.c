@@ -251,15 +251,14 @@ static struct hw_path *calmest(const struct hw_assoc *assoc, uint8_t state) {
  * never an unconfirmed one (5.4). It neither changes its state nor clears its errors. */
 static const uint8_t faulty[] = {HAWSER_PATH_POTENTIALLY_FAILED, HAWSER_PATH_INACTIVE};
 
-struct hw_path *hw_path_for_data(struct hw_assoc *assoc) {
-    struct hw_path *primary = assoc->paths[assoc->primary], *current = assoc->paths[assoc->data_path];
-    struct hw_path *chosen = hw_path_usable(primary) ? primary : hw_path_usable(current) ? current : NULL;
+struct hw_path *hw_path_but_primary(struct hw_assoc *assoc) {
+    struct hw_path *current = assoc->paths[assoc->data_path], *chosen = hw_path_usable(current) ? current : NULL;
     if (!chosen)
         chosen = least_faulty(assoc, HAWSER_PATH_ACTIVE, NULL);
     for (unsigned i = 0; !chosen && i < sizeof faulty; i++)
         chosen = calmest(assoc, faulty[i]);
     if (!chosen)
-        chosen = primary;
+        chosen = assoc->paths[assoc->primary];
     assoc->data_path = chosen->index;
     return chosen;
 }
