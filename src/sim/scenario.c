@@ -19,7 +19,6 @@ static void lossy(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
 
 /* The state of a link changes with its packets: a burst that meets a single timer's packets lasts long. */
 static void burst_loss(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
-    set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 40);
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 80); /* one packet in 3 s ends no burst soon */
     set(plan, -1, HAWSER_SET_RTO_MAX, 3000000);
     uint32_t end = (uint32_t)between(dice, 10 * PERCENT, 40 * PERCENT);
@@ -535,7 +534,6 @@ static void swarm_settings(struct hawser_sim_plan *plan, struct hawser_sim_dice 
             set(plan, host, ranges[i].setting, (int64_t)between(dice, (uint64_t)ranges[i].least, (uint64_t)ranges[i].most));
         }
     set(plan, -1, HAWSER_SET_ASSOCIATION_MAX_RETRANS, 30); /* long enough for all that is done here */
-    set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 30);
 }
 
 static void swarm_deeds(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {

@@ -20,6 +20,7 @@ static struct hawser_sim_plan handshake_plan(int both) {
     plan.early = 1;
     plan.both_connect = both;
     plan.must_see = 0;
+    plan.setting_count = 0; /* Max.Init.Retransmits as it comes */
     return plan;
 }
 
