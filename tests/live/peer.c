@@ -18,6 +18,7 @@
 #define TALK_WINDOW      1500000 /* bytes that may be under way, unless a single message is larger */
 #define COLLIDE_MESSAGES 10
 #define REST             400 /* milliseconds */
+#define FULL             1000
 #define PPID             0x68777300u /* and the number; tshark knows no protocol that would take such payload for its own */
 
 static volatile sig_atomic_t signals; /* that came */
@@ -173,7 +174,7 @@ static void source_next(struct peer *peer) {
     peer->next++;
     if (options->stripe)
         peer->waiting.stream = (uint16_t)(peer->next % options->stripe);
-    if (options->policy == PEER_PRIO && peer->next % 2 == 0)
+    if (peer->urgent)
         peer->waiting.policy_value = 0;
     if (options->policy == PEER_RELIABLE && !options->stripe) {
         series_read(&peer->series, peer->out, size);
@@ -189,6 +190,20 @@ static bool talks(const struct peer *peer) {
            (peer->options.mode == PEER_ABORT && !peer->options.listens);
 }
 
+/* A source's message was not taken. true: so it has been for a while, and what is sent from now on is more important than all
+ * that waits: then no SACK is under way that could take something from the queue, and what is given up has not been sent. */
+static bool full(struct peer *peer) {
+    uint64_t now = now_ms();
+    if (!peer->full_since)
+        peer->full_since = now;
+    if (peer->options.policy != PEER_PRIO || peer->urgent || now - peer->full_since < FULL)
+        return false;
+    peer_note(peer, "important from message %u on", peer->next);
+    peer->urgent = true;
+    peer->waiting.policy_value = 0;
+    return true;
+}
+
 /* Sends until nothing is left or the stack takes no more; what waits, and if no step wants rest, what is new. usrsctp would go on
  * with the old TSNs while it asks for new ones. */
 static void send_on(struct peer *peer) {
@@ -202,8 +217,11 @@ static void send_on(struct peer *peer) {
         if (!peer->waiting.data)
             return;
         int taken = peer->calls->send(peer->user, &peer->waiting);
+        if (taken == 0 && full(peer))
+            continue;
         if (taken == 0)
             return;
+        peer->full_since = 0;
         if (taken < 0) {
             peer_fail(peer, "a message of %zu bytes on stream %u could not be sent", peer->waiting.size, peer->waiting.stream);
             peer->waiting.data = NULL;
@@ -359,6 +377,12 @@ void peer_path(struct peer *peer, const char *address, bool reachable) {
     peer_note(peer, "path %s %s", address, reachable ? "reachable" : "unreachable");
 }
 
+void peer_mtu(struct peer *peer, uint32_t mtu) {
+    if (mtu != peer->mtu)
+        peer_note(peer, "packets of %u bytes", mtu);
+    peer->mtu = mtu;
+}
+
 void peer_unsent(struct peer *peer, uint64_t messages) {
     peer->unsent += messages;
 }
@@ -494,8 +518,13 @@ int peer_wait(const struct peer *peer) {
     if (peer->end == PEER_LIVES && peer->up && peer->options.mode == PEER_SOURCE && !peer->waiting.data &&
         peer->asked < peer->options.argument[0] && peer->next_at < until)
         until = peer->next_at;
+    if (peer->end == PEER_LIVES && peer->options.policy == PEER_PRIO && peer->full_since && !peer->urgent &&
+        until > peer->full_since + FULL)
+        until = peer->full_since + FULL;
     if (peer->end == PEER_LIVES && peer->refused && until > now + 5)
         until = now + 5;
+    if (peer->end == PEER_LIVES && peer->options.probe && until > now + 100)
+        until = now + 100;
     return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
 }
 
@@ -517,8 +546,8 @@ static bool as_expected(const struct peer *peer) {
     case PEER_HOLD: return peer->end == PEER_SHUTDOWN || peer->end == PEER_ABORTED;
     case PEER_TALK:
     case PEER_COLLIDE: return peer->end == PEER_SHUTDOWN && peer->back == talk_count(peer);
-    case PEER_SOURCE: return peer->end == PEER_SHUTDOWN && peer->asked == peer->options.argument[0] &&
-                             (peer->unsent == 0 || peer->options.policy != PEER_RELIABLE);
+    case PEER_SOURCE: return peer->end == PEER_SHUTDOWN && (peer->unsent == 0 || peer->options.policy != PEER_RELIABLE) &&
+                             (peer->asked == peer->options.argument[0] || (peer->options.pace && peer->interrupts == 1));
     default: return peer->end == PEER_SHUTDOWN;
     }
 }

@@ -85,7 +85,7 @@ struct peer_options {
     bool ip;                                     /* without UDP */
     uint32_t sndbuf, pace;                       /* bytes; PEER_SOURCE: milliseconds between two messages */
     enum peer_policy policy;                     /* of a source's messages */
-    uint32_t policy_value;                       /* milliseconds, times, priority (0 for each second one), bytes */
+    uint32_t policy_value;                       /* milliseconds, times, priority (0 once the buffer stays full), bytes */
     bool interleaving, ecn, streams_change;      /* I-DATA, ECN, RE-CONFIG are offered, and what the peer asks for is done */
     enum peer_scheduler scheduler;
     uint16_t stripe;                             /* PEER_SOURCE: over so many streams in turn; a stream's number is its value */
@@ -161,6 +161,9 @@ struct peer {
     unsigned step, outcomes;         /* the next step; what the last one has to bring yet */
     bool refused;                    /* the next step could not be done yet: let the queues become empty */
     uint64_t next_at;                /* PEER_SOURCE with a pace */
+    uint64_t full_since;             /* 0: the last message was taken */
+    bool urgent;                     /* PEER_PRIO: what is sent from now on has the highest priority */
+    uint32_t mtu;                    /* as peer_mtu told it last */
     uint64_t messages, bytes;        /* received; PEER_SOURCE: sent */
     uint32_t restarts;
     uint64_t unsent;
@@ -190,6 +193,8 @@ bool peer_reads(const struct peer *peer);
 void peer_take(struct peer *peer, const struct peer_message *piece);
 void peer_restarted(struct peer *peer);
 void peer_path(struct peer *peer, const char *address, bool reachable);
+/* How large the packets to the primary address may be, with --probe; told often. */
+void peer_mtu(struct peer *peer, uint32_t mtu);
 void peer_unsent(struct peer *peer, uint64_t messages);
 /* The peer sent SHUTDOWN: it has all that was sent. */
 void peer_closes(struct peer *peer);

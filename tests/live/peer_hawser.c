@@ -176,6 +176,7 @@ static void take_path(struct run *run, const struct hawser_item *item) {
     case HAWSER_PATH_ACTIVE:
     case HAWSER_PATH_INACTIVE: peer_path(&run->peer, text, item->path.state == HAWSER_PATH_ACTIVE); break;
     case HAWSER_PATH_REMOVED: peer_address(&run->peer, text, "removed", false); break;
+    case HAWSER_PATH_POTENTIALLY_FAILED: peer_address(&run->peer, text, "potentially failed", false); break;
     case HAWSER_PATH_ADDED: peer_address(&run->peer, text, "added", false); break;
     case HAWSER_PATH_MADE_PRIMARY: peer_address(&run->peer, text, "made primary", false); break;
     default: break;
@@ -277,6 +278,8 @@ static int settings(struct run *run) {
         set(run, HAWSER_SET_ASSOCIATION_MAX_RETRANS, options->max) ||
         set(run, HAWSER_SET_INTERLEAVING, options->interleaving) ||
         set(run, HAWSER_SET_PMTU_PROBE, (int64_t)options->probe * 1000) ||
+        set(run, HAWSER_SET_PMTU_RAISE, (int64_t)options->probe * 1000) ||
+        set(run, HAWSER_SET_PF_THRESHOLD, options->failing) ||
         set(run, HAWSER_SET_DYNAMIC_ADDRESSES, options->asconf) ||
         set(run, HAWSER_SET_AUTHENTICATION, options->asconf == 1 || options->key_count || options->auth_chunk_count) ||
         set(run, HAWSER_SET_SCHEDULER, schedulers[options->scheduler]) ||
@@ -333,6 +336,12 @@ static int open_all(struct run *run) {
     return report("connect", hawser_connect(run->stack, hawser_now(), run->endpoint, &connect, &run->association));
 }
 
+static void tell_mtu(struct run *run) {
+    struct hawser_path_status path = {.size = sizeof path};
+    if (hawser_path_status(run->stack, run->association, 0, &path) == 0)
+        peer_mtu(&run->peer, path.mtu);
+}
+
 int main(int argc, char **argv) {
     static struct run run;
     struct peer_options options;
@@ -347,6 +356,8 @@ int main(int argc, char **argv) {
                 break;
             if (run.association)
                 read_on(&run);
+            if (options.probe && run.peer.up && !run.ended)
+                tell_mtu(&run);
             peer_work(&run.peer);
         }
         hawser_loop_drain(run.loop, 1000000); /* the last word */

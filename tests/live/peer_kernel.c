@@ -416,6 +416,13 @@ static int open_all(struct run *run) {
     return result < 0 && errno != EINPROGRESS && errno != EISCONN && errno != EALREADY ? report("connect", result) : 0;
 }
 
+static void tell_mtu(struct run *run) {
+    struct sctp_status status = {.sstat_assoc_id = run->association};
+    socklen_t size = sizeof status;
+    if (getsockopt(run->socket, IPPROTO_SCTP, SCTP_STATUS, &status, &size) == 0)
+        peer_mtu(&run->peer, status.sstat_primary.spinfo_mtu);
+}
+
 int main(int argc, char **argv) {
     static struct run run;
     struct peer_options options;
@@ -432,6 +439,8 @@ int main(int argc, char **argv) {
             break;
         while ((peer_reads(&run.peer) || !run.peer.up) && !peer_done(&run.peer) && read_one(&run))
             continue;
+        if (options.probe && run.peer.up && run.peer.end == PEER_LIVES)
+            tell_mtu(&run);
         peer_work(&run.peer);
     }
     status = peer_result(&run.peer);

@@ -36,7 +36,8 @@ static const char help[] =
     "  --ip               without UDP\n"
     "  --sndbuf BYTES     of the send buffer\n"
     "extensions\n"
-    "  --pr ttl=MS|rtx=N|prio=N|buf=BYTES   messages of a source are given up; with prio each second one has priority 0\n"
+    "  --pr ttl=MS|rtx=N|prio=N|buf=BYTES   messages of a source are given up; with prio the rest has priority 0 once nothing\n"
+    "                     more was taken for a while\n"
     "  --pace MS          a source waits for so long between two messages\n"
     "  --stripe N         a source sends over N streams in turn; their values for a scheduler are their numbers\n"
     "  --idata            offer I-DATA\n"
@@ -46,7 +47,7 @@ static const char help[] =
     "  --key N=SECRET     a shared key, the first is used\n"
     "  --asconf 1|2       offer ASCONF; 2: even without AUTH\n"
     "  --ecn              offer ECN\n"
-    "  --probe MS         look for the path MTU so often\n"
+    "  --probe MS         look for the path MTU so often, and tell what was found\n"
     "  --failing N        a path is potentially failed after more than N errors\n"
     "  --do COUNT:ACT     when so many messages were counted; in this order. ACT is reset-out[=S,...] reset-in[=S,...]\n"
     "                     reset-all add=OUT,IN key=N retire=N add-address=A remove-address=A name-primary=A scheduler=NAME\n"
@@ -54,7 +55,7 @@ static const char help[] =
     "Events go to stderr; the last line, on stdout, is\n"
     "  MODE ok|failed ended=shutdown|abort|lost|timeout messages=N bytes=N sha256=HEX restarts=N unsent=N\n"
     "Exit status: 0 what the mode expects happened, 1 it did not, 2 wrong usage\n"
-    "SIGINT or SIGTERM: the first shuts down, the second aborts\n";
+    "SIGINT or SIGTERM: the first shuts down, which may be the end of a source with a pace; the second aborts\n";
 
 enum { LOCAL = 256, PORT, TO, TO_PORT, UDP, TO_UDP, STREAMS, RCVBUF, HEARTBEAT, RTO_MIN, RTO_MAX, PATH_MAX_, MAX, TIMEOUT, LINGER,
        CLOSES, HELP, IP, SNDBUF, POLICY, PACE, STRIPE, INTERLEAVING, SCHEDULER, RECONFIG, AUTH, KEY, ASCONF, ECN, PROBE, FAILING,
