@@ -144,6 +144,8 @@ bool hw_paths_list(struct hw_assoc *assoc);
 void hw_paths_unlist(struct hw_assoc *assoc);
 /* Congestion, RTO, errors and heartbeats anew (restart). */
 void hw_path_reset(struct hw_path *path);
+/* Nothing is in flight there: what it knows by TSN counts no more. */
+void hw_path_forget(struct hw_path *path);
 void hw_path_set_mtu(struct hw_path *path, uint32_t mtu);
 /* By the setting, and less where no report of a smaller one can come. */
 uint32_t hw_path_first_mtu(const struct hw_path *path);
@@ -652,6 +654,8 @@ uint32_t hw_fragment_work_out(const struct hw_assoc *assoc);
 static inline void hw_fragment_changed(struct hw_assoc *assoc) { assoc->fragment_size = hw_fragment_work_out(assoc); }
 /* Nothing is queued or in flight. */
 bool hw_send_idle(const struct hw_assoc *assoc);
+/* Our TSNs begin anew, and those of the streams: what was in flight is forgotten, and messages that were begun fail. */
+void hw_send_anew(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count);
 /* A record leaves or joins what is in flight on its path. */
 void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t tsn);
 void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record);

@@ -106,6 +106,15 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
 
 bool hw_send_idle(const struct hw_assoc *assoc) { return assoc->send.message_count == 0 && hw_flight_count(&assoc->send) == 0; }
 
+void hw_send_anew(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count) {
+    struct hw_send *send = &assoc->send;
+    hw_flight_forget(send);
+    hw_sendq_fail(send, UINT32_MAX, true, HAWSER_ERR_STATE);
+    hw_send_start(send, initial_tsn, peer_rwnd, stream_count);
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        hw_path_forget(assoc->paths[i]);
+}
+
 /* Largest payload of a DATA chunk: what the smallest path carries (AMDCS, 7.3), what the user set, and no more than the peer's
  * whole window, which could else only ever be probed. */
 uint32_t hw_fragment_work_out(const struct hw_assoc *assoc) {

@@ -51,27 +51,14 @@ uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers) {
     return both | (ours & HW_EXT_ZERO_IN) | (ours & HW_EXT_ZERO_OUT & peers);
 }
 
-/* As a restart would: what was begun has failed, and the numbers begin anew. */
-static void take_back(struct hw_assoc *assoc) {
-    struct hw_send *send = &assoc->send;
-    hw_flight_forget(send);
-    hw_sendq_fail(send, UINT32_MAX, true, HAWSER_ERR_STATE);
-    hw_send_start(send, assoc->setup.initial_tsn, send->peer_rwnd, send->stream_count);
-    for (unsigned i = 0; i < assoc->path_count; i++) {
-        struct hw_path *path = assoc->paths[i];
-        path->flight = 0;
-        path->timing = path->recovery = path->fast_packet = path->single = false;
-        path->t3 = HAWSER_NEVER;
-    }
-}
-
 /* The kind of chunk must not change while some are in flight. Where a collision ends in another agreement than the INIT ACK's, it
  * is with another instance of the peer: that one was sent what went with the COOKIE ECHO, and this one never saw it. */
 void hw_extensions_settle(struct hw_assoc *assoc) {
+    struct hw_send *send = &assoc->send;
     bool interleaving = assoc->extensions & HW_EXT_INTERLEAVING;
-    if (hw_flight_count(&assoc->send) && interleaving != assoc->send.interleaving)
-        take_back(assoc);
-    assoc->send.interleaving = interleaving;
+    if (hw_flight_count(send) && interleaving != send->interleaving)
+        hw_send_anew(assoc, assoc->setup.initial_tsn, send->peer_rwnd, send->stream_count);
+    send->interleaving = interleaving;
     hw_receive_interleave(&assoc->receive, interleaving);
 }
 

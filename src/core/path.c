@@ -44,19 +44,23 @@ void hw_path_rerouted(struct hw_path *path) {
     hw_pmtu_start(path);           /* RFC 8261 6.1 asks for both of DTLS; it is as true of any way */
 }
 
+void hw_path_forget(struct hw_path *path) {
+    path->flight = 0;
+    path->t3 = HAWSER_NEVER;
+    path->timing = path->recovery = path->fast_packet = path->single = path->hystart.running = false;
+}
+
 void hw_path_reset(struct hw_path *path) {
     const struct hw_assoc *assoc = path->assoc;
     path->rto = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_INITIAL);
     path->srtt = path->rttvar = 0;
-    path->timing = false;
-    path->t3 = path->hb_at = HAWSER_NEVER;
-    path->flight = 0;
+    path->hb_at = HAWSER_NEVER;
     path->burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);
-    path->single = path->decayed = path->recovery = path->fast_packet = false;
     path->error_count = 0;
     path->hb_owed = path->hb_pending = path->hb_asked = false;
     path->hb_nonce = 0;
     path->used_at = path->fresh_at = assoc->stack->now;
+    hw_path_forget(path);
     path->congestion->start(path);
     hw_pmtu_start(path);
 }

@@ -293,11 +293,7 @@ void hw_reconfig_expired(struct hw_assoc *assoc) {
 
 void hw_reconfig_renumber(struct hw_assoc *assoc, uint32_t local) {
     struct hw_send *send = &assoc->send;
-    hw_send_start(send, local, send->told_rwnd, send->stream_count);
-    for (unsigned i = 0; i < assoc->path_count; i++) {
-        struct hw_path *path = assoc->paths[i];
-        path->timing = path->recovery = path->fast_packet = path->hystart.running = false;
-    }
+    hw_send_anew(assoc, local, send->told_rwnd, send->stream_count);
     assoc->reconfig.reset_at = assoc->stack->now ? assoc->stack->now : 1;
 }
 

@@ -101,13 +101,11 @@ static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     hw_assoc_unlist(assoc);
     hw_echoes_free(assoc);
     hw_reconfig_release(assoc);
-    hw_flight_forget(&assoc->send);
-    hw_sendq_fail(&assoc->send, UINT32_MAX, true, HAWSER_ERR_STATE); /* begun: failed; the others stay */
+    hw_send_anew(assoc, cookie->tsn, cookie->peer_rwnd, 0);
     restart_paths(assoc, packet, cookie);
     assoc->tag = cookie->tag;
     assoc->setup.tie_local = assoc->setup.tie_peer = 0; /* no older cookie restarts it again */
     assoc->setup.initial_tsn = cookie->tsn;
-    hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
     assoc->error_count = assoc->shutdown_retries = 0;
     assoc->probe_due = assoc->room_filled = false;
     assoc->ecn = (struct hw_ecn){.echoing = false};
