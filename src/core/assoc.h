@@ -654,7 +654,8 @@ uint32_t hw_fragment_work_out(const struct hw_assoc *assoc);
 static inline void hw_fragment_changed(struct hw_assoc *assoc) { assoc->fragment_size = hw_fragment_work_out(assoc); }
 /* Nothing is queued or in flight. */
 bool hw_send_idle(const struct hw_assoc *assoc);
-/* Our TSNs begin anew, and those of the streams: what was in flight is forgotten, and messages that were begun fail. */
+/* Our TSNs begin anew, and the numbers of our streams: what was in flight is forgotten, and messages that were begun fail. The
+ * peer's TSNs do so, too, or have yet to begin: what ECN knows by them counts no more. */
 void hw_send_anew(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count);
 /* A record leaves or joins what is in flight on its path. */
 void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t tsn);

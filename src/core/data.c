@@ -111,6 +111,7 @@ void hw_send_anew(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_rw
     hw_flight_forget(send);
     hw_sendq_fail(send, UINT32_MAX, true, HAWSER_ERR_STATE);
     hw_send_start(send, initial_tsn, peer_rwnd, stream_count);
+    assoc->ecn = (struct hw_ecn){.echoing = false};
     for (unsigned i = 0; i < assoc->path_count; i++)
         hw_path_forget(assoc->paths[i]);
 }

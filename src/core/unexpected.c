@@ -108,7 +108,6 @@ static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     assoc->setup.initial_tsn = cookie->tsn;
     assoc->error_count = assoc->shutdown_retries = 0;
     assoc->probe_due = assoc->room_filled = false;
-    assoc->ecn = (struct hw_ecn){.echoing = false};
     if (!hw_setup_from_cookie(assoc, packet, cookie) || !hw_assoc_list(assoc)) {
         hw_answer_abort(stack, packet, cookie->peer_tag, false, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);
         hw_assoc_end(assoc, HAWSER_END_NO_MEMORY, HW_CAUSE_OUT_OF_RESOURCE, hw_nothing);

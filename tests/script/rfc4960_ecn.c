@@ -2,7 +2,7 @@
  *
  * Explicit congestion notification: RFC 4960 appendix A, with RFC 3168 where that refers to it.
  */
-#include "script.h"
+#include "reconfig.h"
 
 #define ECT 2
 #define CE 3
@@ -211,6 +211,20 @@ SCRIPT(rfc4960_ecn_restart, "RFC 4960 A, 5.2.4 A", "a restart forgets marks") {
     s->peer_tsn = 500;
     inject(s, COOKIE_ECHO());
     expect(s, COOKIE_ACK);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+}
+
+SCRIPT(rfc4960_ecn_renumbered, "RFC 4960 A, RFC 6525 5.2.4", "an SSN/TSN reset forgets marks: they were of other TSNs") {
+    start(s, .carrier = HAWSER_CARRIER_ECN, .params = JOIN(PARAM(HW_PARAM_ECN, NOTHING), OFFERS_RECONFIG));
+    establish_active(s);
+    set(s, RECONFIGURATION_ALLOWED, HAWSER_ALLOW_ASSOCIATION_RESET);
+    inject_by(s, WAY(.ecn = CE), DATA(.tsn = 0));
+    expect(s, ECNE);
+    expect_also(s, SACK);
+    inject(s, RE_CONFIG(RESET_ALL(0)));
+    expect_response_alone(s, 0, HW_RECONFIG_PERFORMED);
+    s->peer_tsn += 1 + (1u << 31);
     inject(s, DATA(.tsn = 0));
     expect(s, SACK, .cum = 0);
 }
