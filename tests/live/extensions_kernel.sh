@@ -3,7 +3,8 @@
 #
 # tests/live/extensions_kernel.sh BIN_DIR [SCENARIOS]: the extensions, between hawser and the SCTP of the Linux kernel in its
 # virtual machine (vm/vm.sh). Either side asks for each. tshark judges what went over the wire, and must know every chunk and
-# parameter that hawser sent. SCENARIOS is a regular expression: pr, idata, reconfig, auth, asconf, noauth, ip. HAWSER_KEEP is a
+# parameter that hawser sent. SCENARIOS is a regular expression: pr, idata, reconfig, auth, asconf, noauth, ip,
+# mtu, failing. HAWSER_KEEP is a
 # folder for the captures. Ends with "N passed, N failed"; skipped (77) without what vm.sh needs.
 set -u -o pipefail
 
@@ -218,6 +219,50 @@ marked() {
 }
 wire_of_marked() { seen "$(other "$1")" 12 "ECNE" && seen "$1" 13 "CWR"; }
 
+# ---- path MTU -----------------------------------------------------------------------------------------------------------
+
+# searched WHO: the path carries less than the interfaces, and nobody says so. WHO finds out how much, to the byte: 1440 is one of
+# hawser's sizes, and those of Linux come to it in fewer steps than to others. hawser also finds out when there is room again.
+searched() {
+    local who=$1 probe=1000
+    [ "$who" = hawser ] || probe=5000 # Linux goes no faster
+    narrow_link lk0 1440
+    listens listener "$(other "$who")" --ip listen sink &&
+        calls caller "$who" --ip --rto-min 200 --rto-max 1000 --probe $probe --pace 5 connect source 100000000 4000 &&
+        until_line caller.log 'packets of 1440 bytes, and no more' 80 && carries lk0 1000000 || return 1
+    mend_link lk0
+    if [ "$who" = hawser ]; then
+        until_true 40 found_again || return 1
+    fi
+    interrupt caller && both_end && same_data caller listener || return 1
+    note="found after $(seconds_of caller 'packets of 1440 bytes, and no more') s"
+}
+# hawser begins with that size, too.
+found_again() { [ "$(grep -c 'packets of 1500 bytes, and no more' caller.log)" -ge 2 ]; }
+wire_of_searched() { seen "$1" 132 "PAD" && seen "$(other "$1")" 5 "HEARTBEAT ACK"; }
+
+# ---- potentially failed -------------------------------------------------------------------------------------------------
+
+# avoided WHO: a path that fails is avoided after the second time-out, when it is far from being given up, and is used again as
+# soon as it answers.
+avoided() {
+    local who=$1 to end=1 options=(--ip --rto-min 200 --rto-max 400 --path-max 100 --max 200 --failing 1)
+    [ "$who" = hawser ] || end=2
+    netem lk0 delay 2ms && netem lk1 delay 2ms
+    to=$(address "$(other "$who")")
+    listens listener "$(other "$who")" "${options[@]}" --local "$(paths_of $((3 - end)))" listen sink &&
+        side caller "$who" "${options[@]}" --local "$(paths_of $end)" --to "$to" --to-port "$port" --pace 2 \
+            connect source 1000000000 2000 &&
+        until_line caller.log "path ${to/.0./.1.} reachable" 40 && carries lk0 300000 && cut_link lk0 &&
+        until_true 40 path_is "address $to potentially failed" && carries lk1 500000 && mend_link lk0 &&
+        until_true 40 path_is "path $to reachable" && carries lk0 500000 && interrupt caller && both_end &&
+        same_data caller listener || return 1
+    ! grep 'unreachable' caller.log || return 1
+    note="longest pause $(longest_pause listener) ms"
+}
+# path_is TEXT: that is the last that was said of the first path. A busy machine may have had a time-out before.
+path_is() { [ "$(sed -n "s/^[0-9.]* \(.* $to .*\)/\1/p" caller.log | grep -v '^up' | tail -n 1)" = "$1" ]; }
+
 # ---- all of them --------------------------------------------------------------------------------------------------------
 
 only=${2:-}
@@ -270,6 +315,15 @@ for who in hawser kernel; do
         clear_link lk1
         shown "raw IP, ECN" $who on_wire marked marked $who
         clear_link lk0
+    fi
+    if wanted mtu; then
+        shown "path MTU: 1440 bytes where the interfaces have 1500, and nobody tells" $who on_wire searched searched $who
+        clear_link lk0
+    fi
+    if wanted failing; then
+        shown "two paths, one of them potentially failed, and well again" $who on_wire avoided avoided $who
+        clear_link lk0
+        clear_link lk1
     fi
 done
 live_end

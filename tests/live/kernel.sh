@@ -61,14 +61,6 @@ abort_by() {
         grep -q "aborted by peer.*enough of this" $victim.log
 }
 
-bytes_so_far() {
-    local name rx tx _
-    while read -r name rx _ _ _ _ _ _ _ tx _; do
-        [ "$name" != lk0: ] || echo $((rx + tx))
-    done <"/proc/$vm_pid/net/dev"
-}
-passed_bytes() { [ "$(bytes_so_far)" -ge "$1" ]; }
-in_the_middle() { until_true 80 passed_bytes $(($(bytes_so_far) + $1)); }
 # The peer of the kernel ends by an ABORT that the link swallows; the kernel would end a killed one's association gracefully. The
 # link is mended when the new one has sent its INIT: from then on the kernel says nothing to what still comes for the old one.
 dies_unheard() {
@@ -88,7 +80,7 @@ reborn() {
     local who=$1 first=(sink) calls=(source 50000000 10000) again=(source 1000000 1000) status=0
     [ "$2" = source ] || first=(source 10000000 10000) calls=(sink) again=(sink) status=1
     listens listener "$(other "$who")" --rcvbuf 3000000 listen "${first[@]}" &&
-        calls caller "$who" --port 4000 connect "${calls[@]}" && until_line caller.log " up " 40 && in_the_middle 500000 &&
+        calls caller "$who" --port 4000 connect "${calls[@]}" && until_line caller.log " up " 40 && carries lk0 500000 &&
         dies_unheard caller && comes_back caller "$who" "${again[@]}" && side_ended caller 0 && side_ended listener $status &&
         [ "$(field listener restarts)" -eq 1 ] && [ "$(field listener ended)" = shutdown ] || return 1
     [ "$2" = sink ] || same_data caller listener
@@ -106,7 +98,7 @@ forgotten() {
     local who=$1 end=abort
     [ "$who" = hawser ] || end=lost
     listens listener "$(other "$who")" listen sink && calls caller "$who" connect source 50000000 10000 &&
-        until_line caller.log " up " 40 && in_the_middle 500000 && dies listener &&
+        until_line caller.log " up " 40 && carries lk0 500000 && dies listener &&
         side listener "$(other "$who")" --port $port listen sink && side_ended caller 1 80 &&
         [ "$(field caller ended)" = $end ] || return 1
     [ -z "${running[listener]}" ] || kill_off "${running[listener]}"
@@ -161,7 +153,7 @@ two_paths() {
     listens receiver "$(other "$who")" "${options[@]}" --local "${all[$(other "$who")]}" listen sink &&
         side sender "$who" "${options[@]}" --local "${all[$who]}" --to "$from" --to-port $port connect source 25000000 10000 ||
         return 1
-    until_line sender.log "path ${from/.0./.1.} reachable" 40 && in_the_middle 500000 && cut_link lk0 &&
+    until_line sender.log "path ${from/.0./.1.} reachable" 40 && carries lk0 500000 && cut_link lk0 &&
         until_line sender.log "path $from unreachable" 40 && mend_link lk0 || return 1
     begin=${EPOCHREALTIME/./}
     until_line sender.log "path $from reachable" 40 || return 1

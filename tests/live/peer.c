@@ -377,10 +377,11 @@ void peer_path(struct peer *peer, const char *address, bool reachable) {
     peer_note(peer, "path %s %s", address, reachable ? "reachable" : "unreachable");
 }
 
-void peer_mtu(struct peer *peer, uint32_t mtu) {
-    if (mtu != peer->mtu)
-        peer_note(peer, "packets of %u bytes", mtu);
+void peer_mtu(struct peer *peer, uint32_t mtu, bool found) {
+    if (mtu != peer->mtu || found != peer->mtu_found)
+        peer_note(peer, "packets of %u bytes%s", mtu, found ? ", and no more" : "");
     peer->mtu = mtu;
+    peer->mtu_found = found;
 }
 
 void peer_unsent(struct peer *peer, uint64_t messages) {

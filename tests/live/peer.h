@@ -163,7 +163,8 @@ struct peer {
     uint64_t next_at;                /* PEER_SOURCE with a pace */
     uint64_t full_since;             /* 0: the last message was taken */
     bool urgent;                     /* PEER_PRIO: what is sent from now on has the highest priority */
-    uint32_t mtu;                    /* as peer_mtu told it last */
+    uint32_t mtu;                    /* as peer_mtu told last */
+    bool mtu_found;
     uint64_t messages, bytes;        /* received; PEER_SOURCE: sent */
     uint32_t restarts;
     uint64_t unsent;
@@ -193,8 +194,8 @@ bool peer_reads(const struct peer *peer);
 void peer_take(struct peer *peer, const struct peer_message *piece);
 void peer_restarted(struct peer *peer);
 void peer_path(struct peer *peer, const char *address, bool reachable);
-/* How large the packets to the primary address may be, with --probe; told often. */
-void peer_mtu(struct peer *peer, uint32_t mtu);
+/* With --probe, told often: how large packets to the primary address may be. `found`: no more is looked for now. */
+void peer_mtu(struct peer *peer, uint32_t mtu, bool found);
 void peer_unsent(struct peer *peer, uint64_t messages);
 /* The peer sent SHUTDOWN: it has all that was sent. */
 void peer_closes(struct peer *peer);

@@ -339,7 +339,7 @@ static int open_all(struct run *run) {
 static void tell_mtu(struct run *run) {
     struct hawser_path_status path = {.size = sizeof path};
     if (hawser_path_status(run->stack, run->association, 0, &path) == 0)
-        peer_mtu(&run->peer, path.mtu);
+        peer_mtu(&run->peer, path.mtu, path.mtu_state == HAWSER_MTU_COMPLETE);
 }
 
 int main(int argc, char **argv) {

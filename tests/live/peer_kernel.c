@@ -53,6 +53,9 @@ static ssize_t send_with(struct run *run, const void *data, size_t size, struct 
 
 static int call_send(void *user, const struct peer_message *message) {
     struct run *run = user;
+    /* What was cut for larger packets would never be cut anew. */
+    if (run->peer.options.probe && !run->peer.mtu_found)
+        return 0;
     static const uint16_t policies[] = {[PEER_TTL] = SCTP_PR_SCTP_TTL, [PEER_RTX] = SCTP_PR_SCTP_RTX,
                                         [PEER_PRIO] = SCTP_PR_SCTP_PRIO, [PEER_BUFFER] = SCTP_PR_SCTP_NONE};
     uint16_t flags = (uint16_t)(policies[message->policy] | (message->unordered ? SCTP_UNORDERED : 0));
@@ -416,11 +419,14 @@ static int open_all(struct run *run) {
     return result < 0 && errno != EINPROGRESS && errno != EISCONN && errno != EALREADY ? report("connect", result) : 0;
 }
 
+/* Linux begins with the MTU of the interface, and changes that when it has found out what the path carries. */
 static void tell_mtu(struct run *run) {
     struct sctp_status status = {.sstat_assoc_id = run->association};
     socklen_t size = sizeof status;
-    if (getsockopt(run->socket, IPPROTO_SCTP, SCTP_STATUS, &status, &size) == 0)
-        peer_mtu(&run->peer, status.sstat_primary.spinfo_mtu);
+    if (getsockopt(run->socket, IPPROTO_SCTP, SCTP_STATUS, &status, &size) < 0)
+        return;
+    uint32_t mtu = status.sstat_primary.spinfo_mtu;
+    peer_mtu(&run->peer, mtu, run->peer.mtu_found || (run->peer.mtu && run->peer.mtu != mtu));
 }
 
 int main(int argc, char **argv) {

@@ -45,6 +45,10 @@ side_ended() {
     status=$?
     [ $status -eq "$2" ] || { echo "the kernel's peer $1 ended with $status instead of $2: $(tail -n 1 "$1.out")"; return 1; }
 }
+# interrupt NAME: it shuts down.
+interrupt() {
+    if [ -n "${running[$1]}" ]; then kill -INT "${running[$1]}"; else vm_kill "${jobs[$1]}" INT; fi
+}
 # listens NAME WHO ARGUMENT...: the same as side; returns when it listens, on a fresh $port.
 listens() {
     local name=$1 who=$2
@@ -91,6 +95,29 @@ cut_link() {
         tc filter add dev $1 egress pref 1 matchall action drop"
 }
 mend_link() { vm_run "tc filter del dev $1 ingress pref 1; tc filter del dev $1 egress pref 1"; }
+
+# narrow_link DEVICE BYTES: larger IP packets vanish, and nobody is told. On a link without netem; mend_link widens it.
+narrow_link() {
+    local way police
+    police="police rate 10gbit burst 10m mtu $(($2 + 14)) conform-exceed drop/continue" # a frame has 14 bytes more
+    vm_run "tc qdisc add dev $1 clsact"
+    for way in ingress egress; do
+        vm_run "tc filter add dev $1 $way pref 1 matchall action $police" || return 1
+    done
+}
+# carries DEVICE BYTES: waits until so many more have passed, either way.
+carries() {
+    local begin
+    begin=$(bytes_of "$1") || return 1
+    passed_bytes() { [ "$(bytes_of "$1")" -ge "$2" ]; }
+    until_true 80 passed_bytes "$1" $((begin + $2))
+}
+bytes_of() {
+    local name rx tx _
+    while read -r name rx _ _ _ _ _ _ _ tx _; do
+        [ "$name" != "$1:" ] || echo $((rx + tx))
+    done <"/proc/$vm_pid/net/dev"
+}
 
 declare -A limits=([bulk]=20000) # packets of a capture
 # wire NAME FUNCTION ARGUMENT...: the scenario, with a capture that is judged, also by the function wire_of_NAME if there is one.
