@@ -512,23 +512,47 @@ void hw_asconf_not_understood(struct hw_assoc *assoc) {
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
+/* Nothing is under way any more, either way. */
+static void asconf_stop(struct hw_assoc *assoc) {
+    struct hw_asconf *asconf = &assoc->asconf;
+    hw_asconf_acks_free(assoc);
+    hw_release(&assoc->account, asconf->chunk, HW_ASCONF_SIZE_MAX);
+    asconf->chunk = NULL;
+    asconf->outstanding = asconf->owed = false;
+    assoc->timers[HW_T4] = HAWSER_NEVER;
+}
+
+/* The peer has restarted and knows the addresses of our INIT ACK: those that it was to forget are not among them, and all else is
+ * asked anew. */
+static void ask_anew(struct hw_assoc *assoc) {
+    EACH_REQUEST(assoc, link) {
+        struct hw_asconf_request *request = request_of(link);
+        const struct hw_local *local = hw_local_find(assoc, &request->address);
+        bool done = request->operation == HAWSER_ADDRESS_REMOVE && !unspecified(&request->address) &&
+                    (request->correlation || (local && local->state == HW_LOCAL_DELETING));
+        request->correlation = 0;
+        request->refused = !done && !(assoc->extensions & HW_EXT_ASCONF);
+        if (done || request->refused)
+            request_settle(assoc, request);
+    }
+    assoc->asconf.owed = !hw_list_empty(&assoc->asconf.requests);
+    hw_locals_settle(assoc);
+}
+
 void hw_asconf_start(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_initial_tsn) {
-    hw_asconf_free(assoc);
-    assoc->asconf = (struct hw_asconf){.request_count = assoc->asconf.request_count, /* outcomes that nobody has read yet */
-                                       .serial = initial_tsn,
-                                       .peer_serial = peer_initial_tsn - 1}; /* 5.1 A2 */
-    hw_list_init(&assoc->asconf.requests);
+    struct hw_asconf *asconf = &assoc->asconf;
+    asconf_stop(assoc);
+    asconf->serial = initial_tsn; /* 5.1 A2 */
+    asconf->peer_serial = peer_initial_tsn - 1;
+    asconf->addresses_refused = asconf->primary_refused = false;
+    if (!hw_list_empty(&asconf->requests))
+        ask_anew(assoc);
 }
 
 void hw_asconf_established(struct hw_assoc *assoc) { catch_up(assoc); }
 
 void hw_asconf_free(struct hw_assoc *assoc) {
-    struct hw_asconf *asconf = &assoc->asconf;
-    hw_asconf_acks_free(assoc);
-    while (asconf->requests.next && !hw_list_empty(&asconf->requests))
-        request_drop(assoc, request_of(asconf->requests.next));
-    hw_release(&assoc->account, asconf->chunk, HW_ASCONF_SIZE_MAX);
-    asconf->chunk = NULL;
-    asconf->outstanding = asconf->owed = false;
-    assoc->timers[HW_T4] = HAWSER_NEVER;
+    asconf_stop(assoc);
+    while (!hw_list_empty(&assoc->asconf.requests))
+        request_drop(assoc, request_of(assoc->asconf.requests.next));
 }

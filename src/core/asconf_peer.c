@@ -60,6 +60,13 @@ void hw_asconf_acks_free(struct hw_assoc *assoc) {
     asconf->replies_owed = false;
 }
 
+size_t hw_asconf_answer_size(const struct hw_assoc *assoc) {
+    const struct hw_asconf_ack *ack = assoc->asconf.acks;
+    while (ack && !ack->owed)
+        ack = ack->next;
+    return ack ? ack->size : 0;
+}
+
 void hw_asconf_acks_write(struct hw_assoc *assoc, struct hw_writer *writer) {
     for (struct hw_asconf_ack *ack = assoc->asconf.acks; ack; ack = ack->next) {
         if (ack->owed && ack->size <= hw_writer_room(writer)) { /* E7: what does not fit will be asked for again */

@@ -225,9 +225,10 @@ struct hw_local {
     uint8_t state; /* enum hw_local_state */
 };
 
-/* The endpoint's, or the stack's, or else the one that the peer has seen. False: no memory. */
-bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen,
-                   const struct hawser_address *remotes, unsigned remote_count);
+/* The endpoint's, or the stack's, or else the one that the peer has seen. The stack's that came after the peer was `told` of them
+ * are none: it would take packets from there as out of the blue. False: no memory. */
+bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, hawser_time told,
+                   const struct hawser_address *seen, const struct hawser_address *remotes, unsigned remote_count);
 /* No address was listed: the peer knows this one and would take packets from any other as out of the blue. False: no memory. */
 bool hw_locals_learn(struct hw_assoc *assoc, const struct hawser_address *seen);
 void hw_locals_free(struct hw_assoc *assoc);
@@ -345,6 +346,8 @@ void hw_asconf_received(struct hw_assoc *assoc, struct hw_packet *packet, const 
 bool hw_asconf_finds(const struct hw_assoc *assoc, struct hw_packet *packet, struct hw_cursor cursor);
 /* The answers that are owed to the path, in one packet. */
 void hw_asconf_acks_write(struct hw_assoc *assoc, struct hw_writer *writer);
+/* Bytes of the first answer that is owed; 0: none is. */
+size_t hw_asconf_answer_size(const struct hw_assoc *assoc);
 void hw_asconf_acks_free(struct hw_assoc *assoc);
 
 /* ---- the association ----------------------------------------------------------------------------------------------- */

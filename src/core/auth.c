@@ -154,6 +154,7 @@ bool hw_auth_agree(struct hw_assoc *assoc, const struct hw_auth_vector *own, con
     if (!auth)
         return false;
     auth->reserve = 0;
+    auth->unproved = false;
     if (assoc->extensions & HW_EXT_AUTH) {
         auth->own = *own;
         auth->peer = *peer;
@@ -247,9 +248,10 @@ bool hw_auth_seal(struct hw_assoc *assoc, struct hw_writer *writer, const uint8_
     const struct hw_key *key;
     uint8_t mac[HAWSER_HMAC_MAX];
     struct hawser_span text = {at, (size_t)(writer->at - at)};
-    if (!hw_key_find(&auth->keys, id, &key) || !sign(&proof, auth->hmac, key, &text, 1, mac))
-        return false;
-    memcpy(at + HW_AUTH_FIXED, mac, mac_size(auth->hmac));
+    if (hw_key_find(&auth->keys, id, &key) && sign(&proof, auth->hmac, key, &text, 1, mac))
+        memcpy(at + HW_AUTH_FIXED, mac, mac_size(auth->hmac)); /* else the peer takes nothing of it: as if it was lost */
+    else
+        HW_COUNT_OF(assoc, AuthErrors);
     HW_COUNT_OF(assoc, OutCtrlChunks);
     return true;
 }

@@ -275,7 +275,7 @@ int hawser_connect(hawser *stack, hawser_time now, hawser_id id, const struct ha
     if (!assoc)
         return stack->object_count >= stack->objects_max ? HAWSER_ERR_LIMIT : HAWSER_ERR_NO_MEMORY;
     assoc->outgoing = true;
-    bool fits = hw_locals_set(assoc, endpoint, NULL, addresses, options->address_count);
+    bool fits = hw_locals_set(assoc, endpoint, HAWSER_NEVER, NULL, addresses, options->address_count);
     for (unsigned i = 0; fits && i < options->address_count; i++)
         fits = hw_path_add(assoc, &addresses[i], NULL, true) != NULL; /* 5.4: the user vouches for them */
     if (fits) {

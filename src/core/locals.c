@@ -42,8 +42,8 @@ static void add_source(struct hw_assoc *assoc, const struct hawser_address *from
         hw_local_add(assoc, best, HW_LOCAL_USABLE);
 }
 
-bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, const struct hawser_address *seen,
-                   const struct hawser_address *remotes, unsigned remote_count) {
+bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, hawser_time told,
+                   const struct hawser_address *seen, const struct hawser_address *remotes, unsigned remote_count) {
     const struct hawser_address *from = endpoint->address_count ? endpoint->addresses : assoc->stack->locals;
     unsigned count = endpoint->address_count ? endpoint->address_count : assoc->stack->local_count;
     if (hw_setting(assoc, HAWSER_SET_NAT))
@@ -54,10 +54,12 @@ bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, c
     }
     if (count && !locals_grow(assoc, count))
         return false;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
+        bool untold = from == assoc->stack->locals && assoc->stack->local_since[i] > told;
         if ((seen && hw_address_same(&from[i], seen)) ||
-            hw_local_listable(&from[i], assoc->settings, widest(remotes, remote_count)))
+            (!untold && hw_local_listable(&from[i], assoc->settings, widest(remotes, remote_count))))
             hw_local_add(assoc, &from[i], HW_LOCAL_USABLE);
+    }
     for (unsigned i = 0; i < remote_count; i++)
         add_source(assoc, from, count, &remotes[i]);
     assoc->wild = endpoint->address_count == 0;

@@ -624,6 +624,11 @@ static size_t output_asconf(struct hw_assoc *assoc, struct hawser_departure *dep
         if (!local || local->state == HW_LOCAL_USABLE)
             frame.local = asconf->reply_from;
     }
+    size_t least = HW_HEADER_SIZE + hw_asconf_answer_size(assoc) + hw_auth_reserve(assoc);
+    if (replies && least > frame.most && least <= departure->capacity) { /* no less would ever be asked for */
+        frame.most = least;
+        frame.oversize = true;
+    }
     struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
     writer.end -= hw_auth_reserve(assoc);
     if (replies && !(known && known->silent))
@@ -666,7 +671,8 @@ static size_t output_probe(struct hw_assoc *assoc, struct hawser_departure *depa
 
 static size_t output_established(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
-    if (assoc->asconf.owed || assoc->asconf.replies_owed) {
+    bool asconf = assoc->asconf.owed || assoc->asconf.replies_owed;
+    if (HW_UNLIKELY(asconf) && !(assoc->owed & HW_OWE_COOKIE_ACK)) { /* nothing is believed before that */
         size_t size = output_asconf(assoc, departure);
         if (size)
             return size;

@@ -72,6 +72,7 @@ static void address_up(hawser *stack, const struct hawser_address *address) {
     for (unsigned i = 0; i < stack->local_count; i++)
         if (hw_address_same(&stack->locals[i], &clean))
             return;
+    stack->local_since[stack->local_count] = stack->now;
     stack->locals[stack->local_count++] = clean;
     for (struct hw_link *link = stack->assocs.next; link != &stack->assocs; link = link->next)
         hw_asconf_address_up(HW_OWNER(link, struct hw_assoc, link), &clean);
@@ -99,6 +100,7 @@ static void address_down(hawser *stack, const struct hawser_address *address) {
     for (unsigned i = 0; i < stack->local_count; i++)
         if (hw_address_same(&stack->locals[i], &clean)) {
             stack->locals[i] = stack->locals[--stack->local_count];
+            stack->local_since[i] = stack->local_since[stack->local_count];
             return;
         }
 }

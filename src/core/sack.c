@@ -382,7 +382,8 @@ void hw_sack_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
     cum_acked(assoc, sack.cum_tsn);
     if (!gaps_acked(assoc, &sack, &highest)) {
         violation(assoc);
-        return;
+        if (hw_assoc_over(assoc)) /* else what was done so far is brought to its end (RFC 4895 6.3) */
+            return;
     }
     paths_end(assoc, highest, cum_advanced);
     bool shut = meets_shut_window(assoc);

@@ -408,11 +408,11 @@ void hw_setup_established(struct hw_assoc *assoc) {
         else
             HW_COUNT_OF(assoc, PassiveEstabs);
         hw_event_up(assoc);
-        if (assoc->auth && !(assoc->extensions & HW_EXT_AUTH)) {
-            assoc->auth->none_due = true;
-            hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_KEY]);
-        }
     }
+    if (assoc->auth)
+        assoc->auth->none_due = !(assoc->extensions & HW_EXT_AUTH);
+    if (assoc->auth && assoc->auth->none_due)
+        hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_KEY]);
     if (assoc->adapted)
         hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_ADAPTATION]);
     assoc->adapted = false;
@@ -484,8 +484,8 @@ static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoin
     assoc->tag = cookie->tag;
     assoc->setup.initial_tsn = cookie->tsn;
     hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
-    if (!hw_locals_set(assoc, endpoint, &packet->local, &cookie->remote, 1) || !hw_setup_from_cookie(assoc, packet, cookie) ||
-        !hw_assoc_list(assoc)) {
+    if (!hw_locals_set(assoc, endpoint, cookie->made, &packet->local, &cookie->remote, 1) ||
+        !hw_setup_from_cookie(assoc, packet, cookie) || !hw_assoc_list(assoc)) {
         hw_assoc_free(assoc);
         return NULL;
     }

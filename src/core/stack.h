@@ -183,6 +183,7 @@ struct hawser {
 
     struct hw_settings *settings;
     struct hawser_address locals[HW_LOCALS_MAX]; /* reported as usable: wildcard endpoints list them */
+    hawser_time local_since[HW_LOCALS_MAX];      /* from when on */
     uint32_t local_count;
 
     hawser_trace_function *trace;

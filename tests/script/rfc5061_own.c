@@ -471,3 +471,24 @@ SCRIPT(rfc5061_auto_catches_up, "RFC 6458 8.1.23", "what changed while the assoc
     inject(s, CONF_ACK(0));
     skip_items(s);
 }
+
+SCRIPT(rfc5061_auto_catches_up_passive, "RFC 6458 8.1.23; RFC 9260 5.1 D, 6.4",
+       "what came after the INIT ACK is no source until it was asked for, and that goes behind the COOKIE ACK") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    get_cookie(s);
+    advance(s, ms(50));
+    up(1);
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
+    down(0); /* the only one that the peer knows */
+    expect_arrived(s);
+    skip_items(s);
+    send_message(s, 0, 10, 0);
+    expect_nothing(s);
+    inject_by(s, WAY(.to = 1), CONF_ACK(0));
+    expect_request(s, 1, 0, 1, OURS(1), DELETE(2, OURS(0)));
+    expect(s, DATA, .from = 1);
+}

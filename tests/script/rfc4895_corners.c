@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * RFC 4895 where it meets other rules: restarts into a world without AUTH, violations that end nothing, a host whose HMAC fails.
+ */
+#include "auth.h"
+#include <hawser/loop.h>
+
+static void has_key_event(struct script *s, uint32_t event) {
+    const struct hawser_item *item = expect_item(s, HAWSER_KEY_EVENT);
+    check_equal(item->key.event, event);
+}
+
+static void restart_without_auth(struct script *s) {
+    s->peer_tag++;
+    inject_by(s, WAY(.tag = 0), INIT(.params = NOTHING));
+    remember(s, expect(s, INIT_ACK));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_item(s, HAWSER_RESTARTED);
+}
+
+SCRIPT(rfc4895_restart_without_auth, "RFC 4895 6.1; RFC 6458 6.1.8; RFC 9260 5.2.4 A",
+       "a peer that comes back without AUTH: the user is told that nothing is authenticated any more") {
+    auth_start(s, .requires = BYTES(HW_DATA));
+    auth_establish_passive(s);
+    restart_without_auth(s);
+    has_key_event(s, HAWSER_KEY_NO_AUTH);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+}
+
+SCRIPT(rfc4895_restart_forgets_unproved, "RFC 4895 6.3; RFC 9260 5.2.4 A",
+       "what was not authenticated before a restart excuses no violation after it") {
+    auth_start(s, .requires = BYTES(HW_ABORT));
+    auth_establish_passive(s);
+    inject(s, HEARTBEAT(U32(1))); /* not behind AUTH: it ends nothing */
+    expect(s, HEARTBEAT_ACK);
+    restart_without_auth(s);
+    skip_items(s);
+    inject(s, DATA(.tsn = 0, .size = 0));
+    expect(s, ABORT, .cause = HW_CAUSE_NO_USER_DATA);
+    expect_ended(s, HAWSER_END_VIOLATION);
+}
+
+SCRIPT(rfc4895_6_3_half_a_sack, "RFC 4895 6.3; RFC 9260 6.2.1",
+       "a SACK that would end the association, were it authenticated, leaves nothing half done") {
+    auth_start(s, .requires = BYTES(HW_ABORT));
+    auth_establish_passive(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 3; i++) {
+        send_message(s, 0, 100, HAWSER_SEND_NO_DELAY);
+        expect(s, DATA, .tsn = i);
+    }
+    inject(s, SACK(.cum = 2, .gaps = {{5, 6}})); /* all, and what was never sent */
+    expect_state(s, ESTABLISHED);
+    hawser_time rto = path_of(s, 1).rto;
+    advance(s, sec(5)); /* T3 has nothing to watch */
+    check_equal(path_of(s, 1).rto, rto);
+}
+
+
+/* ---- the host --------------------------------------------------------------------------------------------------- */
+
+static bool fails;
+static int failing(void *user, int hash, struct hawser_span key, const struct hawser_span *text, size_t count, uint8_t *out) {
+    struct hawser_host standard;
+    (void)user;
+    hawser_host_default(&standard);
+    return fails ? -1 : standard.hmac(standard.user, hash, key, text, count, out);
+}
+
+SCRIPT(rfc4895_host_fails, "RFC 4895 6.2, 6.3, notes",
+       "an HMAC that the host cannot compute is as a packet that is lost, either way") {
+    struct hawser_host host = s->host;
+    host.hmac = failing;
+    fails = false;
+    hawser_free(s->stack);
+    check_equal(hawser_new(&s->stack, NULL, &host), 0);
+    auth_start(s, .requires = BYTES(HW_DATA), .chunks = BYTES(HW_DATA));
+    auth_establish_passive(s);
+    fails = true;
+    send_message(s, 0, 100, 0);
+    expect(s, AUTH);
+    expect_also(s, DATA, .tsn = 0);
+    inject(s, PROVED(DATA(.tsn = 0)));
+    expect_nothing(s);
+    expect_state(s, ESTABLISHED);
+    fails = false;
+    wait_packet(s, sec(2));
+    expect_auth(s);
+    expect_also(s, DATA, .tsn = 0);
+    inject(s, PROVED(DATA(.tsn = 0)));
+    expect(s, SACK, .cum = 0);
+}
