@@ -90,16 +90,24 @@ static void heartbeat(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
-/* ABORT and ERROR. */
-static void causes(struct hw_line *line, const struct hw_tlv *chunk, unsigned known_flags) {
+/* Opens the brackets with T and odd flags; returns what is to come before more. NULL: there is nothing to show. */
+static const char *open_flags(struct hw_line *line, const struct hw_tlv *chunk, unsigned known_flags) {
     bool reflected = chunk->flags & known_flags & HW_FLAG_T;
     unsigned odd = chunk->flags & ~known_flags;
     if (!reflected && !odd && chunk->value.size == 0)
-        return;
+        return NULL;
     hw_line_print(line, " [%s", reflected ? "T" : "");
     if (odd)
         hw_line_print(line, "%sflags 0x%02x", reflected ? ", " : "", odd);
-    hw_view_causes(line, chunk->value, reflected || odd ? ", " : "");
+    return reflected || odd ? ", " : "";
+}
+
+/* ABORT and ERROR. */
+static void causes(struct hw_line *line, const struct hw_tlv *chunk, unsigned known_flags) {
+    const char *comma = open_flags(line, chunk, known_flags);
+    if (!comma)
+        return;
+    hw_view_causes(line, chunk->value, comma);
     hw_line_print(line, "]");
 }
 
@@ -116,15 +124,11 @@ static void shutdown(struct hw_line *line, const struct hw_tlv *chunk) {
 
 /* SHUTDOWN ACK, COOKIE ACK, SHUTDOWN COMPLETE: nothing inside. */
 static void bare(struct hw_line *line, const struct hw_tlv *chunk, unsigned known_flags) {
-    bool reflected = chunk->flags & known_flags & HW_FLAG_T;
-    unsigned odd = chunk->flags & ~known_flags;
-    if (!reflected && !odd && chunk->value.size == 0)
+    const char *comma = open_flags(line, chunk, known_flags);
+    if (!comma)
         return;
-    hw_line_print(line, " [%s", reflected ? "T" : "");
-    if (odd)
-        hw_line_print(line, "%sflags 0x%02x", reflected ? ", " : "", odd);
     if (chunk->value.size)
-        hw_line_print(line, "%s%zu bytes too many", reflected || odd ? ", " : "", chunk->value.size);
+        hw_line_print(line, "%s%zu bytes too many", comma, chunk->value.size);
     hw_line_print(line, "]");
 }
 
