@@ -411,14 +411,8 @@ int tool_cat(int argc, char **argv) {
     cat.stream = cat.ppid = cat.size = cat.linger = -1;
     stripe_init(&cat.out.stripe, STRIPE_HELD_MAX);
     while (status == 0 && (option = getopt_long(argc, argv, "lkdvh", options, NULL)) != -1) {
-        if (option == 'h') {
-            help();
+        if (common_answered(option, help))
             return 0;
-        }
-        if (option == OPTION_VERSION) {
-            printf("hawser %s\n", HAWSER_VERSION);
-            return 0;
-        }
         status = cat_option(&cat, option, optarg);
     }
     if (status == 0)

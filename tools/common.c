@@ -135,6 +135,16 @@ static int add_setting(struct common *common, int number, int64_t value) {
     return 0;
 }
 
+bool common_answered(int option, void (*help)(void)) {
+    if (option == 'h')
+        help();
+    else if (option == OPTION_VERSION)
+        printf("hawser %s\n", HAWSER_VERSION);
+    else
+        return false;
+    return true;
+}
+
 int common_option(struct common *common, int option, const char *argument) {
     int64_t value;
     int number;

@@ -179,14 +179,8 @@ int tool_perf(int argc, char **argv) {
     int option, status = 0;
     common_init(&common, argv[0]);
     while (status == 0 && (option = getopt_long(argc, argv, "sc1t:n:l:i:P:b:RJqvh", options, NULL)) != -1) {
-        if (option == 'h') {
-            help();
+        if (common_answered(option, help))
             return 0;
-        }
-        if (option == OPTION_VERSION) {
-            printf("hawser %s\n", HAWSER_VERSION);
-            return 0;
-        }
         status = perf_option(&perf, &common, option, optarg);
     }
     if (status == 0)

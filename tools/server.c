@@ -22,14 +22,8 @@ int server_arguments(struct server *server, int argc, char **argv, void (*help)(
     int64_t port;
     common_init(&server->common, argv[0]);
     while (status == 0 && (option = getopt_long(argc, argv, "vh", options, NULL)) != -1) {
-        if (option == 'h') {
-            help();
+        if (common_answered(option, help))
             return -1;
-        }
-        if (option == OPTION_VERSION) {
-            printf("hawser %s\n", HAWSER_VERSION);
-            return -1;
-        }
         if (option == OPTION_OWN)
             server->stats = true;
         else

@@ -86,6 +86,8 @@ enum common_option {
 
 /* The defaults, and `name` for messages. */
 void common_init(struct common *common, const char *name);
+/* --help or --version, which getopt_long returned: prints it and returns true, for nothing else is to be done. */
+bool common_answered(int option, void (*help)(void));
 /* Takes one option that getopt_long returned. 0, or STATUS_USAGE after a message. */
 int common_option(struct common *common, int option, const char *argument);
 /* The part of --help on these options. */
