@@ -14,6 +14,7 @@
 
 #include <hawser/carrier.h>
 #include <hawser/net.h>
+#include <hawser/udp.h>
 #include <poll.h>
 #include <string.h>
 
@@ -80,6 +81,40 @@ static void send_train(struct hawser_carrier *carrier, const char *from, const c
 
 static int flush(struct hawser_carrier *carrier) {
     return carrier->operations->flush(carrier, NULL, 0);
+}
+
+/* Of the kind under test; addresses may be NULL. */
+static struct hawser_carrier *open_on(const char *first, const char *second, uint32_t flags);
+
+/* From a socket to one that hears all. */
+static void there(const char *bound, const char *from, const char *to, uint32_t flags) {
+    struct hawser_carrier *b = open_on(NULL, NULL, flags), *a = open_on(bound, NULL, flags);
+    send_train(a, from, to, hawser_udp_port(b), 100, 100, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(a), -1);
+    receive(b);
+    assert_int_equal(seen.arrivals, 1);
+    assert_int_equal(seen.last.length, 100);
+    assert_int_equal(seen.last.segment_size, 0);
+    assert_int_equal(seen.data[0], 0); /* the packet without any header */
+    assert_int_equal(seen.data[99], 99 * 31 >> 3 & 0xff);
+    assert_int_equal(seen.last.ecn, 1);
+    assert_true(seen.last.carrier & HAWSER_CARRIER_ECN);
+    struct hawser_address local = address(to), remote = address(from ? from : to);
+    local.udp_port = hawser_udp_port(b);
+    remote.udp_port = hawser_udp_port(a);
+    assert_memory_equal(&seen.last.local, &local, sizeof(local));
+    assert_memory_equal(&seen.last.remote, &remote, sizeof(remote));
+    hawser_carrier_close(a);
+    hawser_carrier_close(b);
+}
+
+static void there_by_all_ways(uint32_t no_offload) {
+    there(NULL, "127.0.0.3", "127.0.0.7", 0); /* wildcard: the source that the stack asked for */
+    there(NULL, NULL, "127.0.0.1", no_offload);
+    there("127.0.0.4", "127.0.0.4", "127.0.0.7", 0);
+    there(NULL, NULL, "::1", 0);
+    there(NULL, "::1", "::1", no_offload);
+    there("::1", NULL, "::1", 0);
 }
 
 #endif
