@@ -16,6 +16,17 @@
         start(s_, .params = ASCONF_OFFER, __VA_ARGS__); \
     } while (0)
 
+#define begin_active(s_, ...) \
+    do { \
+        begin(s_, __VA_ARGS__); \
+        establish_active(s_); \
+    } while (0)
+#define begin_passive(s_, ...) \
+    do { \
+        begin(s_, __VA_ARGS__); \
+        establish_passive(s_); \
+    } while (0)
+
 #define PEER(number) script_address_param(s, &s->peer[number])
 #define OURS(number) script_address_param(s, &s->local[number])
 #define WILD PARAM(HW_PARAM_IPV4, U32(0))

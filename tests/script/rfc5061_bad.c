@@ -8,8 +8,7 @@
 /* ---- what pointed at a path that is gone --------------------------------------------------------------------------- */
 
 SCRIPT(rfc5061_gone_with_data_in_flight, "RFC 5061 5.3 F13", "what is in flight to a deleted address goes again to another") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     check_equal(hawser_set(s->stack, s->now, s->association, 0, HAWSER_SET_PRIMARY, 2), 0);
     for (int i = 0; i < 3; i++)
         send_message(s, 0, FULL, 0);
@@ -27,8 +26,7 @@ SCRIPT(rfc5061_gone_with_data_in_flight, "RFC 5061 5.3 F13", "what is in flight 
 
 SCRIPT(rfc5061_gone_and_taken_back, "RFC 5061 5.3 F13; RFC 9260 6.2.1",
        "a TSN that was acknowledged on a path that is gone may be taken back") {
-    begin(s, .peer_addresses = 3);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 3);
     check_equal(hawser_set(s->stack, s->now, s->association, 0, HAWSER_SET_PRIMARY, 2), 0);
     for (int i = 0; i < 3; i++)
         send_message(s, 0, FULL, 0);
@@ -47,8 +45,7 @@ SCRIPT(rfc5061_gone_and_taken_back, "RFC 5061 5.3 F13; RFC 9260 6.2.1",
 }
 
 SCRIPT(rfc5061_gone_in_the_middle, "RFC 5061 5.3 F13", "paths behind the one that goes keep what is theirs") {
-    begin(s, .peer_addresses = 4);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 4);
     for (int i = 0; i < 4; i++)
         check_equal(send_with(s, .size = FULL, .path = i + 1, .flags = HAWSER_SEND_UNORDERED), 0);
     script_pump(s);
@@ -67,8 +64,7 @@ SCRIPT(rfc5061_gone_in_the_middle, "RFC 5061 5.3 F13", "paths behind the one tha
 }
 
 SCRIPT(rfc5061_gone_with_an_echo_owed, "RFC 5061 5.3 F13", "what was owed to a deleted address does not bring it back") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, HEARTBEAT(TEXT("ping")), CHUNK(0xC7, 0, TEXT("what")), ASCONF(0, PEER(0), PREFER(1, PEER(0))));
     skip_output(s);
     inject_by(s, WAY(.from = 1), DATA(.tsn = 0), CHUNK(0xC7, 0, TEXT("what")));
@@ -95,8 +91,7 @@ SCRIPT(rfc5061_gone_with_an_echo_owed, "RFC 5061 5.3 F13", "what was owed to a d
 }
 
 SCRIPT(rfc5061_gone_with_t4_running, "RFC 5061 5.1 B4, 5.3 F13", "an ASCONF of ours whose path goes is repeated on another") {
-    begin(s, .peer_addresses = 2, .local_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2, .local_addresses = 1);
     check_equal(hawser_set(s->stack, s->now, s->association, 0, HAWSER_SET_PRIMARY, 2), 0);
     now_do(add_local(s, 1));
     expect_request(s, 0, 1, 0, OURS(0), ADD(1, OURS(1)));
@@ -111,8 +106,7 @@ SCRIPT(rfc5061_gone_with_t4_running, "RFC 5061 5.1 B4, 5.3 F13", "an ASCONF of o
 SCRIPT(rfc5061_nothing_but_an_unconfirmed_path, "RFC 5061 5.3.2; RFC 9260 5.4, 8.1",
        "if nothing but an unconfirmed address is left and nobody answers there the association ends") {
     set(s, ASSOCIATION_MAX_RETRANS, 4);
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject_by(s, WAY(.from = 5), ASCONF(0, PEER(0), ADD(1, PEER(5)), DELETE(2, PEER(0))));
     expect_answer(s, 5, 0, NOTHING);
     send_message(s, 0, 10, 0);
@@ -154,8 +148,7 @@ SCRIPT(rfc5061_told_by_an_init_ack, "RFC 9260 5.1.2 A, 11.2.3", "so is one that 
 }
 
 SCRIPT(rfc5061_told_once, "RFC 6458 6.1.2, notes", "what came and went before the user looked is not told; what he knows is") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PEER(0), ADD(1, PEER(5)), PREFER(2, PEER(5)), DELETE(3, PEER(5))));
     expect_answer(s, 0, 0, NOTHING);
     expect_no_item(s);
@@ -174,8 +167,7 @@ SCRIPT(rfc5061_told_once, "RFC 6458 6.1.2, notes", "what came and went before th
 
 SCRIPT(rfc5061_hundreds_of_additions, "RFC 5061 5.3 F9, notes",
        "hundreds of addresses in one chunk: as many as there is room for, and an answer of bounded size") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     uint8_t *bytes = script_bytes(s, 400 * 16);
     for (unsigned i = 0; i < 400; i++) {
         struct hawser_address address = script_ipv4(198, 18, i / 250, i % 250 + 1, 0);
@@ -225,8 +217,7 @@ SCRIPT(rfc5061_flapping_costs_nothing, "RFC 5061, RFC 5062, notes",
 }
 
 SCRIPT(rfc5061_nobody_reads, "RFC 5061, notes", "paths that the user knew of and does not read of are few") {
-    begin(s, .peer_addresses = HAWSER_ADDRESSES_MAX);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = HAWSER_ADDRESSES_MAX);
     inject(s, ASCONF(0, PEER(0), DELETE(1, WILD)));
     skip_output(s);
     uint64_t memory = hawser_memory(s->stack);
@@ -244,8 +235,7 @@ SCRIPT(rfc5061_nobody_reads, "RFC 5061, notes", "paths that the user knew of and
 
 SCRIPT(rfc5061_impossible_addresses, "RFC 5061 4.2.1; RFC 9260 5.1.2, 8.4 1",
        "multicast, broadcast, loopback and link-local addresses and others' families are refused") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     struct hawser_address bad[] = {script_ipv4(224, 0, 0, 1, 0), script_ipv4(255, 255, 255, 255, 0), script_ipv4(127, 0, 0, 1, 0),
                                    script_ipv4(169, 254, 1, 1, 0), script_ipv6(1, 1, 0)};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -267,8 +257,7 @@ SCRIPT(rfc5061_impossible_addresses, "RFC 5061 4.2.1; RFC 9260 5.1.2, 8.4 1",
 
 SCRIPT(rfc5061_anothers_address, "RFC 5061 6; RFC 5062 2",
        "the address of another association's peer cannot be added, nor that association be found by it") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     hawser_id victim = s->association;
     uint32_t victim_tag = s->stack_tag, victim_tsn = s->peer_tsn;
     inject_by(s, WAY(.from = 4, .tag = 0), INIT(.tag = 99, .tsn = 5000)); /* same ports, another host */
@@ -303,8 +292,7 @@ SCRIPT(rfc5061_not_whole, "RFC 5061 4.1.1; RFC 9260 3.2",
     static const uint8_t cut[] = {0xC0, 2, 0, 99, 0, 0, 0, 1};
     for (int i = 0; i < 4; i++) {
         if (i == 0) {
-            begin(s, .peer_addresses = 2);
-            establish_passive(s);
+            begin_passive(s, .peer_addresses = 2);
         }
         struct hawser_span chunk = i == 0   ? CHUNK(HW_ASCONF, 0, BYTES(1, 2))
                                    : i == 1 ? CHUNK(HW_ASCONF, 0, U32(s->peer_tsn))
@@ -325,8 +313,7 @@ SCRIPT(rfc5061_not_whole, "RFC 5061 4.1.1; RFC 9260 3.2",
 
 SCRIPT(rfc5061_a_large_unknown_request, "RFC 5061 5.1 A7, notes",
        "a request too large to be answered in full is refused, and with it all behind it") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PEER(0), PARAM(0xC0FE, U32(5), FILL(1100, 1)), DELETE(6, PEER(1))));
     expect_answer(s, 0, 0, FAILED(5, NO_RESOURCES, NOTHING));
     check_equal(status_of(s).path_count, 2);
@@ -334,8 +321,7 @@ SCRIPT(rfc5061_a_large_unknown_request, "RFC 5061 5.1 A7, notes",
 
 SCRIPT(rfc5061_wants_of_memory, "RFC 5061 5.3 F9, notes",
        "without memory an ASCONF waits to come again, or the addition is refused") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     s->fail_after = 0;
     inject(s, ASCONF(0, PEER(0), ADD(1, PEER(3))));
     s->fail_after = -1;

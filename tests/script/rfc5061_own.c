@@ -8,8 +8,7 @@ static hawser_time rto_of(struct script *s, uint32_t path) { return path_of(s, p
 
 SCRIPT(rfc5061_5_1_add, "RFC 5061 5.1 A1, A2, 5.3 F2",
        "an added address is told with the initial TSN as serial number, and used once the peer has agreed") {
-    begin(s, .local_addresses = 1, .peer_addresses = 2);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 2);
     now_do(add_local(s, 1));
     expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
     expect_no_item(s);
@@ -23,8 +22,7 @@ SCRIPT(rfc5061_5_1_add, "RFC 5061 5.1 A1, A2, 5.3 F2",
 
 SCRIPT(rfc5061_5_3_F1_not_a_source_yet, "RFC 5061 5.3 F1",
        "until the peer has agreed an address is a source for nothing; what comes to it is the association's") {
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     now_do(add_local(s, 1));
     expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
     inject_by(s, WAY(.to = 1), DATA(.tsn = 0));
@@ -36,8 +34,7 @@ SCRIPT(rfc5061_5_3_F1_not_a_source_yet, "RFC 5061 5.3 F1",
 
 SCRIPT(rfc5061_5_1_remove, "RFC 5061 5.3 F4, F6",
        "an address that is being removed is a source for nothing, not for the ASCONF itself either") {
-    begin(s, .local_addresses = 2, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
     struct hawser_path_status path = path_of(s, 1);
     int used = local_number(s, &path.local), other = 1 - used;
     now_do(remove_local(s, used));
@@ -55,8 +52,7 @@ SCRIPT(rfc5061_5_1_remove, "RFC 5061 5.3 F4, F6",
 
 SCRIPT(rfc5061_5_3_1_abort_to_a_leaving_address, "RFC 5061 5.3 F4, 5.3.1",
        "an ABORT to an address that is being removed is ignored") {
-    begin(s, .local_addresses = 2, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
     now_do(remove_local(s, 1));
     expect(s, ASCONF);
     inject_by(s, WAY(.to = 1, .tag = s->peer_tag), ABORT_T(NOTHING));
@@ -71,8 +67,7 @@ SCRIPT(rfc5061_5_3_1_abort_to_a_leaving_address, "RFC 5061 5.3 F4, 5.3.1",
 }
 
 SCRIPT(rfc5061_5_1_set_primary, "RFC 5061 4.2.4, 5.4", "the peer is asked to prefer an address, behind its addition if need be") {
-    begin(s, .local_addresses = 2, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
     now_do(prefer_local(s, 1));
     expect(s, ASCONF);
     check_equal(add_local(s, 2), 0);
@@ -90,8 +85,7 @@ SCRIPT(rfc5061_5_1_set_primary, "RFC 5061 4.2.4, 5.4", "the peer is asked to pre
 
 SCRIPT(rfc5061_5_1_A7_failures, "RFC 5061 5.1 A6, A7, A8, 5.3 F10",
        "unanswered requests before a failure were carried out, those behind it were not, but what is said counts") {
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     now_do(add_local(s, 1));
     expect(s, ASCONF);
     for (int i = 2; i <= 5; i++)
@@ -113,8 +107,7 @@ SCRIPT(rfc5061_5_1_A7_failures, "RFC 5061 5.1 A6, A7, A8, 5.3 F10",
 
 SCRIPT(rfc5061_5_1_B_t4, "RFC 5061 5.1 A4, B1, B3, B4, B5",
        "an ASCONF that is not answered goes again, the same, to another path, after an RTO that doubles") {
-    begin(s, .local_addresses = 1, .peer_addresses = 2);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 2);
     hawser_time rto = rto_of(s, 1);
     now_do(add_local(s, 1));
     expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
@@ -137,8 +130,7 @@ SCRIPT(rfc5061_5_1_B_t4, "RFC 5061 5.1 A4, B1, B3, B4, B5",
 
 SCRIPT(rfc5061_5_1_B2_association_fails, "RFC 5061 5.1 B2", "without any answer the association ends") {
     set(s, ASSOCIATION_MAX_RETRANS, 3);
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     now_do(add_local(s, 1));
     for (int i = 0; i < 4; i++) {
         expect(s, ASCONF);
@@ -151,8 +143,7 @@ SCRIPT(rfc5061_5_1_B2_association_fails, "RFC 5061 5.1 B2", "without any answer 
 
 SCRIPT(rfc5061_5_1_A9_not_understood, "RFC 5061 4.1.1, 5.1 A9, 5.1.1",
        "an ERROR that does not know ASCONF ends all asking, and is told") {
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     now_do(add_local(s, 1));
     const struct seen *request = expect(s, ASCONF);
     check_equal(add_local(s, 2), 0);
@@ -167,8 +158,7 @@ SCRIPT(rfc5061_5_1_A9_not_understood, "RFC 5061 4.1.1, 5.1 A9, 5.1.1",
 
 SCRIPT(rfc5061_5_3_F3_unknown_request, "RFC 5061 5.3 F3a, F3b",
        "a peer that does not know a kind of request is not asked for it again") {
-    begin(s, .local_addresses = 2, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
     now_do(prefer_local(s, 0));
     expect(s, ASCONF);
     inject(s, ANSWER(0, FAILED(1, UNRECOGNIZED_PARAMETERS, PREFER(1, OURS(0)))));
@@ -184,16 +174,14 @@ SCRIPT(rfc5061_5_3_F3_unknown_request, "RFC 5061 5.3 F3a, F3b",
 
 SCRIPT(rfc5061_5_3_F0_illegal_answer, "RFC 5061 5.3 F0, 4.3.4",
        "an ASCONF-ACK with a serial number that was not used yet ends the association") {
-    begin(s, .local_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1);
     inject(s, CONF_ACK(0));
     expect(s, ABORT, .cause = HW_CAUSE_ILLEGAL_ASCONF_ACK);
     expect_ended(s, HAWSER_END_VIOLATION, .code = HW_CAUSE_ILLEGAL_ASCONF_ACK);
 }
 
 SCRIPT(rfc5061_5_3_F0_illegal_while_waiting, "RFC 5061 5.3 F0, 4.3.4", "also while an older one is outstanding") {
-    begin(s, .local_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1);
     now_do(add_local(s, 1));
     expect(s, ASCONF);
     inject(s, CONF_ACK(1 + 0x7ffffff0));
@@ -202,8 +190,7 @@ SCRIPT(rfc5061_5_3_F0_illegal_while_waiting, "RFC 5061 5.3 F0, 4.3.4", "also whi
 }
 
 SCRIPT(rfc5061_4_3_4_old_answer, "RFC 5061 4.3.4", "an ASCONF-ACK of before is ignored") {
-    begin(s, .local_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1);
     now_do(add_local(s, 1));
     expect(s, ASCONF);
     inject(s, CONF_ACK(-1));
@@ -220,8 +207,7 @@ SCRIPT(rfc5061_4_3_4_old_answer, "RFC 5061 4.3.4", "an ASCONF-ACK of before is i
 
 SCRIPT(rfc5061_5_3_F5_change_of_the_only_address, "RFC 5061 5.3 F5, 5.3.2",
        "the only address is removed once another one was added, which is asked for first") {
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     check_equal(add_local(s, 1), 0);
     now_do(remove_local(s, 0));
     expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
@@ -238,8 +224,7 @@ SCRIPT(rfc5061_5_3_F5_change_of_the_only_address, "RFC 5061 5.3 F5, 5.3.2",
 
 SCRIPT(rfc5061_5_3_refused_addition_keeps_the_last, "RFC 5061 5.3 F5, F10",
        "if the addition is refused the removal of the only address waits") {
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     check_equal(add_local(s, 1), 0);
     now_do(remove_local(s, 0));
     expect(s, ASCONF);
@@ -257,8 +242,7 @@ SCRIPT(rfc5061_5_3_refused_addition_keeps_the_last, "RFC 5061 5.3 F5, F10",
 }
 
 SCRIPT(rfc5061_5_1_second_thoughts, "RFC 5061 5.1 A3, notes", "what waits and is taken back is never asked for") {
-    begin(s, .local_addresses = 2, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
     now_do(prefer_local(s, 1));
     expect(s, ASCONF);
     check_equal(add_local(s, 2), 0);
@@ -277,8 +261,7 @@ SCRIPT(rfc5061_5_1_second_thoughts, "RFC 5061 5.1 A3, notes", "what waits and is
 }
 
 SCRIPT(rfc5061_api_limits, "RFC 5061 5.1, notes", "so many requests may wait or be unread, and no more") {
-    begin(s, .local_addresses = 2, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
     int count = 0;
     while (prefer_local(s, 1) == 0)
         count++;
@@ -324,8 +307,7 @@ SCRIPT(rfc5061_api_not_agreed_on, "RFC 5061 4.2.7", "without agreement nothing i
 }
 
 SCRIPT(rfc5061_api_endpoint, "RFC 6458 9.1", "an endpoint's addresses are those of all its associations that can") {
-    begin(s, .local_addresses = 2, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
     check_equal(hawser_add_address(s->stack, s->now, s->endpoint, &s->local[1]), HAWSER_ERR_EXISTS);
     now_do(hawser_add_address(s->stack, s->now, s->endpoint, &s->local[2]));
     expect_request(s, ANY, 0, 0, OURS(0), ADD(1, OURS(2)));
@@ -344,8 +326,7 @@ SCRIPT(rfc5061_api_endpoint, "RFC 6458 9.1", "an endpoint's addresses are those 
 
 SCRIPT(rfc5061_nat_wildcards, "RFC 5061 4.1.1, 4.2.1; RFC 6951 3.2", "behind a NAT the wildcard stands for our addresses") {
     set(s, NAT, 1);
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     now_do(add_local(s, 1));
     expect_request(s, 0, 0, 0, WILD, ADD(1, WILD));
     inject(s, CONF_ACK(0));
@@ -367,8 +348,7 @@ SCRIPT(rfc5061_auto_follows, "RFC 6458 8.1.23",
        "with auto_asconf the machine's addresses are added and removed, and nothing is told") {
     set(s, AUTO_ASCONF, 1);
     up(0);
-    begin(s, .local_addresses = 0, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
     up(1);
     expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
     up(1); /* told again: nothing new */
@@ -384,8 +364,7 @@ SCRIPT(rfc5061_auto_follows, "RFC 6458 8.1.23",
 
 SCRIPT(rfc5061_auto_off, "RFC 6458 8.1.23", "without it, or if the endpoint names its addresses, nothing is asked") {
     up(0);
-    begin(s, .local_addresses = 0, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
     up(1);
     down(1);
     expect_nothing(s);
@@ -393,8 +372,7 @@ SCRIPT(rfc5061_auto_off, "RFC 6458 8.1.23", "without it, or if the endpoint name
 
 SCRIPT(rfc5061_auto_named, "RFC 6458 8.1.23", "an endpoint that names its addresses does not follow the machine's") {
     set(s, AUTO_ASCONF, 1);
-    begin(s, .local_addresses = 1, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
     up(1);
     down(0);
     expect_nothing(s);
@@ -404,8 +382,7 @@ SCRIPT(rfc5061_auto_the_last_address_goes, "RFC 5061 5.3 F1, F5, 5.3.2",
        "when the last address is gone nothing is sent; a new one is added from itself, then everything goes on") {
     set(s, AUTO_ASCONF, 1);
     up(0);
-    begin(s, .local_addresses = 0, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
     send_message(s, 0, 10, 0);
     expect(s, DATA, .from = 0, .tsn = 0);
     down(0);
@@ -425,8 +402,7 @@ SCRIPT(rfc5061_auto_the_last_address_goes, "RFC 5061 5.3 F1, F5, 5.3.2",
 SCRIPT(rfc5061_auto_flaps, "RFC 5061 5.1, notes", "an address that comes and goes costs one request at a time") {
     set(s, AUTO_ASCONF, 1);
     up(0);
-    begin(s, .local_addresses = 0, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
     for (int i = 0; i < 100; i++) {
         up(1);
         down(1);
@@ -448,8 +424,7 @@ SCRIPT(rfc5061_auto_flaps, "RFC 5061 5.1, notes", "an address that comes and goe
 SCRIPT(rfc5061_auto_scope, "RFC 9260 5.1.2, notes", "an address that the peer cannot reach is not added") {
     set(s, AUTO_ASCONF, 1);
     up(0);
-    begin(s, .local_addresses = 0, .peer_addresses = 1);
-    establish_active(s);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
     struct hawser_report report = {.size = sizeof report, .kind = HAWSER_REPORT_ADDRESS_UP};
     report.local = script_ipv4(127, 0, 0, 1, 0);
     hawser_report(s->stack, s->now, &report);

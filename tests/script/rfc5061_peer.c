@@ -6,8 +6,7 @@
 
 SCRIPT(rfc5061_4_1_1_add, "RFC 5061 4.1.1, 4.2.1, 5.3 F1, F14",
        "an address that the peer adds is answered for, probed, and used once it is confirmed") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject(s, ASCONF(0, PEER(0), ADD(7, PEER(1))));
     expect_answer(s, 0, 0, NOTHING);
     const struct seen *beat = expect(s, HEARTBEAT, .to = 1);
@@ -25,8 +24,7 @@ SCRIPT(rfc5061_4_1_1_add, "RFC 5061 4.1.1, 4.2.1, 5.3 F1, F14",
 }
 
 SCRIPT(rfc5061_4_2_1_add_wildcard, "RFC 5061 4.2.1", "the wildcard adds the source address of the packet") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject_by(s, WAY(.from = 3), ASCONF(0, PEER(0), ADD(1, WILD)));
     expect_answer(s, 3, 0, NOTHING);
     confirm_path(s, 3);
@@ -38,8 +36,7 @@ SCRIPT(rfc5061_4_2_1_add_wildcard, "RFC 5061 4.2.1", "the wildcard adds the sour
 
 SCRIPT(rfc5061_4_2_2_delete, "RFC 5061 4.2.2, 5.3 F13",
        "a deleted address is gone: nothing is sent there, what comes is out of the blue") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PEER(0), DELETE(7, PEER(1))));
     expect_answer(s, 0, 0, NOTHING);
     expect_item(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_REMOVED);
@@ -51,8 +48,7 @@ SCRIPT(rfc5061_4_2_2_delete, "RFC 5061 4.2.2, 5.3 F13",
 }
 
 SCRIPT(rfc5061_4_2_2_delete_wildcard, "RFC 5061 4.2.2", "the wildcard deletes all addresses but the source of the packet") {
-    begin(s, .peer_addresses = 4);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 4);
     inject_by(s, WAY(.from = 2), ASCONF(0, PEER(0), DELETE(7, WILD)));
     expect_answer(s, 2, 0, NOTHING);
     check_equal(status_of(s).path_count, 1);
@@ -65,16 +61,14 @@ SCRIPT(rfc5061_4_2_2_delete_wildcard, "RFC 5061 4.2.2", "the wildcard deletes al
 }
 
 SCRIPT(rfc5061_4_2_2_delete_unknown, "RFC 5061 4.2.2, notes", "to delete what is not there is no fault") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PEER(0), DELETE(7, PEER(5))));
     expect_answer(s, 0, 0, NOTHING);
     check_equal(status_of(s).path_count, 2);
 }
 
 SCRIPT(rfc5061_4_2_4_set_primary, "RFC 5061 4.2.4, 5.4", "the peer's wish for a primary is taken, and told") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PEER(0), PREFER(9, PEER(1))));
     expect_answer(s, 0, 0, NOTHING);
     expect_item(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_MADE_PRIMARY);
@@ -105,8 +99,7 @@ SCRIPT(rfc5061_4_2_4_set_primary_in_init_ack, "RFC 5061 4.2.4, 5.4", "so may an 
 }
 
 SCRIPT(rfc5061_5_4_set_primary_of_a_stranger, "RFC 5061 5.4", "a primary that the association does not have is refused") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PEER(0), PREFER(9, PEER(7))));
     expect_answer(s, 0, 0, FAILED(9, UNRESOLVABLE_ADDRESS, PREFER(9, PEER(7))));
     check_equal(status_of(s).primary_path, 1);
@@ -121,8 +114,7 @@ SCRIPT(rfc5061_5_4_set_primary_of_a_stranger, "RFC 5061 5.4", "a primary that th
 }
 
 SCRIPT(rfc5061_5_2_E2_old_serial, "RFC 5061 5.2 E2", "an ASCONF that comes again gets its answer again, and does nothing") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PEER(0), DELETE(3, PEER(1)), PREFER(4, PEER(5))));
     expect_answer(s, 0, 0, FAILED(4, UNRESOLVABLE_ADDRESS, PREFER(4, PEER(5))));
     inject(s, ASCONF(0, PEER(0), ADD(3, PEER(1)))); /* the serial number says that it is old, whatever it holds */
@@ -138,8 +130,7 @@ SCRIPT(rfc5061_5_2_E2_old_serial, "RFC 5061 5.2 E2", "an ASCONF that comes again
 }
 
 SCRIPT(rfc5061_5_2_E5_future_serial, "RFC 5061 5.2 E5", "an ASCONF with a serial number that is not the next is dropped") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     static const uint32_t odd[] = {1, 2, 1000, 0x7fffffff, 0x80000000};
     for (unsigned i = 0; i < sizeof odd / sizeof odd[0]; i++)
         inject(s, ASCONF(odd[i], PEER(0), DELETE(3, PEER(1))));
@@ -149,8 +140,7 @@ SCRIPT(rfc5061_5_2_E5_future_serial, "RFC 5061 5.2 E5", "an ASCONF with a serial
 }
 
 SCRIPT(rfc5061_3_serial_wraps, "RFC 5061 3", "after serial number 4294967295 comes 0") {
-    begin(s, .peer_addresses = 2, .peer_tsn = UINT32_MAX);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2, .peer_tsn = UINT32_MAX);
     inject(s, ASCONF(0, PEER(0), PREFER(3, PEER(1))));
     expect_answer(s, 0, 0, NOTHING);
     inject(s, ASCONF(1, PEER(0), DELETE(3, PEER(1))));
@@ -163,8 +153,7 @@ SCRIPT(rfc5061_3_serial_wraps, "RFC 5061 3", "after serial number 4294967295 com
 
 SCRIPT(rfc5061_5_2_several_in_a_packet, "RFC 5061 5.2 E1-ext, E4, C3, 5.5",
        "several ASCONFs in a packet are carried out in order and answered in one packet; again, too") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     for (int round = 0; round < 2; round++) {
         inject(s, ASCONF(0, PEER(0), ADD(1, PEER(1))), ASCONF(1, PEER(0), PREFER(2, PEER(1))),
                ASCONF(2, PEER(0), DELETE(3, PEER(4))));
@@ -183,8 +172,7 @@ SCRIPT(rfc5061_5_2_several_in_a_packet, "RFC 5061 5.2 E1-ext, E4, C3, 5.5",
 
 SCRIPT(rfc5061_5_2_D2_found_by_the_address_parameter, "RFC 5061 5.2 D2, E6, 5.3.2",
        "an ASCONF from an unknown address belongs to the association of its Address Parameter; the answer goes to the source") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject_by(s, WAY(.from = 5), ASCONF(0, PEER(0), ADD(1, PEER(5)), DELETE(2, PEER(0)))); /* its only address changes */
     expect_answer(s, 5, 0, NOTHING);
     expect_item(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_ADDED);
@@ -201,8 +189,7 @@ SCRIPT(rfc5061_5_2_D2_found_by_the_address_parameter, "RFC 5061 5.2 D2, E6, 5.3.
 
 SCRIPT(rfc5061_5_2_D2_wildcard_lookup, "RFC 5061 4.1.1",
        "if the Address Parameter is the wildcard the tag and the ports find the association") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject_by(s, WAY(.from = 5), ASCONF(0, WILD, ADD(1, WILD)));
     expect_answer(s, 5, 0, NOTHING);
     expect(s, HEARTBEAT, .to = 5);
@@ -211,8 +198,7 @@ SCRIPT(rfc5061_5_2_D2_wildcard_lookup, "RFC 5061 4.1.1",
 
 SCRIPT(rfc5061_5_2_D3_not_found, "RFC 5061 5.2 D3, D4",
        "an ASCONF that neither source nor Address Parameter explain is out of the blue; a wrong tag is dropped") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject_by(s, WAY(.from = 5), ASCONF(0, PEER(5), ADD(1, PEER(5))));
     expect(s, ABORT, .to = 5, .t = 1);
     inject_by(s, WAY(.from = 5, .tag = 99), ASCONF(0, PEER(0), ADD(1, PEER(5))));
@@ -225,8 +211,7 @@ SCRIPT(rfc5061_5_2_D3_not_found, "RFC 5061 5.2 D3, D4",
 
 SCRIPT(rfc5061_5_3_F1_nothing_else_from_a_new_address, "RFC 5061 5.3 F1",
        "from an address that is not the association's only ASCONF is taken, and what follows once it is") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject_by(s, WAY(.from = 5), DATA(.tsn = 0), ASCONF(0, PEER(0), ADD(1, PEER(5))));
     expect(s, ABORT, .to = 5, .t = 1); /* it does not begin with one */
     inject_by(s, WAY(.from = 5), ASCONF(0, PEER(0), PREFER(1, PEER(0))), DATA(.tsn = 0)); /* not added: no DATA */
@@ -240,8 +225,7 @@ SCRIPT(rfc5061_5_3_F1_nothing_else_from_a_new_address, "RFC 5061 5.3 F1",
 }
 
 SCRIPT(rfc5061_5_3_F7_last_address, "RFC 5061 5.3 F7, F8, 4.3.1", "the last address is not deleted") {
-    begin(s, .peer_addresses = 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 1);
     inject(s, ASCONF(0, PEER(0), DELETE(8, PEER(0))));
     expect_answer(s, 0, 0, FAILED(8, DELETE_LAST_ADDRESS, DELETE(8, PEER(0))));
     inject_by(s, WAY(.from = 4), ASCONF(1, PEER(0), DELETE(8, PEER(0))));
@@ -253,8 +237,7 @@ SCRIPT(rfc5061_5_3_F7_last_address, "RFC 5061 5.3 F7, F8, 4.3.1", "the last addr
 }
 
 SCRIPT(rfc5061_5_3_F5_all_of_several, "RFC 5061 5.3 F5, F7", "of several only the last is kept") {
-    begin(s, .peer_addresses = 3);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 3);
     inject_by(s, WAY(.from = 5), ASCONF(0, PEER(0), DELETE(1, PEER(0)), DELETE(2, PEER(1)), DELETE(3, PEER(2))));
     expect_answer(s, 5, 0, FAILED(3, DELETE_LAST_ADDRESS, DELETE(3, PEER(2))));
     check_equal(status_of(s).path_count, 1);
@@ -262,8 +245,7 @@ SCRIPT(rfc5061_5_3_F5_all_of_several, "RFC 5061 5.3 F5, F7", "of several only th
 }
 
 SCRIPT(rfc5061_5_3_F8_source_address, "RFC 5061 5.3 F8, 4.3.3", "the source address of the packet is not deleted") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject_by(s, WAY(.from = 1), ASCONF(0, PEER(0), DELETE(8, PEER(1))));
     expect_answer(s, 1, 0, FAILED(8, DELETE_SOURCE_ADDRESS, DELETE(8, PEER(1))));
     check_equal(status_of(s).path_count, 2);
@@ -271,8 +253,7 @@ SCRIPT(rfc5061_5_3_F8_source_address, "RFC 5061 5.3 F8, 4.3.3", "the source addr
 
 SCRIPT(rfc5061_5_3_F9_no_room, "RFC 5061 5.3 F9, F11, 4.3.2",
        "an address for which there is no room is refused, and so is every addition and removal behind it") {
-    begin(s, .peer_addresses = HAWSER_ADDRESSES_MAX - 1);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = HAWSER_ADDRESSES_MAX - 1);
     struct hawser_address stranger = script_ipv4(203, 0, 113, 9, 0);
     struct hawser_span strange = script_address_param(s, &stranger), last = PEER(HAWSER_ADDRESSES_MAX - 1);
     inject(s, ASCONF(0, PEER(0), ADD(1, last), ADD(2, strange), DELETE(3, PEER(3)), PREFER(4, PEER(1)), ADD(5, last)));
@@ -285,8 +266,7 @@ SCRIPT(rfc5061_5_3_F9_no_room, "RFC 5061 5.3 F9, F11, 4.3.2",
 
 SCRIPT(rfc5061_5_2_V2_unknown_request, "RFC 5061 5.2 V2, V3",
        "an unknown request is skipped or ends the chunk, and is reported or not, by its two high bits") {
-    begin(s, .peer_addresses = 3);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 3);
     struct hawser_span odd = PARAM(0xC0FE, U32(77), TEXT("what"));
     inject(s, ASCONF(0, PEER(0), odd, PREFER(2, PEER(1))));
     expect_answer(s, 0, 0, FAILED(77, UNRECOGNIZED_PARAMETERS, odd), OKAY(2));
@@ -302,8 +282,7 @@ SCRIPT(rfc5061_5_2_V2_unknown_request, "RFC 5061 5.2 V2, V3",
 }
 
 SCRIPT(rfc5061_5_1_1_C4_states, "RFC 5061 5.1.1 C4", "an ASCONF is answered until the SHUTDOWN ACK is sent, not afterwards") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     reach_shutdown_sent(s);
     inject(s, ASCONF(0, PEER(0), PREFER(1, PEER(1))));
     expect_answer(s, 0, 0, NOTHING);
@@ -375,8 +354,7 @@ SCRIPT(rfc5061_4_2_6_adaptation_of_a_caller, "RFC 5061 4.2.6", "an INIT's adapta
 }
 
 SCRIPT(rfc5061_4_1_1_host_name, "RFC 5061 4.1.1", "a Host Name Address is ignored") {
-    begin(s, .peer_addresses = 2);
-    establish_passive(s);
+    begin_passive(s, .peer_addresses = 2);
     inject(s, ASCONF(0, PARAM(HW_PARAM_HOST_NAME, TEXT("example\0")), PREFER(2, PEER(1))));
     expect_answer(s, 0, 0, NOTHING);
     check_equal(status_of(s).primary_path, 2);

@@ -39,6 +39,15 @@ static void value(struct script *s, int stream, int value) {
 
 static void queue(struct script *s, int stream, int pieces) { send_message(s, stream, (size_t)pieces * PIECE, 0); }
 
+/* For each word a message: of the stream that its digits name, with as many pieces. */
+static void give(struct script *s, const char *words) {
+    while (*words) {
+        size_t pieces = strspn(words, (char[]){*words, 0});
+        queue(s, *words - '0', (int)pieces);
+        words += pieces + (words[pieces] == ' ');
+    }
+}
+
 /* The streams of all that comes until there is silence, chunk by chunk; `packets`: with a space between packets. */
 static const char *flow(struct script *s, bool packets) {
     static char text[4000];
@@ -75,11 +84,7 @@ static void expect_text(struct script *s, int line, const char *wanted, const ch
 
 static void first_come(struct script *s, bool interleaving) {
     begin(s, interleaving, HAWSER_SCHEDULER_FCFS);
-    queue(s, 1, 2);
-    queue(s, 0, 1);
-    queue(s, 1, 1);
-    queue(s, 2, 3);
-    queue(s, 0, 1);
+    give(s, "11 0 1 222 0");
     expect_flow(s, "11012220");
 }
 
@@ -97,30 +102,20 @@ SCRIPT(rfc8260_3_1_is_the_default, "RFC 8260 4.3.2", "FCFS is what an associatio
 
 SCRIPT(rfc8260_3_2_round_robin, "RFC 8260 3.2, 1.1", "round robin with DATA: a message of each stream by turns (figure 1)") {
     begin(s, false, HAWSER_SCHEDULER_ROUND_ROBIN);
-    queue(s, 0, 3);
-    queue(s, 1, 1);
-    queue(s, 1, 1);
-    queue(s, 1, 1);
-    queue(s, 2, 3);
+    give(s, "000 1 1 1 222");
     expect_flow(s, "000122211");
 }
 
 SCRIPT(rfc8260_3_2_round_robin_i_data, "RFC 8260 3.2, 1.1",
        "round robin with I-DATA: a chunk of each stream by turns (figure 2)") {
     begin(s, true, HAWSER_SCHEDULER_ROUND_ROBIN);
-    queue(s, 0, 3);
-    queue(s, 1, 1);
-    queue(s, 1, 1);
-    queue(s, 1, 1);
-    queue(s, 2, 3);
+    give(s, "000 1 1 1 222");
     expect_flow(s, "012012012");
 }
 
 SCRIPT(rfc8260_3_2_who_comes_late, "RFC 8260 3.2", "round robin: a stream that comes back has its turn behind those that wait") {
     begin(s, true, HAWSER_SCHEDULER_ROUND_ROBIN);
-    queue(s, 3, 1);
-    queue(s, 4, 4);
-    queue(s, 5, 4);
+    give(s, "3 4444 5555");
     expect_flow(s, "345454545");
     for (int i = 0; i < 3; i++)
         queue(s, i, 1);
@@ -163,19 +158,14 @@ SCRIPT(rfc8260_3_4_priority, "RFC 8260 3.4, 4.3.2",
     begin(s, false, HAWSER_SCHEDULER_PRIORITY);
     value(s, 1, 5);
     value(s, 2, 3);
-    queue(s, 1, 2);
-    queue(s, 2, 2);
-    queue(s, 0, 2);
-    queue(s, 2, 1);
+    give(s, "11 22 00 2");
     expect_flow(s, "0022211");
 }
 
 SCRIPT(rfc8260_3_4_equal_priorities, "RFC 8260 3.4", "priority: equal ones have their turns") {
     begin(s, true, HAWSER_SCHEDULER_PRIORITY);
     value(s, 5, 1);
-    queue(s, 5, 1);
-    queue(s, 1, 2);
-    queue(s, 2, 2);
+    give(s, "5 11 22");
     expect_flow(s, "12125");
 }
 
@@ -229,8 +219,7 @@ SCRIPT(rfc8260_3_4_value_changes, "RFC 8260 4.3.3", "a stream's priority can be 
     begin(s, true, HAWSER_SCHEDULER_PRIORITY);
     value(s, 1, 1);
     value(s, 2, 2);
-    queue(s, 1, 2);
-    queue(s, 2, 2);
+    give(s, "11 22");
     value(s, 2, 0);
     expect_flow(s, "2211");
 }
@@ -257,8 +246,7 @@ SCRIPT(rfc8260_3_5_fair, "RFC 8260 3.5", "fair: streams get as many bytes, howev
 
 SCRIPT(rfc8260_3_5_fair_data, "RFC 8260 3.5", "fair with DATA: who had a long message waits for as long") {
     begin(s, false, HAWSER_SCHEDULER_FAIR);
-    queue(s, 1, 4);
-    queue(s, 1, 4);
+    give(s, "1111 1111");
     for (int i = 0; i < 8; i++)
         queue(s, 2, 1);
     expect_flow(s, "1111222211112222");
@@ -324,9 +312,7 @@ SCRIPT(rfc8260_4_3_2_change_amid_a_message, "RFC 8260 4.3.2, RFC 9260 6.9",
        "with DATA a message that was begun is finished first under any other scheduler") {
     begin(s, false, HAWSER_SCHEDULER_FCFS);
     queue(s, 3, 12);
-    queue(s, 1, 1);
-    queue(s, 1, 1);
-    queue(s, 2, 1);
+    give(s, "1 1 2");
     inject(s, SACK(.cum = 4));
     size_t count = skip_output(s);
     check(count > 1 && count < 12);
@@ -359,9 +345,7 @@ SCRIPT(rfc8260_4_3_3_values, "RFC 8260 4.3.3", "values are of the association's 
 
 SCRIPT(rfc8260_4_3_2_no_memory, "RFC 8260 4.3.2", "a change for which there is no memory changes nothing") {
     begin(s, true, HAWSER_SCHEDULER_FCFS);
-    queue(s, 2, 1);
-    queue(s, 1, 2);
-    queue(s, 2, 1);
+    give(s, "2 11 2");
     for (int after = 0; after < 4; after++) {
         s->fail_after = after;
         int error = hawser_set(s->stack, s->now, s->association, 0, HAWSER_SET_SCHEDULER, HAWSER_SCHEDULER_ROUND_ROBIN);

@@ -30,14 +30,20 @@ static void answer(struct script *s, struct hawser_span heartbeat) {
     inject(s, CHUNK(HW_HEARTBEAT_ACK, 0, heartbeat));
 }
 
-/* One small message there and back: the path is in use. */
-static int64_t use(struct script *s, int64_t tsn) {
+/* One small message: the path is in use. */
+static void use(struct script *s, int64_t tsn) {
     send_message(s, 0, 100, HAWSER_SEND_NO_DELAY);
     expect(s, DATA, .tsn = tsn);
-    return tsn + 1;
 }
 
 static void acknowledge(struct script *s, int64_t tsn) { inject(s, SACK(.cum = tsn)); }
+
+/* ... which is acknowledged; returns the next TSN. */
+static int64_t come_and_go(struct script *s, int64_t tsn) {
+    use(s, tsn);
+    acknowledge(s, tsn);
+    return tsn + 1;
+}
 
 /* A message each half second, over a network with a round trip of 50 ms that swallows packets larger than `carried`. Returns how
  * many probes there were. */
@@ -84,6 +90,18 @@ static uint32_t mtu_of(struct script *s) { return path_of(s, 1).mtu; }
         check_equal(mtu_of(s), size); \
         check_equal(path_of(s, 1).mtu_state, HAWSER_MTU_##STATE); \
     } while (0)
+
+/* All probes of this size are lost: the search is over. The TSN that comes next. */
+static int64_t search_in_vain(struct script *s, int size) {
+    int64_t tsn = come_and_go(s, 0);
+    for (int i = 0; i < 3; i++) {
+        expect_probe(s, size);
+        tsn = come_and_go(s, tsn);
+        advance(s, INTERVAL);
+    }
+    expect_mtu(1500, COMPLETE);
+    return tsn;
+}
 
 /* ---- 3, 6.2: probes ---------------------------------------------------------------------------------------------- */
 
@@ -135,8 +153,7 @@ SCRIPT(rfc8899_4_1_probe_is_identified, "RFC 8899 4.1, 6.1.1, 8",
     answer(s, forged);
     expect_mtu(1500, SEARCHING);
     advance(s, INTERVAL - sec(1));
-    use(s, 1);
-    acknowledge(s, 1);
+    come_and_go(s, 1);
     advance(s, sec(1));
     struct hawser_span second = JOIN(expect_probe(s, 1600));
     answer(s, first);
@@ -150,8 +167,7 @@ SCRIPT(rfc8899_4_1_probe_is_identified, "RFC 8899 4.1, 6.1.1, 8",
 SCRIPT(rfc8899_3_7_probes_and_congestion, "RFC 8899 3 (7), 6.2.1.2",
        "a lost probe is no path error and no congestion; a raised MTU does not raise cwnd") {
     begin(s, 1500, 4000);
-    use(s, 0);
-    acknowledge(s, 0);
+    come_and_go(s, 0);
     uint32_t cwnd = path_of(s, 1).cwnd;
     struct hawser_span heartbeat = {0};
     for (int i = 0; i < 3; i++) {
@@ -215,14 +231,12 @@ SCRIPT(rfc8899_5_1_1_probe_timer, "RFC 8899 5.1.1", "PROBE_TIMER cannot be set b
 SCRIPT(rfc8899_5_1_2_max_probes, "RFC 8899 5.1.2, 5.2, 5.3.1",
        "after MAX_PROBES probes in a row without an answer the search is over") {
     begin(s, 1500, 9000);
-    int64_t tsn = use(s, 0);
-    acknowledge(s, 0);
+    int64_t tsn = come_and_go(s, 0);
     static const int tried[] = {9000, 1600, 1600};
     for (int i = 0; i < 3; i++) {
         expect_probe(s, tried[i]);
         advance(s, INTERVAL - sec(1));
-        tsn = use(s, tsn);
-        acknowledge(s, tsn - 1);
+        tsn = come_and_go(s, tsn);
         advance(s, sec(1));
     }
     expect_mtu(1500, COMPLETE);
@@ -231,19 +245,10 @@ SCRIPT(rfc8899_5_1_2_max_probes, "RFC 8899 5.1.2, 5.2, 5.3.1",
 
 SCRIPT(rfc8899_5_1_1_raise_timer, "RFC 8899 5.1.1, 5.2", "PMTU_RAISE_TIMER begins the search again, if data goes") {
     begin(s, 1500, 1600);
-    int64_t tsn = use(s, 0);
-    acknowledge(s, 0);
-    for (int i = 0; i < 3; i++) {
-        expect_probe(s, 1600);
-        tsn = use(s, tsn);
-        acknowledge(s, tsn - 1);
-        advance(s, INTERVAL);
-    }
-    expect_mtu(1500, COMPLETE);
+    int64_t tsn = search_in_vain(s, 1600);
     advance(s, RAISE - sec(1));
     expect_nothing(s);
-    tsn = use(s, tsn);
-    acknowledge(s, tsn - 1);
+    tsn = come_and_go(s, tsn);
     advance(s, sec(1));
     answer(s, expect_probe(s, 1600));
     expect_mtu(1600, COMPLETE);
@@ -254,8 +259,7 @@ SCRIPT(rfc8899_5_1_1_idle_is_not_woken, "RFC 8899 4.3, 5.1.1",
     begin(s, 1500, 9000);
     advance(s, sec(3600));
     expect_nothing(s);
-    use(s, 0);
-    acknowledge(s, 0);
+    come_and_go(s, 0);
     expect_probe(s, 9000);
     advance(s, INTERVAL); /* it may go on for one step, then it sleeps */
     skip_output(s);
@@ -339,8 +343,7 @@ SCRIPT(rfc8899_5_2_unconfirmed_paths, "RFC 8899 5.2 DISABLED, 9260 5.4", "no pro
     s->mtu = 4000;
     start(s, .peer_addresses = 2);
     establish_active(s);
-    use(s, 0);
-    acknowledge(s, 0);
+    come_and_go(s, 0);
     advance(s, sec(10));
     for (size_t i = 0; i < s->sent_count; i++)
         check(!(s->sent[i].flags & HAWSER_DEPARTURE_PROBE) || same_place(&s->sent[i].remote, &s->peer[0]));
@@ -349,8 +352,7 @@ SCRIPT(rfc8899_5_2_unconfirmed_paths, "RFC 8899 5.2 DISABLED, 9260 5.4", "no pro
 
 SCRIPT(rfc8899_5_2_shutdown_ends_it, "RFC 8899 5.2 DISABLED, 9260 8.3", "no probe after SHUTDOWN was sent") {
     begin(s, 1500, 9000);
-    use(s, 0);
-    acknowledge(s, 0);
+    come_and_go(s, 0);
     expect_probe(s, 9000);
     check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
     script_pump(s);
@@ -373,15 +375,13 @@ SCRIPT(rfc8899_off, "RFC 8899 4.5", "switched off there are no probes, and what 
     skip_output(s);
     acknowledge(s, 0);
     for (int64_t tsn = 1; tsn < 5; tsn++) {
-        use(s, tsn);
-        acknowledge(s, tsn);
+        come_and_go(s, tsn);
         advance(s, RAISE);
     }
     expect_nothing(s);
     check_equal(mtu_of(s), 1400);
     set(s, PMTU_DISCOVERY, 1); /* and on again: it goes on from there */
-    use(s, 5);
-    acknowledge(s, 5);
+    come_and_go(s, 5);
     expect_probe(s, 9000);
 }
 
@@ -513,11 +513,9 @@ SCRIPT(rfc8899_4_6_2_wrong_hint, "RFC 8899 4.6.2", "a size that was reported and
     expect(s, DATA, .tsn = 0);
     expect_probe(s, 1490);
     acknowledge(s, 0);
-    use(s, 1);
-    acknowledge(s, 1);
+    come_and_go(s, 1);
     advance(s, INTERVAL - sec(1));
-    use(s, 2);
-    acknowledge(s, 2);
+    come_and_go(s, 2);
     advance(s, sec(1));
     struct hawser_span heartbeat = expect_probe(s, 1280);
     answer(s, heartbeat);
@@ -555,8 +553,7 @@ SCRIPT(rfc8899_4_6_2_below_the_base, "RFC 8899 4.6.2", "a report of less than th
 SCRIPT(rfc8899_4_6_2_only_the_probe, "RFC 8899 4.6.2",
        "a report about a probe leaves the path MTU as it is; its size is the next one tried") {
     begin(s, 1500, 9000);
-    use(s, 0);
-    acknowledge(s, 0);
+    come_and_go(s, 0);
     struct hawser_span quoted = quote(s, expect(s, HEARTBEAT, .flags = PROBE));
     expect_also(s, PAD);
     report_icmp(s, HAWSER_REPORT_TOO_BIG, 3000, quoted);
@@ -569,29 +566,25 @@ SCRIPT(rfc8899_4_6_2_only_the_probe, "RFC 8899 4.6.2",
 SCRIPT(rfc8899_4_6_2_the_interface_refuses, "RFC 8899 4.6.2, 3 (5)",
        "the local interface takes no more than the path MTU (EMSGSIZE): an immediate answer, the search is over") {
     begin(s, 1500, 9000);
-    use(s, 0);
-    acknowledge(s, 0);
+    come_and_go(s, 0);
     struct hawser_span quoted = quote(s, expect(s, HEARTBEAT, .flags = PROBE));
     expect_also(s, PAD);
     report_icmp(s, HAWSER_REPORT_TOO_BIG, 1500, quoted);
     expect_mtu(1500, COMPLETE);
-    use(s, 1);
-    acknowledge(s, 1);
+    come_and_go(s, 1);
     advance(s, sec(60));
     expect_nothing(s);
 }
 
 SCRIPT(rfc8899_4_6_2_refused_without_a_size, "RFC 8899 4.6.2", "a refusal that names no size counts against the probe alone") {
     begin(s, 1500, 9000);
-    use(s, 0);
-    acknowledge(s, 0);
+    come_and_go(s, 0);
     struct hawser_span quoted = quote(s, expect(s, HEARTBEAT, .flags = PROBE));
     expect_also(s, PAD);
     report_icmp(s, HAWSER_REPORT_TOO_BIG, 0, quoted);
     check_equal(mtu_of(s), 1500);
     check_equal(COUNT(BlackHoles), 0);
-    use(s, 1);
-    acknowledge(s, 1);
+    come_and_go(s, 1);
     advance(s, sec(1));
     expect_probe(s, 1600);
     s->quiet_end = true;
@@ -611,22 +604,13 @@ SCRIPT(rfc8899_4_6_2_flood, "RFC 8899 8, bad input", "a flood of reports costs a
 
 SCRIPT(rfc8899_5_1_4_route_changed, "RFC 8899 5.1.4, 8261 6.1", "when the way changes the search begins anew") {
     begin(s, 1500, 1600);
-    int64_t tsn = use(s, 0);
-    acknowledge(s, 0);
-    for (int i = 0; i < 3; i++) {
-        expect_probe(s, 1600);
-        tsn = use(s, tsn);
-        acknowledge(s, tsn - 1);
-        advance(s, INTERVAL);
-    }
-    expect_mtu(1500, COMPLETE);
+    int64_t tsn = search_in_vain(s, 1600);
     struct hawser_report report = HAWSER_INIT(report);
     report.kind = HAWSER_REPORT_ROUTE_CHANGED;
     report.remote = s->peer[0];
     hawser_report(s->stack, s->now, &report);
     expect_mtu(1500, SEARCHING);
-    tsn = use(s, tsn);
-    acknowledge(s, tsn - 1);
+    tsn = come_and_go(s, tsn);
     answer(s, expect_probe(s, 1600));
     expect_mtu(1600, COMPLETE);
 }
