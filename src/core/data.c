@@ -32,8 +32,8 @@ static bool leaves_reserve(const struct hw_account *account, uint64_t charge) {
     return account->used + charge <= account->max - account->max / 4;
 }
 
-static int check_message(struct hw_assoc *assoc, const struct hawser_message *message, size_t size) {
-    struct hw_send *send = &assoc->send;
+static int check_message(const struct hw_assoc *assoc, const struct hawser_message *message, size_t size) {
+    const struct hw_send *send = &assoc->send;
     uint16_t streams = send->stream_count ? send->stream_count : assoc->init_streams_out;
     if ((message->flags & ~KNOWN_FLAGS) || message->policy >= HAWSER_POLICY_COUNT)
         return HAWSER_ERR_ARGUMENT;
@@ -51,18 +51,27 @@ static int check_message(struct hw_assoc *assoc, const struct hawser_message *me
         return HAWSER_ERR_EMPTY;
     if (size > (size_t)hw_setting(assoc, HAWSER_SET_MESSAGE_MAX) || (open && open->size + size > INT32_MAX))
         return HAWSER_ERR_TOO_BIG;
+    return 0;
+}
+
+/* The last that may refuse a message, for others may be given up for its sake (RFC 7496). */
+static int check_room(struct hw_assoc *assoc, const struct hawser_message *message, size_t size) {
+    const struct hw_send *send = &assoc->send;
     uint64_t limit = (uint64_t)hw_setting(assoc, HAWSER_SET_SEND_BUFFER);
     uint64_t charge = sizeof(struct hw_outmsg) + size;
-    /* One message is always taken when nothing waits, or a large one could never be sent; likewise the rest of one for which all
-     * others wait. */
-    bool must = !send->queued_bytes || (open && hw_send_stuck_by(send, open));
     if (!leaves_reserve(&assoc->account, charge) || !leaves_reserve(&assoc->stack->account, charge))
         return send->queued_bytes ? HAWSER_ERR_WOULD_BLOCK : HAWSER_ERR_NO_MEMORY;
-    if (must || send->queued_bytes + charge <= limit ||
-        hw_partial_make_room(assoc, open, open ? open->policy : message->policy, open ? open->value : message->value,
-                             send->queued_bytes + charge - limit))
+    /* One message is always taken when nothing waits, or a large one could never be sent... */
+    if (!send->queued_bytes || send->queued_bytes + charge <= limit)
         return 0;
-    return HAWSER_ERR_WOULD_BLOCK;
+    const struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
+    const struct hw_outmsg *open = stream ? stream->open : NULL;
+    if (open && hw_send_stuck_by(send, open)) /* ... likewise the rest of one for which all others wait. */
+        return 0;
+    return hw_partial_make_room(assoc, open, open ? open->policy : message->policy, open ? open->value : message->value,
+                                send->queued_bytes + charge - limit)
+               ? 0
+               : HAWSER_ERR_WOULD_BLOCK;
 }
 
 int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawser_message *given) {
@@ -86,6 +95,8 @@ int hawser_send(hawser *stack, hawser_time now, hawser_id id, const struct hawse
     }
     if (!error)
         error = hw_auth_choose(assoc, &message);
+    if (!error)
+        error = check_room(assoc, &message, size);
     if (!error)
         error = hw_sendq_push(&assoc->send, stack->now, &message, size);
     if (error == HAWSER_ERR_WOULD_BLOCK) {

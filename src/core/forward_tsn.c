@@ -83,6 +83,7 @@ bool hw_partial_make_room(struct hw_assoc *assoc, const struct hw_outmsg *open, 
         if (!victim || !hw_abandon(assoc, victim, victim->cut == victim->size ? 0 : hw_flight_count(send)))
             return false; /* the oldest are at the front, the one that is being cut at the end */
         hw_inbox_check(assoc);
+        hw_assoc_touch(assoc); /* whether or not the message goes in: the peer is to be told of what was given up */
     }
     return true;
 }

@@ -161,6 +161,32 @@ SCRIPT(rfc7496_3_2_sent, "RFC 7496 3.2", "what was sent gives way last: it may w
     s->quiet_end = true;
 }
 
+SCRIPT(rfc7496_3_2_not_for_the_refused, "RFC 7496 3.2, design",
+       "nothing gives way to a message that is refused for another reason") {
+    fill_window(s);
+    for (int i = 0; i < 3; i++)
+        check_equal(PRIORITY(9, .stream = 1), 0);
+    check_equal(PRIORITY(1, .stream = 2, .flags = HAWSER_SEND_KEY, .key = 7), HAWSER_ERR_KEY);
+    expect_no_item(s);
+    s->quiet_end = true;
+}
+
+SCRIPT(rfc7496_3_2_told_all_the_same, "RFC 7496 3.2, RFC 3758 3.5",
+       "what gave way is told of with FORWARD TSN, even if there is no memory for what it gave way to") {
+    open_partial(s);
+    check_equal(PRIORITY(9, .stream = 1, .context = 1, .flags = HAWSER_SEND_NO_DELAY), 0);
+    expect(s, DATA, .tsn = 0);
+    set(s, SEND_BUFFER, status_of(s).queued_bytes + 500);
+    script_pump(s);
+    s->fail_after = 0;
+    check_equal(PRIORITY(1, .stream = 2), HAWSER_ERR_NO_MEMORY);
+    s->fail_after = -1;
+    script_pump(s);
+    expect(s, FORWARD_TSN, .cum = 0, .skip_count = 1, .skips = {{1, 0}});
+    expect_item(s, HAWSER_SEND_FAILED, .reason = HAWSER_ERR_ABANDONED, .begun = 1, .sent = 1000, .context = 1);
+    inject(s, SACK(.cum = 0));
+}
+
 SCRIPT(rfc7496_3_2_not_negotiated, "RFC 7496 3.2, RFC 3758 3.3.3", "without the peer's support every message is reliable") {
     establish_active(s);
     check_equal(send_with(s, .size = 4 * FULL, .stream = 0), 0);
