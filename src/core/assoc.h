@@ -435,6 +435,10 @@ void hw_outcome_raise(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32
 void hw_reconfig_request(struct hw_assoc *assoc, const struct hw_request *request);
 /* A response, by itself or as part of a request (E1). */
 void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param *response);
+/* ... a request of the peer that answers ours, and what we said to it. */
+void hw_reconfig_answered_by_request(struct hw_assoc *assoc, const struct hw_request *ours, uint32_t result);
+/* The answer that is kept for a request of the peer. */
+void hw_reconfig_keep_result(struct hw_reconfig *r, uint32_t number, uint32_t result);
 /* Our SSNs begin at 0 and our TSNs at this one. */
 void hw_reconfig_renumber(struct hw_assoc *assoc, uint32_t local);
 /* Sends our request if it waits and need not any more. */

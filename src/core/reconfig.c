@@ -84,7 +84,7 @@ static struct hw_reconfig_param request_param(const struct hw_reconfig *r, const
                                       .added = request->added,
                                       .response_number = r->response_number,
                                       .last_tsn = r->last_tsn,
-                                      .stream_count = request->outcome->stream_count};
+                                      .stream_count = request->outcome ? request->outcome->stream_count : 0};
 }
 
 static struct hw_reconfig_param answer_param(const struct hw_reconfig_answer *answer) {
@@ -125,11 +125,20 @@ static bool draft_write(struct hw_assoc *assoc, const struct draft *draft, struc
     return true;
 }
 
+/* The first number that the peer has missed. */
+static uint32_t missed_number(const struct hw_reconfig *r) { return r->requests[0].number - r->unsure; }
+
 static struct draft draft_requests(const struct hw_reconfig *r) {
     struct draft draft = {.count = 0};
-    for (unsigned i = 0; i < 2; i++)
-        if (r->requests[i].outcome)
-            draft_add(&draft, request_param(r, &r->requests[i]), r->requests[i].outcome->streams);
+    if (r->filling) { /* for no streams: every peer answers it (5.2.5) and nothing is done */
+        draft_add(&draft, (struct hw_reconfig_param){.type = HW_PARAM_ADD_OUTGOING, .number = missed_number(r)}, NULL);
+        return draft;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        const struct hw_request *request = &r->requests[i];
+        if (request->outcome || request->again)
+            draft_add(&draft, request_param(r, request), request->outcome ? request->outcome->streams : NULL);
+    }
     return draft;
 }
 
@@ -197,7 +206,7 @@ static void transmit(struct hw_assoc *assoc) {
 static void finish(struct hw_assoc *assoc) {
     struct hw_reconfig *r = &assoc->reconfig;
     r->stage = HW_RECONFIG_IDLE;
-    r->for_peer = false;
+    r->for_peer = r->filling = r->filled = false;
     memset(r->requests, 0, sizeof r->requests);
     assoc->timers[HW_RECONFIG_TIMER] = HAWSER_NEVER;
     assoc->owed &= ~(uint32_t)HW_OWE_RECONFIG_REQUEST;
@@ -220,6 +229,8 @@ static void fail(struct hw_assoc *assoc) {
     if (r->stage == HW_RECONFIG_IDLE)
         return;
     bool held = r->stage == HW_RECONFIG_SENT && resets_association(r);
+    if (r->for_peer)
+        hw_reconfig_keep_result(r, r->response_number, HW_RECONFIG_DENIED);
     for (unsigned i = 0; i < 2; i++)
         if (r->requests[i].outcome)
             hw_outcome_raise(assoc, r->requests[i].outcome, HAWSER_ITEM_FAILED);
@@ -265,6 +276,7 @@ void hw_reconfig_start(struct hw_assoc *assoc) {
     r->next_number = assoc->setup.initial_tsn; /* 4.1 */
     r->expected = assoc->receive.cum_tsn + 1;
     r->last_count = 0;
+    r->unsure = 0;
     r->reset_at = 0;
 }
 
@@ -342,37 +354,109 @@ static void refused(struct hw_assoc *assoc, const struct hw_request *request, ui
         hw_reconfig_release(assoc);
 }
 
+static void spoke(struct hw_assoc *assoc) {
+    hw_path_alive(usable_path(assoc, assoc->reconfig.path));
+    if (hw_flight_count(&assoc->send) == 0)
+        assoc->error_count = 0;
+}
+
+static void send_again(struct hw_assoc *assoc) {
+    assoc->owed |= HW_OWE_RECONFIG_REQUEST;
+    timer_start(assoc);
+    hw_assoc_touch(assoc);
+}
+
+/* The peer refuses our number because it misses one before it that was taken for answered: that goes first. Once it has them all
+ * such an answer is an old one. False: it misses none, so it is an answer. */
+static bool misses_number(struct hw_assoc *assoc) {
+    struct hw_reconfig *r = &assoc->reconfig;
+    if (r->filling || r->filled)
+        return true;
+    if (!r->unsure)
+        return false;
+    spoke(assoc);
+    r->filling = true;
+    send_again(assoc);
+    return true;
+}
+
+static void number_filled(struct hw_assoc *assoc, uint32_t result) {
+    struct hw_reconfig *r = &assoc->reconfig;
+    if (result == HW_RECONFIG_BAD_NUMBER)
+        return;
+    spoke(assoc);
+    if (result != HW_RECONFIG_IN_PROGRESS && --r->unsure == 0) {
+        r->filling = false;
+        r->filled = true;
+    }
+    if (result != HW_RECONFIG_IN_PROGRESS)
+        send_again(assoc);
+}
+
+/* One of two has its answer: the other goes on, or it is over. */
+static void conclude_request(struct hw_assoc *assoc, unsigned i, const struct hw_reconfig_param *response) {
+    struct hw_reconfig *r = &assoc->reconfig;
+    struct hw_request request = r->requests[i];
+    bool success = response->result <= HW_RECONFIG_PERFORMED;
+    if (r->for_peer)
+        hw_reconfig_keep_result(r, r->response_number, success ? HW_RECONFIG_PERFORMED : HW_RECONFIG_DENIED);
+    r->requests[i].outcome = NULL;
+    r->requests[i].again = false;
+    if (!r->requests[1 - i].outcome)
+        finish(assoc);
+    if (!request.outcome)
+        return;
+    if (success)
+        succeeded(assoc, &request, response);
+    else
+        refused(assoc, &request, response->result);
+}
+
 void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param *response) {
     struct hw_reconfig *r = &assoc->reconfig;
     unsigned i = 0;
-    while (i < 2 && !(r->requests[i].outcome && r->requests[i].number == response->number))
+    if (r->stage == HW_RECONFIG_SENT && r->filling && response->number == missed_number(r)) {
+        number_filled(assoc, response->result);
+        return;
+    }
+    while (i < 2 && !((r->requests[i].outcome || r->requests[i].again) && r->requests[i].number == response->number))
         i++;
     if (r->stage != HW_RECONFIG_SENT || i == 2)
         return; /* H1 */
-    hw_path_alive(usable_path(assoc, r->path));
-    if (hw_flight_count(&assoc->send) == 0)
-        assoc->error_count = 0;
+    if (response->result == HW_RECONFIG_BAD_NUMBER && misses_number(assoc))
+        return;
+    r->unsure = 0;
+    spoke(assoc);
     if (response->result == HW_RECONFIG_IN_PROGRESS) { /* H2 */
         r->in_progress = true;
         assoc->owed &= ~(uint32_t)HW_OWE_RECONFIG_REQUEST;
         timer_start(assoc);
         return;
     }
-    struct hw_request request = r->requests[i];
-    bool success = response->result <= HW_RECONFIG_PERFORMED;
-    if (success && request.type == HW_PARAM_ASSOCIATION_RESET && !response->has_tsns) {
+    if (response->result <= HW_RECONFIG_PERFORMED && r->requests[i].type == HW_PARAM_ASSOCIATION_RESET && !response->has_tsns) {
         static const char text[] = "a response to an SSN/TSN Reset Request lacks the TSNs";
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION,
                        (struct hawser_span){(const uint8_t *)text, sizeof text - 1});
         return;
     }
-    r->requests[i].outcome = NULL;
-    if (!r->requests[1 - i].outcome)
-        finish(assoc);
-    if (success)
-        succeeded(assoc, &request, response);
+    conclude_request(assoc, i, response);
+}
+
+/* An Outgoing SSN Reset names our number: the peer has seen it. But it may have added streams because it wanted as many at that
+ * very moment, while our packet was lost. Until it has seen our number it takes no later one. */
+void hw_reconfig_answered_by_request(struct hw_assoc *assoc, const struct hw_request *ours, uint32_t result) {
+    struct hw_reconfig *r = &assoc->reconfig;
+    struct hw_reconfig_param response = {.type = HW_PARAM_RECONFIG_RESPONSE, .number = ours->number, .result = result};
+    unsigned i = ours == &r->requests[1];
+    bool seen = ours->type == HW_PARAM_INCOMING_RESET, other = r->requests[1 - i].outcome != NULL;
+    spoke(assoc);
+    conclude_request(assoc, i, &response);
+    if (seen)
+        r->unsure = 0;
+    else if (other)
+        r->requests[i].again = true;
     else
-        refused(assoc, &request, response->result);
+        r->unsure++;
 }
 
 /* ---- the user's wishes ----------------------------------------------------------------------------------------- */

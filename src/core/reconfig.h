@@ -24,6 +24,7 @@ struct hw_outcome {
 
 struct hw_request {
     struct hw_outcome *outcome;  /* NULL: answered, or there is no request */
+    bool again;                  /* answered, but the peer may not have seen it: it goes until the other one is answered */
     uint32_t number;
     uint16_t type;               /* enum hw_param_type */
     uint16_t added;
@@ -50,6 +51,8 @@ struct hw_reconfig {
     bool refused;                /* a send had to wait for it */
     struct hw_request requests[2];
     uint32_t next_number;
+    uint32_t unsure;             /* so many numbers before our request's are answered, but the peer may not have seen them */
+    bool filling, filled;        /* it has not: they go first, as requests for nothing; they are there now */
     uint32_t last_tsn, response_number;
     uint32_t drained;            /* so many of its streams have nothing queued or in flight any more */
     bool emptied;                /* all of them; what was given up of them is at or below last_tsn */

@@ -42,6 +42,13 @@ static void keep_answer(struct hw_reconfig *r, const struct hw_reconfig_answer *
     r->last[r->last_count - 1] = *answer;
 }
 
+/* What our own request for the peer has come to, if the peer asks again. */
+void hw_reconfig_keep_result(struct hw_reconfig *r, uint32_t number, uint32_t result) {
+    struct hw_reconfig_answer *answer = find_answer(r, number);
+    if (answer)
+        answer->result = result;
+}
+
 /* What was in progress has an end. */
 static void settle_request(struct hw_assoc *assoc, uint32_t number, uint32_t result) {
     struct hw_reconfig_answer *answer = find_answer(&assoc->reconfig, number);
@@ -107,16 +114,22 @@ static bool same_list(const struct hw_outcome *outcome, const struct hw_reconfig
     return true;
 }
 
-/* E1. A request of its own has the number of ours, too, if ours was the last (4.1): but an answer names the same streams. */
-static bool answers_ours(struct hw_assoc *assoc, const struct hw_reconfig_param *param) {
+/* Our request that the peer's answers (E1, 5.2.6), or NULL. An Outgoing SSN Reset of the peer's own has the number of our last
+ * request, too (4.1), but an answer names the same streams; streams that it adds have no number, but there are as many. */
+static const struct hw_request *answered_request(struct hw_assoc *assoc, const struct hw_reconfig_param *param) {
     struct hw_reconfig *r = &assoc->reconfig;
-    const struct hw_request *ours = our_request(r, HW_PARAM_INCOMING_RESET);
-    return ours && r->stage == HW_RECONFIG_SENT && ours->number == param->response_number && same_list(ours->outcome, param);
-}
-
-static void take_as_response(struct hw_assoc *assoc, uint32_t number) {
-    struct hw_reconfig_param response = {.type = HW_PARAM_RECONFIG_RESPONSE, .number = number, .result = HW_RECONFIG_PERFORMED};
-    hw_reconfig_answered(assoc, &response);
+    const struct hw_request *ours = NULL;
+    bool answers = false;
+    if (r->stage != HW_RECONFIG_SENT)
+        return NULL;
+    if (param->type == HW_PARAM_OUTGOING_RESET) {
+        ours = our_request(r, HW_PARAM_INCOMING_RESET);
+        answers = ours && ours->number == param->response_number && same_list(ours->outcome, param);
+    } else if (param->type == HW_PARAM_ADD_OUTGOING) {
+        ours = our_request(r, HW_PARAM_ADD_INCOMING);
+        answers = ours && ours->added == param->added;
+    }
+    return answers ? ours : NULL;
 }
 
 static void perform_incoming(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32_t last_tsn) {
@@ -133,13 +146,13 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
     if (r->deferred)
         return HW_RECONFIG_ALREADY;
     bool wait = hw_tsn_before(assoc->receive.cum_tsn, param->last_tsn);
-    bool answer = answers_ours(assoc, param);
+    const struct hw_request *ours = answered_request(assoc, param);
     struct hw_outcome *outcome = outcome_from(assoc, HAWSER_STREAMS_RESET,
-                                              HAWSER_ITEM_INCOMING | (answer ? 0 : HAWSER_ITEM_BY_PEER), param);
+                                              HAWSER_ITEM_INCOMING | (ours ? 0 : HAWSER_ITEM_BY_PEER), param);
     if (!outcome)
         return LATER;
-    if (answer)
-        take_as_response(assoc, param->response_number);
+    if (ours)
+        hw_reconfig_answered_by_request(assoc, ours, HW_RECONFIG_PERFORMED);
     if (!wait) {
         perform_incoming(assoc, outcome, param->last_tsn);
         return HW_RECONFIG_PERFORMED;
@@ -253,19 +266,17 @@ static void perform_both(struct hw_assoc *assoc) {
 /* ---- Add Outgoing, Add Incoming Streams (5.2.5, 5.2.6) ---------------------------------------------------------- */
 
 static uint32_t add_incoming(struct hw_assoc *assoc, const struct hw_reconfig_param *param) {
-    struct hw_reconfig *r = &assoc->reconfig;
-    struct hw_request *ours = our_request(r, HW_PARAM_ADD_INCOMING);
+    const struct hw_request *ours = answered_request(assoc, param);
     if (!param->added)
         return HW_RECONFIG_NOTHING_TO_DO;
     if (assoc->streams_in + param->added > hw_setting(assoc, HAWSER_SET_STREAMS_IN_MAX))
         return HW_RECONFIG_DENIED;
-    bool answer = ours && r->stage == HW_RECONFIG_SENT && ours->added == param->added;
     struct hw_outcome *outcome = hw_outcome_make(assoc, HAWSER_STREAMS_CHANGED,
-                                                 HAWSER_ITEM_INCOMING | (answer ? 0 : HAWSER_ITEM_BY_PEER), 0);
+                                                 HAWSER_ITEM_INCOMING | (ours ? 0 : HAWSER_ITEM_BY_PEER), 0);
     if (!outcome)
         return LATER;
-    if (answer)
-        take_as_response(assoc, ours->number);
+    if (ours)
+        hw_reconfig_answered_by_request(assoc, ours, HW_RECONFIG_PERFORMED);
     assoc->streams_in = (uint16_t)(assoc->streams_in + param->added);
     assoc->receive.stream_count = assoc->streams_in;
     hw_outcome_raise(assoc, outcome, 0);
@@ -317,9 +328,6 @@ void hw_reconfig_progress(struct hw_assoc *assoc) {
     } else if (r->waiting.type && r->stage == HW_RECONFIG_IDLE)
         take_waiting(assoc);
     hw_reconfig_send_drained(assoc);
-    struct hw_reconfig_answer *answer = answered_by_ours(r) ? find_answer(r, r->response_number) : NULL;
-    if (answer)
-        answer->result = HW_RECONFIG_PERFORMED; /* if the peer asks again when our request is over */
 }
 
 /* ---- a chunk comes --------------------------------------------------------------------------------------------- */
@@ -336,24 +344,30 @@ static uint32_t judge_request(struct hw_assoc *assoc, const struct hw_reconfig_p
     }
 }
 
-static void take_request(struct hw_assoc *assoc, const struct hw_reconfig_param *param) {
+/* `later`: the one before it in its chunk was put off, so it is, too; true: as this one was. */
+static bool take_request(struct hw_assoc *assoc, const struct hw_reconfig_param *param, bool later) {
     struct hw_reconfig *r = &assoc->reconfig;
     HW_COUNT_OF(assoc, InReconfigs);
     if (find_answer(r, param->number))
-        return; /* 5.2.1: the same answer again, below */
+        return false; /* 5.2.1: the same answer again, below */
     struct hw_reconfig_answer answer = {.number = param->number, .type = param->type};
     bool next = param->number == r->expected;
-    answer.result = next ? judge_request(assoc, param) : HW_RECONFIG_BAD_NUMBER;
-    bool later = answer.result == LATER;
+    answer.result = later ? LATER : next ? judge_request(assoc, param) : HW_RECONFIG_BAD_NUMBER;
+    later = answer.result == LATER;
     if (later)
         answer.result = HW_RECONFIG_IN_PROGRESS;
-    if (!successful(answer.result) && answer.result != HW_RECONFIG_IN_PROGRESS)
+    if (!successful(answer.result) && answer.result != HW_RECONFIG_IN_PROGRESS) {
+        const struct hw_request *ours = next ? answered_request(assoc, param) : NULL;
         HW_COUNT_OF(assoc, ReconfigsRefused);
+        if (ours) /* there will be no other answer */
+            hw_reconfig_answered_by_request(assoc, ours, answer.result);
+    }
     if (next && !later) {
         r->expected++;
         keep_answer(r, &answer);
     } else
         owe_answer(assoc, &answer);
+    return later;
 }
 
 /* The answer as it stands after all of the chunk was processed (E6, F2, G7). */
@@ -413,13 +427,13 @@ void hw_reconfig_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
         return;
     }
     assoc->reconfig.reply_path = packet->path;
-    bool requests = false, renumbers = false;
+    bool requests = false, renumbers = false, later = false;
     for (unsigned i = 0; i < count && !hw_assoc_over(assoc); i++) {
         renumbers |= params[i].type == HW_PARAM_ASSOCIATION_RESET;
         if (params[i].type == HW_PARAM_RECONFIG_RESPONSE)
             hw_reconfig_answered(assoc, &params[i]);
         else {
-            take_request(assoc, &params[i]);
+            later = take_request(assoc, &params[i], later);
             requests = true;
         }
     }

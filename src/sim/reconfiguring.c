@@ -30,8 +30,6 @@ static void ask(struct side *side, struct hawser_sim_dice *dice) {
         error = hawser_reset_streams(stack, now, side->id, directions, list, count);
     } else if (kind < 11) {
         uint16_t out = (uint16_t)hawser_sim_dice_below(dice, 3), in = (uint16_t)hawser_sim_dice_below(dice, 3);
-        if (!run->plan->renumber) /* docs/ROADMAP.md: not both in one request */
-            in = out ? 0 : in;
         outcomes = (out != 0) + (in != 0);
         error = outcomes ? hawser_add_streams(stack, now, side->id, out, in) : HAWSER_ERR_BUSY;
     } else
@@ -125,8 +123,7 @@ void hw_reconfigure_judge(struct run *run) {
         for (int host = 0; host < 2; host++) {
             lives &= sides[host].id && hawser_status(hw_run_stack(run, host), sides[host].id, &status[host]) == 0 &&
                      status[host].state == HAWSER_ESTABLISHED;
-            /* Demanded with renumber only, until what docs/ROADMAP.md tells of is mended: some never come. */
-            if (run->plan->renumber && sides[host].id && sides[host].outcomes_due)
+            if (sides[host].id && sides[host].outcomes_due)
                 hw_run_complain(run, "host %d: %u outcomes are still to come", host, sides[host].outcomes_due);
         }
         for (int host = 0; lives && host < 2; host++) {
