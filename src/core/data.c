@@ -245,10 +245,10 @@ void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet) {
     if (packet->ecn == HW_ECN_CE)
         hw_ecn_marked(assoc, packet);
     assoc->sack_path = packet->path;
-    bool says_more = sack_says_more(assoc, packet);
+    bool closing = assoc->state == HAWSER_SHUTDOWN_SENT, says_more = closing && sack_says_more(assoc, packet);
     bool late = hw_received_packet(&assoc->receive, packet->new_data, packet->duplicate, packet->urgent,
                                    (uint32_t)hw_setting(assoc, HAWSER_SET_SACK_FREQUENCY));
-    if (assoc->state == HAWSER_SHUTDOWN_SENT) {
+    if (closing) {
         /* 9.2: each packet with DATA is answered by a SHUTDOWN; a SACK goes along only if it says more. */
         assoc->owed |= HW_OWE_SHUTDOWN;
         hw_t2_start(assoc);

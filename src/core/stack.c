@@ -219,9 +219,9 @@ void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *a
         timers(stack);
         return;
     }
-    struct hw_packet train = {.local = {.family = HAWSER_NONE}, .ecn = arrival->ecn & 3, .carrier = arrival->carrier};
-    if (arrival->size < sizeof *arrival || !hw_address_normalise(&train.remote, &arrival->remote) ||
-        (arrival->local.family != HAWSER_NONE && !hw_address_normalise(&train.local, &arrival->local))) {
+    struct hawser_address remote, local = {.family = HAWSER_NONE};
+    if (arrival->size < sizeof *arrival || !hw_address_normalise(&remote, &arrival->remote) ||
+        (arrival->local.family != HAWSER_NONE && !hw_address_normalise(&local, &arrival->local))) {
         HW_COUNT(stack, Malformed);
         return;
     }
@@ -229,8 +229,8 @@ void hawser_input(hawser *stack, hawser_time now, const struct hawser_arrival *a
     size_t step = arrival->segment_size ? arrival->segment_size : arrival->length;
     for (size_t left = arrival->length; left;) {
         size_t size = left < step ? left : step;
-        struct hw_packet packet = train;
-        packet.whole = (struct hawser_span){at, size};
+        struct hw_packet packet = {
+            .whole = {at, size}, .remote = remote, .local = local, .ecn = arrival->ecn & 3, .carrier = arrival->carrier};
         packet_in(stack, &packet);
         at += size;
         left -= size;

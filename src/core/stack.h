@@ -229,8 +229,13 @@ bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t pee
 
 /* ---- input (input.c) and trace (trace.c) */
 
-void hw_trace_packet(hawser *stack, uint32_t type, hawser_id association, struct hawser_span packet,
-                     const struct hawser_address *remote, const struct hawser_address *local, int counter);
+void hw_tell_packet(hawser *stack, uint32_t type, hawser_id association, struct hawser_span packet,
+                    const struct hawser_address *remote, const struct hawser_address *local, int counter);
+static inline void hw_trace_packet(hawser *stack, uint32_t type, hawser_id association, struct hawser_span packet,
+                                   const struct hawser_address *remote, const struct hawser_address *local, int counter) {
+    if (HW_UNLIKELY(stack->trace != NULL))
+        hw_tell_packet(stack, type, association, packet, remote, local, counter);
+}
 
 /* A packet is dropped: counted and traced. */
 void hw_packet_drop(hawser *stack, const struct hw_packet *packet, enum hawser_counter counter);

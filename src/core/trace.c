@@ -9,10 +9,8 @@ void hawser_trace(hawser *stack, hawser_trace_function *function, void *user) {
     stack->trace_user = user;
 }
 
-void hw_trace_packet(hawser *stack, uint32_t type, hawser_id association, struct hawser_span packet,
-                     const struct hawser_address *remote, const struct hawser_address *local, int counter) {
-    if (HW_LIKELY(!stack->trace))
-        return;
+void hw_tell_packet(hawser *stack, uint32_t type, hawser_id association, struct hawser_span packet,
+                    const struct hawser_address *remote, const struct hawser_address *local, int counter) {
     struct hawser_trace_record record = {.type = type, .now = stack->now, .association = association};
     record.packet.data = packet.data;
     record.packet.length = packet.size;

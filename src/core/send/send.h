@@ -169,10 +169,11 @@ int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_mes
 struct hw_outmsg *hw_sendq_head(struct hw_send *send, hawser_time now, uint32_t most);
 /* The same where there is nothing to be judged, as nearly always: else NULL, and hw_sendq_head is to be asked. */
 static inline struct hw_outmsg *hw_sendq_first(const struct hw_send *send, hawser_time now) {
-    if (send->scheduler != HAWSER_SCHEDULER_FCFS || send->current || !hw_list_empty(&send->parked) || hw_list_empty(&send->queue))
-        return NULL;
-    struct hw_outmsg *message = hw_outmsg_of(send->queue.next);
-    return now < message->deadline && !message->policy && !(message->flags & HAWSER_SEND_MORE) ? message : NULL;
+    struct hw_outmsg *message = send->current;
+    if (!message && send->scheduler == HAWSER_SCHEDULER_FCFS && !hw_list_empty(&send->queue))
+        message = hw_outmsg_of(send->queue.next);
+    bool plain = message && now < message->deadline && !message->policy && !(message->flags & HAWSER_SEND_MORE);
+    return plain && hw_list_empty(&send->parked) ? message : NULL;
 }
 /* A send said WOULD_BLOCK: open messages keep nothing back now but the byte that will carry their end. */
 void hw_sendq_blocked(struct hw_send *send);

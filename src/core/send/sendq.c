@@ -125,12 +125,12 @@ static struct hw_outmsg *message_make(struct hw_send *send, hawser_time now, con
     return out;
 }
 
-static int push_new(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size) {
-    struct hw_outstream *stream = hw_sparse_reserve(&send->streams, send->account, message->stream);
+static int push_new(struct hw_send *send, hawser_time now, struct hw_outstream *stream, const struct hawser_message *message,
+                    size_t size) {
     /* The bytes lie behind the message, in one piece of memory; those of a message that comes in parts, or is lent, on their
      * own, so that each part can be freed as it is acknowledged. */
     bool apart = message->release || (message->flags & HAWSER_SEND_MORE);
-    bool room = stream && countable(send, stream, message->policy) && hw_sched_reserve(send, message->stream);
+    bool room = countable(send, stream, message->policy) && hw_sched_reserve(send, message->stream);
     struct hw_outmsg *out = room ? message_make(send, now, message, apart ? 0 : size) : NULL;
     if (!out)
         return HAWSER_ERR_NO_MEMORY;
@@ -216,9 +216,11 @@ static int push_more(struct hw_send *send, struct hw_outstream *stream, const st
 
 int hw_sendq_push(struct hw_send *send, hawser_time now, const struct hawser_message *message, size_t size) {
     struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);
-    if (stream && stream->open)
-        return push_more(send, stream, message, size);
-    return push_new(send, now, message, size);
+    if (!stream)
+        stream = hw_sparse_reserve(&send->streams, send->account, message->stream);
+    if (!stream)
+        return HAWSER_ERR_NO_MEMORY;
+    return stream->open ? push_more(send, stream, message, size) : push_new(send, now, stream, message, size);
 }
 
 static void leave_key(struct hw_outmsg *message) {
