@@ -132,6 +132,7 @@ void hw_flight_write(const struct hw_send *send, const struct hw_flight *record,
                               (immediate || (last && (message->flags & HAWSER_SEND_SACK_NOW)) ? HW_FLAG_IMMEDIATE : 0));
     size_t chunk = hw_data_header(send) + record->length;
     uint8_t *at = hw_write_reserve(writer, hw_pad4(chunk)), *end = at + chunk;
+    memset(at + hw_pad4(chunk) - 4, 0, 4); /* what padding there is; the rest is written over */
     at[0] = HW_DATA;
     at[1] = flags;
     hw_put16(at + 2, (uint16_t)chunk);
@@ -146,7 +147,6 @@ void hw_flight_write(const struct hw_send *send, const struct hw_flight *record,
         hw_put32(at + 16, record->offset ? record->fsn : message->ppid);
     }
     gather(message, record->offset, end - record->length, record->length);
-    memset(end, 0, hw_pad4(chunk) - chunk);
 }
 
 void hw_flight_forget(struct hw_send *send) {
