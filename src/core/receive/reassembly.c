@@ -319,18 +319,6 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-static struct hw_record *single(const struct hw_entry *entry) { return HW_OWNER(entry, struct hw_record, entry); }
-
-const struct hw_record *hw_entry_first(const struct hw_entry *entry) { return entry->run ? entry->run->first : single(entry); }
-
-size_t hw_entry_bytes(const struct hw_entry *entry) { return entry->run ? entry->run->bytes : single(entry)->piece.size; }
-
-bool hw_entry_complete(const struct hw_entry *entry) { return !entry->run || entry->run->end; }
-
-bool hw_entry_aborted(const struct hw_entry *entry) { return entry->run && entry->run->aborted; }
-
-bool hw_entry_final(const struct hw_entry *entry) { return hw_entry_complete(entry) || entry->run->sealed; }
-
 static void inbox_pop(struct hw_receive *receive) {
     receive->inbox = receive->inbox->next;
     if (!receive->inbox)
@@ -347,7 +335,7 @@ static void piece_skip(struct hw_receive *receive, struct hawser_piece *piece, s
 bool hw_receive_consume(struct hw_receive *receive, size_t bytes) {
     struct hw_entry *entry = receive->inbox;
     if (!entry->run) {
-        struct hw_record *record = single(entry);
+        struct hw_record *record = hw_entry_record(entry);
         if (bytes < record->piece.size) {
             piece_skip(receive, &record->piece, bytes);
             record->flags &= (uint8_t)~HW_FLAG_BEGIN; /* from now on it continues */

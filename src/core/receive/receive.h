@@ -204,15 +204,21 @@ uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment);
 
 /* ---- reading (reassembly.c) */
 
+/* An entry that is no run's. */
+static inline struct hw_record *hw_entry_record(const struct hw_entry *entry) { return HW_OWNER(entry, struct hw_record, entry); }
 /* Bytes that an entry shows, and its first piece (NULL if a partly delivered message has nothing new). */
-const struct hw_record *hw_entry_first(const struct hw_entry *entry);
-size_t hw_entry_bytes(const struct hw_entry *entry);
+static inline const struct hw_record *hw_entry_first(const struct hw_entry *entry) {
+    return entry->run ? entry->run->first : hw_entry_record(entry);
+}
+static inline size_t hw_entry_bytes(const struct hw_entry *entry) {
+    return entry->run ? entry->run->bytes : hw_entry_record(entry)->piece.size;
+}
 /* Its end has come. */
-bool hw_entry_complete(const struct hw_entry *entry);
+static inline bool hw_entry_complete(const struct hw_entry *entry) { return !entry->run || entry->run->end; }
 /* The sender has given it up. */
-bool hw_entry_aborted(const struct hw_entry *entry);
+static inline bool hw_entry_aborted(const struct hw_entry *entry) { return entry->run && entry->run->aborted; }
 /* Nothing will be added to it any more. */
-bool hw_entry_final(const struct hw_entry *entry);
+static inline bool hw_entry_final(const struct hw_entry *entry) { return hw_entry_complete(entry) || entry->run->sealed; }
 /* Frees `bytes` of the first entry. It leaves the inbox when it is complete and nothing is left: true then. With I-DATA it leaves
  * when nothing is left, and comes again with the next fragment: other messages need not wait for its end. */
 bool hw_receive_consume(struct hw_receive *receive, size_t bytes);
