@@ -45,7 +45,7 @@ struct hw_pmtu {
     uint32_t ceiling, max;         /* as set; MAX_PLPMTU: not less than the first estimate */
     uint32_t probed;               /* PROBED_SIZE */
     uint32_t hint, bound;          /* by reports: what may pass, 0 if unknown; the least size that does not */
-    uint32_t last_sent;            /* size of the last packet with DATA */
+    uint32_t last_sent, suspect;   /* size of the last packet with DATA; of the smallest for which T3 expired, if timeouts */
     hawser_time at, sent_at;       /* next step; the last probe */
     uint64_t nonce;
 };
@@ -192,6 +192,8 @@ void hw_pmtu_refused(struct hw_path *path);
 void hw_pmtu_acked(struct hw_path *path);
 /* A chunk that was sent once, with so much payload, arrived. */
 void hw_pmtu_carried(struct hw_path *path, uint32_t payload);
+/* A SACK acknowledged something, after time-outs. */
+void hw_pmtu_passed(struct hw_path *path);
 /* T3, though the peer's window was open. */
 void hw_pmtu_timed_out(struct hw_path *path);
 /* A validated report that a packet was too big; 0: it does not say for what. */

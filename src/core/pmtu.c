@@ -216,6 +216,13 @@ void hw_pmtu_carried(struct hw_path *path, uint32_t payload) {
     path->pmtu.confirmed |= size > base_of(path);
 }
 
+/* Only what is about as large as what vanished says that nothing does: small packets pass a black hole, and while another path
+ * takes over what does not they may be all that is seen here. Headers, AUTH and SACK are the eighth. */
+void hw_pmtu_passed(struct hw_path *path) {
+    if (path->newly_acked >= path->pmtu.suspect - path->pmtu.suspect / 8)
+        path->pmtu.timeouts = 0;
+}
+
 /* 5.2: back to a size that is taken for safe, which is confirmed first; or, when that vanishes as well, to the least. */
 static void fall(struct hw_path *path, bool far) {
     struct hw_pmtu *p = &path->pmtu;
@@ -240,6 +247,8 @@ void hw_pmtu_timed_out(struct hw_path *path) {
     uint32_t safe = far ? least_of(path) : base_of(path);
     if (p->last_sent <= safe || path->mtu <= safe || (far && !p->on))
         return;
+    if (p->timeouts == 0 || p->last_sent < p->suspect)
+        p->suspect = p->last_sent;
     if (++p->timeouts < (far || p->confirmed || !p->on ? HW_BLACK_HOLE_TIMEOUTS : 1))
         return;
     fall(path, far);

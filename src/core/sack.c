@@ -241,7 +241,8 @@ static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_a
         if (path->proved || path->state == HAWSER_PATH_ACTIVE) /* RFC 7829 3.2 9, 10 */
             hw_path_alive(path);
         path->single = false;
-        path->pmtu.timeouts = 0;
+        if (HW_UNLIKELY(path->pmtu.timeouts))
+            hw_pmtu_passed(path);
         assoc->error_count = 0; /* 8.1 */
         path->congestion->acked(path, cum_advanced);
     }
