@@ -4,46 +4,23 @@
 # tests/live/examples.sh BIN_DIR: the programs of examples/ do what they say. Ends with "N passed, N failed".
 set -u -o pipefail
 
-hawser=$(realpath "$1/hawser") && examples=$(realpath "$1/examples") || exit 1
-work=$(mktemp -d "${TMPDIR:-/tmp}/hawser-examples.XXXXXX") || exit 1
-passed=0 failed=0 server=
-clean_up() {
-    [ -n "$server" ] && kill -9 "$server" && wait "$server"
-    rm -rf "$work"
-} 2>/dev/null
-trap clean_up EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+live_begin examples "$1"
+examples=$(dirname "$hawser")/examples
 
-# check NAME COMMAND...: one test.
-check() {
-    local name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $name: $*"
-        tail -n 5 out err 2>/dev/null | sed 's/^/    /'
-    fi
-}
 # gives STATUS COMMAND...: it ends with that.
 gives() {
     local want=$1 status
     shift
-    timeout 20 "$@" >out 2>err </dev/null
+    timeout 60 "$@" >out 2>err </dev/null
     status=$?
     [ $status -eq "$want" ] || { echo "status $status instead of $want"; return 1; }
 }
 
-"$examples/echo" 7 0 2>echo.log &
-server=$!
-udp=
-for _ in $(seq 200); do
-    udp=$(sed -n 's/.* over UDP port \([0-9]*\)$/\1/p' echo.log)
-    [ -n "$udp" ] && break
-    sleep 0.02
-done
-check "echo listens" test -n "$udp"
+start echo "$examples/echo" 7 0
+check "echo listens" until_line echo.log ' over UDP port '
+udp=$(sed -n 's/.* over UDP port \([0-9]*\)$/\1/p' echo.log)
 
 check "own_loop" gives 0 "$examples/own_loop" "127.0.0.1:$udp" 7
 check "own_loop: all came back" test "$(grep -c '^message [1-5] came back after [0-9]* us$' out)" -eq 5
@@ -55,7 +32,7 @@ check "own_loop: wrong arguments" gives 1 "$examples/own_loop" nonsense
 # Larger than every buffer, so that they come back while they are sent; and at once, and unordered.
 head -c 12000000 /dev/urandom >sent
 echoed() { # OPTION...
-    timeout 20 "$hawser" cat --udp "0:$udp" --linger 1 "$@" 127.0.0.1 7 <sent >back 2>err && [ "$(wc -c <back)" -eq 12000000 ]
+    timeout 60 "$hawser" cat --udp "0:$udp" --linger 1 "$@" 127.0.0.1 7 <sent >back 2>err && [ "$(wc -c <back)" -eq 12000000 ]
 }
 check "echo: a message of 12 MB" echoed --size 12000000
 check "echo: it came back" cmp sent back
@@ -67,5 +44,4 @@ check "echo: the port is in use" gives 1 "$examples/echo" 7 "$udp"
 check "pipe" gives 0 "$examples/pipe"
 check "pipe: all arrived" grep -q '^10000 messages, 10000000 bytes$' out
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+live_end

@@ -21,7 +21,8 @@ usrsctp="usrsctp $(pkg-config --modversion usrsctp), extensions"
 port=5000 asks='' answers='' listener='' caller=''
 there=10.90.0.2 # addresses of the listener
 
-# asked "LISTENER'S OPTIONS AND MODE" "CALLER'S": who $asks calls, from near; both end as they should.
+# asked "LISTENER'S OPTIONS AND MODE" "CALLER'S": who $asks calls, from near; both end as they should. The
+# caller answers what comes late until the listener has ended.
 asked() {
     port=$((port + 1))
     # shellcheck disable=SC2086
@@ -29,7 +30,7 @@ asked() {
     listener=$started
     until_line listener.log listening || return 1
     # shellcheck disable=SC2086
-    start caller near "$peers/peer-$asks" --local 10.90.0.1 --to 10.90.0.2 --to-port $port --timeout 60 --linger 3000 $2
+    start caller near "$peers/peer-$asks" --local 10.90.0.1 --to 10.90.0.2 --to-port $port --timeout 60 --linger 200000 $2
     caller=$started
     ended "$listener" 0 70 || { cat listener.out; kill_off "$caller"; return 1; }
     kill -TERM "$caller" 2>/dev/null

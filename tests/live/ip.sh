@@ -56,7 +56,7 @@ serve() {
     until_line server.log "listening on"
 }
 serve_no_more() { kill -INT "$server" && ended "$server" 0; }
-client() { near timeout 20 "$hawser" "$@" 2>client.log; }
+client() { near timeout 60 "$hawser" "$@" 2>client.log; }
 shown() { tshark -r "$1.pcapng" -Y "$2" 2>/dev/null | wc -l; }
 sctp="ip proto 132 or ip6 proto 132" icmp="icmp or icmp6"
 
@@ -126,8 +126,8 @@ check "protocol unreachable is not said while someone has a raw socket" test \
     "$(shown quiet 'icmp.code == 2 || icmpv6.type == 4')" -eq 0
 for address in 10.92.0.2 fd92::2; do
     SECONDS=0
-    near timeout 20 "$hawser" cat --ip --no-input $address 5000 2>client.log
-    check "$address: without SCTP there, the network says so" test $? -eq 2 -a $SECONDS -lt 10
+    near timeout 60 "$hawser" cat --ip --no-input $address 5000 2>client.log
+    check "$address: without SCTP there, the network says so" test $? -eq 2 -a $SECONDS -lt 30
     check "$address: ... that is what is told" grep -q "nobody speaks SCTP there" client.log
 done
 
@@ -153,7 +153,7 @@ kill -INT "$one" && ended "$one" 0
 start server far "$hawser" perf -s -v --ip
 server=$started
 until_line server.log "listening on"
-check "perf" near timeout 20 "$hawser" perf -c --ip --time 1 --parallel 3 --json --quiet 10.92.0.2 >perf.json 2>client.log
+check "perf" near timeout 60 "$hawser" perf -c --ip --time 1 --parallel 3 --json --quiet 10.92.0.2 >perf.json 2>client.log
 check "... all of it arrived" grep -q '"whole": true' perf.json
 check "... in batches" jq -e -s 'map(select(.type == "sum"))[0] | .packets_sent > 2 * .send_calls' perf.json >/dev/null
 serve_no_more

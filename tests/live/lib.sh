@@ -9,9 +9,9 @@
 #   prove FEATURE PEER DIRECTION COMMAND...   the same, and a line of docs/INTEROP.md (scripts/interop.sh): the command may put a
 #                                note for it into $note
 #   start NAME COMMAND...        in the background, output to NAME.out and NAME.log; $started is its pid
-#   ended PID STATUS [SECONDS]   it ends by itself, within 20 s, with that status
+#   ended PID STATUS [SECONDS]   it ends by itself, within 60 s, with that status
 #   kill_off PID                 SIGKILL, and waits
-#   until_line FILE TEXT [SECONDS]   waits for a line (a basic regular expression), at most 10 s
+#   until_line FILE TEXT [SECONDS]   waits for a line (a basic regular expression), at most 30 s
 #   until_true SECONDS COMMAND...    waits for a condition
 #   used PORT, free_port         UDP ports of this namespace
 #   judge CAPTURE PORT... [-- MINIMUM]   tshark finds every SCTP packet well-formed, every CRC32c right, and at least five;
@@ -88,6 +88,7 @@ start() {
     local name=$1
     shift
     : >"$name.log"
+    : >"$name.out"
     "$@" >"$name.out" 2>"$name.log" </dev/null &
     started=$!
     pids+=("$started")
@@ -106,7 +107,7 @@ until_true() {
     return 0
 }
 
-until_line() { until_true "${3:-10}" grep -q -s -e "$2" "$1"; }
+until_line() { until_true "${3:-30}" grep -q -s -e "$2" "$1"; }
 
 # A zombie has ended too.
 has_ended() { ! kill -0 "$1" 2>/dev/null || grep -q -s '^State:.Z' "/proc/$1/status"; }
@@ -125,7 +126,7 @@ kill_off() {
 
 ended() {
     local status
-    until_true "${3:-20}" has_ended "$1" || { kill_off "$1"; return 1; }
+    until_true "${3:-60}" has_ended "$1" || { kill_off "$1"; return 1; }
     wait "$1" 2>/dev/null
     status=$?
     forget "$1"

@@ -5,68 +5,31 @@
 # servers and clients that are none. Every program gets a free UDP port, so nothing clashes. Ends with "N passed, N failed".
 set -u -o pipefail
 
-hawser=$(realpath "$1/hawser") || exit 1
-[ -x "$hawser" ] || { echo "$hawser is not there"; exit 1; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/hawser-perf.XXXXXX") || exit 1
-passed=0 failed=0
-pids=()
-clean_up() {
-    for pid in "${pids[@]}"; do kill -9 "$pid" && wait "$pid"; done 2>/dev/null
-    rm -rf "$work"
-}
-trap clean_up EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+live_begin perf "$1"
 
-# check NAME COMMAND...: one test.
-check() {
-    local name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $name: $*"
-        tail -n 5 server.log out err 2>/dev/null | sed 's/^/    /'
+# serve NAME ARGUMENT...: a server in the background; sets $server and, once it listens, $udp. NAME.out and NAME.log are what it
+# says.
+serve() {
+    start "$1" "$hawser" "$2" --verbose --udp 0 "${@:3}"
+    server=$started
+    if until_line "$1.log" 'listening on SCTP port'; then
+        udp=$(sed -n 's/.*listening on SCTP port [0-9]*, UDP port \([0-9]*\)$/\1/p' "$1.log")
+        return
     fi
-}
-# start LOG ARGUMENT...: a server in the background; sets $server and, once it listens, $udp.
-start() {
-    local log=$1
-    shift
-    : >"$log"
-    "$hawser" "$1" --verbose --udp 0 "${@:2}" >served 2>"$log" </dev/null &
-    server=$!
-    pids+=("$server")
-    udp=
-    for _ in $(seq 200); do
-        udp=$(sed -n 's/.*listening on SCTP port [0-9]*, UDP port \([0-9]*\)$/\1/p' "$log")
-        [ -n "$udp" ] && return
-        kill -0 "$server" 2>/dev/null || break
-        sleep 0.02
-    done
-    echo "FAILED: $* does not listen"
-    cat "$log"
-    echo "$passed passed, $((failed + 1)) failed"
+    check "$* listens" false
+    live_end
     exit 1
 }
-# ended STATUS: the server ends by itself with it.
-ended() {
-    local status
-    for _ in $(seq 250); do
-        kill -0 "$server" 2>/dev/null || break
-        sleep 0.02
-    done
-    kill -9 "$server" 2>/dev/null && echo "the server had to be killed"
-    wait "$server" 2>/dev/null
-    status=$?
-    [ $status -eq "$1" ] || { echo "the server ended with $status instead of $1"; return 1; }
-}
-stop() { kill -INT "$server"; ended "$1"; }
+# server_ends STATUS: by itself.
+server_ends() { ended "$server" "$1"; }
+stop() { kill -INT "$server"; server_ends "$1"; }
 # perf STATUS ARGUMENT...: a client of $udp; what it says is in out and err.
 perf() {
     local want=$1 status
     shift
-    timeout 20 "$hawser" perf -c --udp "0:$udp" "$@" >out 2>err </dev/null
+    timeout 60 "$hawser" perf -c --udp "0:$udp" "$@" >out 2>err </dev/null
     status=$?
     [ $status -eq "$want" ] && { [ "$want" -eq 0 ] || [ -s err ]; } && return
     echo "status $status instead of $want; it says: $(head -c 300 err)"
@@ -88,14 +51,14 @@ is_json() {
 }
 
 # A program that says nothing to a request is found out in five seconds; the rest goes on meanwhile.
-start mute.log discard 5201
-(timeout 20 "$hawser" perf -c --udp "0:$udp" 127.0.0.1 >mute.out 2>mute.err; echo $? >mute.status) &
+serve mute discard 5201
+(timeout 60 "$hawser" perf -c --udp "0:$udp" 127.0.0.1 >/dev/null 2>mute.err; echo $? >mute.status) &
 mute_client=$!
 mute_server=$server
 
 # ---- so many bytes ---------------------------------------------------------------------------------------------------
 
-start server.log perf -s
+serve server perf -s
 # all MESSAGES BYTES: both sides count as many.
 all() {
     check "$name: is JSON" is_json out
@@ -162,11 +125,11 @@ check "the other has all" grep -q '"bytes": 31457280,' other
 
 # ---- so long ---------------------------------------------------------------------------------------------------------
 
-check "perf --time" perf 0 --time 0.5 --interval 0.1 --json 127.0.0.1
+check "perf --time" perf 0 --time 1 --interval 0.1 --json 127.0.0.1
 check "lines" test "$(grep -c '"type": "interval"' out)" -ge 2
 check "lines are JSON" is_json out
-check "it ended in time" has sum time_s "<" 10
-check "it took its time" has sum time_s ">" 0.4
+check "it ended in time" has sum time_s "<" 30
+check "it took its time" has sum time_s ">" 0.9
 check "what the lines say is some of the sum" test "$(sed -n 's/^{"type": "interval".*"bytes": \([0-9]*\),.*/\1/p' out |
     awk '{ sum += $1 } END { print (sum > 0) }')" -eq 1
 check "processor time was taken" has sum cpu_s ">" 0
@@ -177,41 +140,43 @@ check "text: the sum" grep -q -E '^  goodput  [1-9][0-9.]* MB/s, [0-9.]+ Mbit/s,
 check "perf --time --ping, as text" perf 0 --time 0.3 --interval 0.1 --ping 127.0.0.1
 check "text: latencies" grep -q -E '^latency us: min [0-9.]+(, p[59]0 [0-9.]+){2}(, p999? [0-9.]+){2}, max [0-9.]+$' out
 
+: >out
 "$hawser" perf -c --udp "0:$udp" --time 60 --interval 0.1 127.0.0.1 >out 2>err </dev/null &
 client=$!
 pids+=($client)
-for _ in $(seq 250); do grep -q '[0-9] out' out && break; sleep 0.02; done
+until_line out '[0-9] out'
 kill -INT $client
 wait $client
 check "a signal ends a test well" test $? -eq 0
 check "and it shows the sum" grep -q '^  goodput ' out
+: >out
 "$hawser" perf -c --udp "0:$udp" --time 60 --interval 0.1 --json 127.0.0.1 >out 2>err </dev/null &
 client=$!
 pids+=($client)
-for _ in $(seq 250); do grep -q interval out && break; sleep 0.02; done
+until_line out interval
 check "a signal ends the server well" stop 0
 wait $client
 check "its client is told" test $? -eq 8
 check "and knows that this is not all" grep -q '"whole": false' out
 
-start server.log perf -s --one-off --json
+serve server perf -s --one-off --json
 check "perf --one-off" perf 0 --bytes 1M 127.0.0.1
-check "perf --one-off ends" ended 0
-check "the server's own line" grep -q '^{"type": "served", "peer": "127.0.0.1:.*"whole": true.*"bytes": 1048576,' served
-check "the server's own line is JSON" is_json served
-start server.log perf -s --one-off --quiet --bind 127.0.0.1
+check "perf --one-off ends" server_ends 0
+check "the server's own line" grep -q '^{"type": "served", "peer": "127.0.0.1:.*"whole": true.*"bytes": 1048576,' server.out
+check "the server's own line is JSON" is_json server.out
+serve server perf -s --one-off --quiet --bind 127.0.0.1
 check "perf --one-off, three associations" perf 0 --bytes 1M -P 3 127.0.0.1
-check "perf --one-off, three associations, ends" ended 0
-check "a quiet server" test ! -s served
+check "perf --one-off, three associations, ends" server_ends 0
+check "a quiet server" test ! -s server.out
 
 # ---- those who do not know the game -------------------------------------------------------------------------------------
 
-start server.log echo 5201
+serve server echo 5201
 check "a server that sends all back" perf 2 127.0.0.1
 check "a server that sends all back: said so" says "no hawser perf -s"
 stop 0
 
-start server.log perf -s
+serve server perf -s
 # word NUMBER FIELD...: as tools/perf_words.c writes it, into the file word.
 word() {
     local text=hawperf1 field
@@ -222,7 +187,7 @@ word() {
 refused() {
     local text=$1 status
     shift
-    timeout 10 "$hawser" cat --udp "0:$udp" "$@" --linger 5 127.0.0.1 5201 >/dev/null 2>err
+    timeout 60 "$hawser" cat --udp "0:$udp" "$@" --linger 5 127.0.0.1 5201 >/dev/null 2>err
     status=$?
     [ $status -eq 3 ] || { echo "status $status instead of 3"; return 1; }
     says "$text"
@@ -250,12 +215,12 @@ check "and ends" stop 0
 
 # ---- discard ------------------------------------------------------------------------------------------------------------
 
-start server.log discard --stats 9
+serve server discard --stats 9
 head -c 3000000 /dev/urandom >random
 for i in 1 2; do
-    check "discard $i" timeout 10 "$hawser" cat --udp "0:$udp" --size 1000 127.0.0.1 9 <random
+    check "discard $i" timeout 60 "$hawser" cat --udp "0:$udp" --size 1000 127.0.0.1 9 <random
 done
-check "discard: it says nothing" test "$(timeout 10 "$hawser" cat --udp "0:$udp" 127.0.0.1 9 <random | wc -c)" -eq 0
+check "discard: it says nothing" test "$(timeout 60 "$hawser" cat --udp "0:$udp" 127.0.0.1 9 <random | wc -c)" -eq 0
 check "discard ends with a signal" stop 0
 check "discard counts by association" test "$(grep -c 'ended gracefully; 3000 messages, 3000000 bytes' server.log)" -eq 2
 check "discard counts" grep -q '^3 associations, 60[0-9]* messages, 9000000 bytes$' server.log
@@ -266,7 +231,7 @@ check "discard counts" grep -q '^3 associations, 60[0-9]* messages, 9000000 byte
 wrong() {
     local arguments=() status
     while [ "$1" != -- ]; do arguments+=("$1"); shift; done
-    timeout 5 "$hawser" "${arguments[@]}" >out 2>err </dev/null
+    timeout 20 "$hawser" "${arguments[@]}" >out 2>err </dev/null
     status=$?
     [ $status -eq 1 ] || { echo "status $status instead of 1"; return 1; }
     says "$2"
@@ -310,5 +275,4 @@ check "a server that says nothing: said so" grep -q "no answer to the request" m
 server=$mute_server
 check "and it ends" stop 0
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+live_end

@@ -22,14 +22,14 @@ ours=$(free_port) theirs=$(free_port)
 [ "$ours" != "$theirs" ] || theirs=$((ours + 1))
 start server $peer/echo_server "$theirs" "$ours"
 server=$started
-until_true 10 used "$theirs"
+until_true 30 used "$theirs"
 run=0
 # hawser_calls ADDRESS FILE OPTION...: FILE comes back.
 hawser_calls() {
     local address=$1 file=$2
     shift 2
     run=$((run + 1))
-    timeout 30 "$hawser" cat --udp "$ours:$theirs" --linger 1 --pcap $run.pcapng "$@" "$address" 7 <"$file" >back 2>client.log ||
+    timeout 60 "$hawser" cat --udp "$ours:$theirs" --linger 1 --pcap $run.pcapng "$@" "$address" 7 <"$file" >back 2>client.log ||
         { echo "hawser cat ended with $?"; return 1; }
     cmp "$file" back && judge $run.pcapng "$theirs"
 }
@@ -47,10 +47,11 @@ kill_off "$server"
 
 start server "$hawser" echo --verbose --udp "$ours:$theirs" --pcap echo.pcapng --stats 7
 server=$started
-until_true 10 used "$ours"
-# usrsctp_calls ADDRESS: lines come back. The client ends with its input, so that is kept open for a while.
+until_true 30 used "$ours"
+# usrsctp_calls ADDRESS: lines come back. The client ends with its input, so that is kept open until they have.
 usrsctp_calls() {
-    (seq 1 500; sleep 1) | timeout 30 $peer/client "$1" 7 0 "$theirs" "$ours" >back 2>client.log ||
+    : >back
+    (seq 1 500; until_line back '^500$' >/dev/null) | timeout 60 $peer/client "$1" 7 0 "$theirs" "$ours" >back 2>client.log ||
         { echo "the client ended with $?"; return 1; }
     diff <(seq 1 500) <(grep -x '[0-9]*' back)
 }
