@@ -5,6 +5,7 @@
  *   <hawser/hawser.h>   the stack: bytes and time in, bytes and readiness out
  *   <hawser/trace.h>    what the stack tells of itself: packets, states, timers; counters
  *   <hawser/udp.h>      a carrier: SCTP in UDP (RFC 6951)
+ *   <hawser/ip.h>       a carrier: SCTP in IP itself, and beside it in UDP
  *   <hawser/loop.h>     a loop that drives stacks over carriers; the default host
  *   <hawser/view.h>     traces as text and as pcapng
  *   <hawser/sim.h>      a simulated network (a library of its own)
@@ -222,9 +223,9 @@ struct hawser_message {
 };
 
 /* Queues a message: all or nothing. Borrows the parts (they are copied) unless `release` is set.
- * GONE, STATE (closing or ended), WOULD_BLOCK (also while the stream is being reset), TOO_BIG, EMPTY, STREAM, PATH, NO_MEMORY,
- * ARGUMENT, UNFINISHED (also when a message begun with HAWSER_SEND_MORE on this stream has failed and its HAWSER_SEND_FAILED is
- * not consumed yet). */
+ * GONE, STATE (closing or ended), WOULD_BLOCK (also while the stream is being reset), TOO_BIG, EMPTY, STREAM, PATH, KEY (there is
+ * none of that number, or it is deactivated), NO_MEMORY, ARGUMENT, UNFINISHED (also when a message begun with HAWSER_SEND_MORE on
+ * this stream has failed and its HAWSER_SEND_FAILED is not consumed yet). */
 HAWSER_API int hawser_send(hawser *stack, hawser_time now, hawser_id association, const struct hawser_message *message);
 
 struct hawser_pr_status {
@@ -568,12 +569,18 @@ HAWSER_API int hawser_get_stream_value(hawser *stack, hawser_id association, uin
 
 /* ---- dynamic addresses (RFC 5061) ------------------------------------------------------------------------------ */
 
+/* With the setting `dynamic_addresses` 1 ASCONF is offered together with AUTH, as the RFC wants it: the setting `authentication`
+ * must be 1, too, or ASCONF is not offered. With 2 it does without AUTH, for carriers that authenticate by themselves (RFC 8261).
+ * What the peer changes comes as HAWSER_PATH_CHANGED. Endpoints without addresses of their own have those that the stack is told
+ * of (HAWSER_REPORT_ADDRESS_UP and _DOWN; hawser_loop_follow_addresses does so); with the setting `auto_asconf` their
+ * associations ask for additions and removals by themselves as these come and go. */
+
 /* Tells the peer of one more address of ours. It is used once the peer has agreed: HAWSER_ADDRESS_CHANGED says so, or why not. An
  * unspecified address (0.0.0.0, ::) stands for the one that the packet will come from, as a NAT shows it.
  * On an endpoint: it names the address from now on, and all its associations that can are asked to.
- * At most 32 requests wait, or were answered and not read. GONE, ADDRESS, EXISTS (it has it), IN_USE (endpoint: another one has
- * it), STATE (not established, closing; the peer cannot or did not agree to it in set-up; endpoint: it has no addresses of its
- * own), LIMIT, NO_MEMORY. */
+ * At most 32 requests wait, or were answered and not read.
+ * GONE, ARGUMENT, ADDRESS, EXISTS (it has it), IN_USE (endpoint: another one has it), STATE (not established, closing; the peer
+ * cannot or did not agree to it in set-up; endpoint: it has no addresses of its own), LIMIT, NO_MEMORY. */
 HAWSER_API int hawser_add_address(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address);
 
 /* Takes an address of ours back; nothing is sent from it any more once the peer is told. The unspecified address: all but the
@@ -583,7 +590,7 @@ HAWSER_API int hawser_remove_address(hawser *stack, hawser_time now, hawser_id i
 /* Asks the peer to send to this address of ours if it can. As above. */
 HAWSER_API int hawser_set_peer_primary(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address);
 
-/* Asks for a HEARTBEAT on a path now (11.1.10). GONE, PATH, STATE. */
+/* Asks for a HEARTBEAT on a path (0: the primary) now (11.1.10). GONE, PATH, STATE. */
 HAWSER_API int hawser_heartbeat(hawser *stack, hawser_time now, hawser_id association, uint32_t path);
 
 /* ---- reconfiguration (RFC 6525) ------------------------------------------------------------------------------- */
@@ -715,7 +722,7 @@ HAWSER_API uint16_t hawser_port(hawser *stack, hawser_id endpoint);
     X(OutBytes, "bytes of user data sent, without retransmissions")                                                \
     X(InBytes, "bytes of user data taken, what was reneged included")                                              \
     X(OutMessages, "messages accepted by send")                                                                    \
-    X(InMessages, "messages put into inboxes whole")                                                               \
+    X(InMessages, "messages put into inboxes, whole or their beginnings")                                          \
     X(DuplicateTsns, "DATA chunks received again")                                                                 \
     X(Tiny, "packets too short for a header and a chunk")                                                          \
     X(Malformed, "packets dropped for their form: ports, tags, chunk lengths, bundling rules")                     \

@@ -8,7 +8,6 @@
 #if defined(__GNUC__)
 #define HW_LIKELY(x) __builtin_expect(!!(x), 1)
 #define HW_UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define HW_PURE __attribute__((pure))
 #define HW_CTZ64(x) ((unsigned)__builtin_ctzll(x))
 #define HW_CLZ64(x) ((unsigned)__builtin_clzll(x))
 #define HW_TARGET(features) __attribute__((target(features)))

@@ -227,7 +227,7 @@ void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag
  * that is not asked). A cookie of which this is true has had its association. */
 bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag, hawser_time made);
 
-/* ---- input (input.c) and trace (trace.c) */
+/* ---- trace (trace.c) */
 
 void hw_tell_packet(hawser *stack, uint32_t type, hawser_id association, struct hawser_span packet,
                     const struct hawser_address *remote, const struct hawser_address *local, int counter);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A function for each chunk of RFC 9260 (3.3); those of extensions by name and length, unknown ones by number and first bytes.
+ * A function for each chunk of RFC 9260 (3.3) and its extensions; unknown ones by number and first bytes.
  */
 #include "view/chunks.h"
 #include "view/params.h"
@@ -143,7 +143,6 @@ static void marked(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
-/* RFC 3758 3.2, RFC 8260 2.3.1: the new cumulative TSN, and what is skipped as stream:SSN or stream:MID. */
 /* RFC 4895 5.1. The code itself says nothing to a reader. */
 static void auth(struct hw_line *line, const struct hw_tlv *chunk) {
     if (chunk->value.size < 4) {
@@ -157,6 +156,7 @@ static void auth(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
+/* RFC 3758 3.2, RFC 8260 2.3.1: the new cumulative TSN, and what is skipped as stream:SSN or stream:MID. */
 static void forward_tsn(struct hw_line *line, const struct hw_tlv *chunk) {
     struct hw_forward forward;
     if (!hw_forward_parse(&forward, chunk)) {
@@ -185,7 +185,7 @@ static void asconf(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, "]");
 }
 
-/* COOKIE ECHO, and what is not taken apart: name and length. */
+/* COOKIE ECHO and PAD: name and length. */
 static void opaque(struct hw_line *line, const struct hw_tlv *chunk) {
     hw_line_print(line, " [%zu bytes", chunk->value.size);
     odd_flags(line, chunk->flags);
