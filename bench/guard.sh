@@ -37,7 +37,12 @@ awk '
         need("crc32c/1200/hawser/GBps"); need("crc32c/1200/limit/GBps")
 
         print ""
-        at_most("inproc/1200/hawser/instructions", need("inproc/1200/hawser/instructions"), 11000)
+        # a third more than with gcc 12 on x86-64: other compilers and C libraries count differently
+        split("3300 8900 95000 360000", most, " ")
+        for (i in sizes) {
+            name = "inproc/" sizes[i] "/hawser/instructions"
+            at_most(name, need(name), most[i])
+        }
         at_most("idle/10000/hawser/bytes", need("idle/10000/hawser/bytes"), 4096)
         at_most("65,535 streams to 1", need("streams/65535/hawser/instructions") / need("streams/1/hawser/instructions"), 1.1)
         at_most("one busy among 10,000 idle to alone",

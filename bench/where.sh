@@ -33,9 +33,10 @@ callgrind_annotate --auto=no --threshold=100 "$scratch/out" | sed 's/,//g' |
         if (name ~ /memcpy|memmove/) return "copies"
         if (file == "malloc.c" || file == "memory.c" || file == "host.c" || name ~ /^memset|memset_/) return "memory"
         if (file ~ /^(stack|find|dispatch|packet|chunks|ootb|address)\.c$/) return "packet in: check, find, take apart"
-        if (file ~ /^(reassembly|block|received)\.c$/ || name ~ /^hw_data_/) return "data in: reassembly, SACK to write"
+        if (file ~ /^(reassembly|run|interleaved|hold|skip|block|received)\.c$/ || name ~ /^hw_data_/)
+            return "data in: reassembly, SACK to write"
         if (file == "event.c") return "inbox: receive, consume, next"
-        if (file == "sendq.c" && name != "hw_flight_advance" || name ~ /^hawser_send|^hw_fragment_size/) return "send: queue"
+        if (file ~ /^(sendq|sched)\.c$/ && name != "hw_flight_advance" || name ~ /^hawser_send/) return "send: queue"
         if (file == "output.c" || file ~ /^inflight/ || file == "path.c" || file == "close.c") return "packet out: choose, build"
         if (file ~ /^(sack|congestion|bits)\.c$/ || name == "hw_flight_advance") return "SACK in: acknowledged, windows"
         if (file ~ /^(assoc|heap)\.c$/) return "timers, whose turn it is"
