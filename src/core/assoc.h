@@ -368,7 +368,8 @@ void hw_flight_settle(struct hw_assoc *assoc);
 /* ---- partial reliability (forward_tsn.c) */
 
 /* Gives a message up: it fails, its chunks are abandoned, and a FORWARD TSN is owed if the peer waits for one. `near`: an offset
- * in the ring to look for its chunks from. False: no memory for the TSN that stands for its end; nothing has happened then. */
+ * in the ring to look for its chunks from, or how many there are. False, never where `near` is one of its chunks: no room for the
+ * TSN that stands for its end; nothing has happened then. */
 bool hw_abandon(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near);
 /* The chunk is not to be sent again, or the message is not to be gone on with. */
 static inline bool hw_given_up(const struct hw_assoc *assoc, const struct hw_flight *record) {

@@ -56,7 +56,10 @@ static void leave_all(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_
 
 bool hw_abandon(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near) {
     struct hw_send *send = &assoc->send;
-    if (message->begun && !hw_flight_reserve(send)) /* for the end of one that is not cut whole */
+    /* One that is not cut whole takes a TSN for its end. Without room for it, what is to be sent again goes all the same, for it
+     * stands in the way of everything: the TSNs that are skipped show that it is not whole. */
+    bool ends = hw_outmsg_endless(message), room = !ends || hw_flight_reserve(send);
+    if (!room && near == hw_flight_count(send))
         return false;
     uint8_t to = hw_path_for_data(assoc)->index;
     leave_all(assoc, message, near, &to);
@@ -64,7 +67,7 @@ bool hw_abandon(struct hw_assoc *assoc, struct hw_outmsg *message, uint32_t near
         HW_COUNT_OF(assoc, AbandonedSent);
     else
         HW_COUNT_OF(assoc, AbandonedUnsent);
-    hw_message_abandon(send, message);
+    hw_message_abandon(send, message, ends && room);
     hw_forward_advance(send);
     if (hw_forward_pending(send) && news(send))
         owe(assoc, to);

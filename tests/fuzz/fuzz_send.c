@@ -267,8 +267,9 @@ static struct hw_outmsg *message_of(uint32_t number) {
 static void give_up(uint32_t number) {
     struct message *message = &messages[number];
     struct hw_outmsg *out = message_of(number);
-    FUZZ_MUST(out && out->begun == message->begun);
-    if (!out->policy || (out->begun && !hw_flight_reserve(&send)))
+    bool ends = message->begun && (message->cut < message->size || message->more);
+    FUZZ_MUST(out && out->begun == message->begun && ends == hw_outmsg_endless(out));
+    if (!out->policy || (ends && !hw_flight_reserve(&send)))
         return;
     for (uint32_t i = 0; i < flight_count; i++)
         if (!flight[i].skipped && flight[i].message == number) {
@@ -276,12 +277,11 @@ static void give_up(uint32_t number) {
             hw_flight_abandon(&send, i);
             flight[i].skipped = true;
         }
-    bool whole = message->cut == message->size && !message->more;
-    if (message->begun && !whole)
+    if (ends)
         flight[flight_count++] = (struct record){.message = number, .skipped = true};
     uint64_t counted = message->begun ? send.abandons.sent[out->policy] : send.abandons.unsent[out->policy];
     uint8_t policy = out->policy;
-    hw_message_abandon(&send, out);
+    hw_message_abandon(&send, out, ends);
     FUZZ_MUST((message->begun ? send.abandons.sent[policy] : send.abandons.unsent[policy]) == counted + 1);
     hw_forward_advance(&send);
     message->failed = true;

@@ -518,3 +518,31 @@ SCRIPT(rfc3758_3_5_parts, "RFC 3758 3.5 A3, design",
     expect(s, DATA, .tsn = sent + 1, .ssn = 1);
     inject(s, SACK(.cum = sent + 1));
 }
+
+SCRIPT(rfc3758_3_5_a2_full_window, "RFC 3758 3.5 A2, design",
+       "a message is given up though as many TSNs are in flight as there can be") {
+    start(s, .params = PARAM(HW_PARAM_FORWARD_TSN, NOTHING), .a_rwnd = 1 << 30);
+    establish_active(s);
+    set(s, MEMORY_MAX, 1 << 29);
+    set(s, SEND_BUFFER, 1 << 29);
+    s->unchecked = true;
+    check_equal(send_with(s, .policy = HAWSER_POLICY_LIMITED, .value = 1, .size = 1), 0);
+    expect(s, DATA, .tsn = 0);
+    for (int64_t sent = 0, before = -1; sent != before;) { /* all but the first arrive */
+        before = sent;
+        for (int i = 0; i < 2000; i++)
+            check_equal(send_with(s, .stream = 1, .size = 1, .flags = HAWSER_SEND_UNORDERED), 0);
+        skip_output(s);
+        sent = (int64_t)status_of(s).in_flight - 1;
+        inject(s, SACK(.cum = -1, .gaps = {{2, (uint16_t)(sent + 1)}}));
+        sent = (int64_t)status_of(s).in_flight - 1;
+        skip_output(s);
+    }
+    check_equal(status_of(s).in_flight, 65535);
+    wait_packet(s, sec(3));
+    expect(s, FORWARD_TSN, .cum = 0);
+    expect_abandoned(.begun = 1, .sent = 1);
+    inject(s, SACK(.cum = 65534));
+    check(sack_everything(s) > 65534);
+    s->unchecked = false;
+}

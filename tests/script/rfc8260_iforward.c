@@ -132,6 +132,35 @@ SCRIPT(rfc8260_2_3_1_fragments_apart, "RFC 8260 2.3.1, RFC 3758 3.5 A3",
     check_equal(skip_items(s), 1);
 }
 
+SCRIPT(rfc8260_2_3_1_full_window, "RFC 8260 2.3.1, RFC 3758 3.5 A3, design",
+       "a message without an end is given up though there is no TSN left for its end") {
+    set(s, INTERLEAVING, 1);
+    start(s, .params = BOTH, .a_rwnd = 1 << 30);
+    establish_active(s);
+    set(s, MEMORY_MAX, 1 << 29);
+    set(s, SEND_BUFFER, 1 << 29);
+    set(s, NO_DELAY, 1);
+    s->unchecked = true;
+    ONCE(.value = 1, .size = 4000, .stream = 2, .flags = HAWSER_SEND_MORE);
+    int64_t begun = (int64_t)skip_output(s);
+    for (int64_t sent = 0, before = -1; sent != before;) { /* all but the first arrive */
+        before = sent;
+        for (int i = 0; i < 2000; i++)
+            check_equal(send_with(s, .stream = 1, .size = 1, .flags = HAWSER_SEND_UNORDERED), 0);
+        skip_output(s);
+        inject(s, SACK(.cum = -1, .gaps = {{2, (uint16_t)status_of(s).in_flight}}));
+        sent = (int64_t)status_of(s).in_flight;
+        skip_output(s);
+    }
+    check_equal(status_of(s).in_flight, 65535);
+    wait_packet(s, sec(3));
+    expect(s, I_FORWARD_TSN, .cum = begun - 1, .skip_count = 1, .skips = {{2, 0}});
+    expect_item(s, HAWSER_SEND_FAILED, .reason = HAWSER_ERR_ABANDONED, .begun = 1);
+    inject(s, SACK(.cum = 65534));
+    check(sack_everything(s) > 65534);
+    s->unchecked = false;
+}
+
 /* ---- in --------------------------------------------------------------------------------------------------------- */
 
 SCRIPT(rfc8260_2_3_1_stranded, "RFC 8260 2.3.1, RFC 3758 3.6",

@@ -71,9 +71,8 @@ static void count(struct hw_send *send, const struct hw_outmsg *message) {
         ++*(message->begun ? &counts[i]->sent[message->policy] : &counts[i]->unsent[message->policy]);
 }
 
-void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message) {
-    bool whole = message->cut == message->size && !(message->flags & HAWSER_SEND_MORE);
-    if (message->begun && !whole) {
+void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message, bool ends) {
+    if (ends) {
         uint32_t offset = hw_flight_count(send);
         *hw_flight_at(send, offset) = (struct hw_flight){.message = message};
         message->unacked++;

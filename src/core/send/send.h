@@ -254,9 +254,13 @@ static inline bool hw_flight_abandoned(const struct hw_send *send, uint32_t offs
 }
 /* A record that is not outstanding any more becomes abandoned. */
 void hw_flight_abandon(struct hw_send *send, uint32_t offset);
-/* The message fails as abandoned, its records are so already. If it was begun and not cut whole it takes one more TSN, for which
- * the caller has reserved: that TSN never comes, and shows the peer that the message is not whole. */
-void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message);
+/* It was begun, and its last chunk was not cut. */
+static inline bool hw_outmsg_endless(const struct hw_outmsg *message) {
+    return message->begun && (message->cut < message->size || (message->flags & HAWSER_SEND_MORE));
+}
+/* The message fails as abandoned, its records are so already. If it `ends` it takes one more TSN, for which the caller has
+ * reserved: that TSN never comes, and shows the peer that the message is not whole. */
+void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message, bool ends);
 /* The streams (none: all) begin anew: what was abandoned of them has numbers that mean others now. */
 void hw_forward_unlist(struct hw_send *send, const uint16_t *streams, uint32_t stream_count);
 /* RFC 3758 3.5 C2. */

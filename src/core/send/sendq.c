@@ -258,7 +258,7 @@ static bool expire(struct hw_send *send, struct hw_outmsg *message, hawser_time 
     if (message->begun || now < message->deadline)
         return false;
     if (message->policy == HAWSER_POLICY_TIMED)
-        hw_message_abandon(send, message); /* RFC 3758 4.1 TR3 */
+        hw_message_abandon(send, message, false); /* RFC 3758 4.1 TR3 */
     else
         hw_message_fail(send, message, HAWSER_ERR_RANGE);
     return true;
