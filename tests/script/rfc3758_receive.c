@@ -327,3 +327,21 @@ SCRIPT(rfc3758_3_6_states, "RFC 3758 3.6", "before the association stands and af
     check_equal(COUNT(Unexpected), 2);
     s->quiet_end = true;
 }
+
+SCRIPT(rfc3758_3_6_unfinished_and_skipped, "RFC 3758 3.6, design",
+       "one that was given up without a word before its turn, and then skipped, leaves nothing: its SSN comes again") {
+    open_partial(s);
+    inject(s, DATA(.tsn = 2, .stream = 1, .ssn = 1, .flags = B));
+    inject(s, DATA(.tsn = 3, .stream = 1, .ssn = 2, .text = "behind"));
+    expect_no_item(s);
+    inject(s, FORWARD(2, SKIP(1, 1)));
+    expect_message(s, .stream = 1, .ssn = 2);
+    skip_output(s);
+    for (int64_t i = 0; i < 65536; i++) {
+        inject(s, DATA(.tsn = 4 + i, .stream = 1, .ssn = (3 + i) & 0xffff, .size = 1));
+        if (i % 64 == 63)
+            check_equal(skip_items(s), 64);
+        skip_output(s);
+    }
+    expect_state(s, ESTABLISHED);
+}

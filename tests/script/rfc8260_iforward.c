@@ -253,3 +253,39 @@ SCRIPT(rfc8260_2_3_1_lies, "RFC 8260 2.3.1, design",
     expect_message(s, .text = "free");
     s->quiet_end = true;
 }
+
+SCRIPT(rfc8260_2_3_1_unordered_wrap, "RFC 8260 2.3.1, 2.1",
+       "unordered MIDs that were never skipped run on through half of their numbers: what is skipped goes, what is not stays") {
+    passive(s);
+    inject(s, I_FORWARD(1, I_SKIP(1, 1, 0)));
+    inject(s, I_DATA(.tsn = 2, .stream = 1, .mid = 0x80000100, .flags = U | B, .text = "wh"));
+    inject(s, I_FORWARD(3, I_SKIP(2, 1, 0x80000200)));
+    inject(s, I_DATA(.tsn = 4, .stream = 1, .mid = 0x80000100, .fsn = 1, .flags = U | E, .text = "ole"));
+    expect_message(s, .stream = 1, .size = 5);
+    inject(s, I_DATA(.tsn = 5, .stream = 1, .mid = 0x80000101, .flags = U | B));
+    inject(s, I_DATA(.tsn = 6, .stream = 2, .mid = 0x80000100, .flags = U | B));
+    inject(s, I_FORWARD(7, I_SKIP(1, 1, 0x80000101)));
+    expect_no_item(s);
+    advance(s, sec(1));
+    skip_output(s);
+    check_equal(status_of(s).inbox_bytes, 0);
+}
+
+SCRIPT(rfc8260_2_3_1_late_fragments, "RFC 8260 2.3.1, RFC 3758 3.6",
+       "a fragment that comes after its message was skipped holds no room for ever, ordered or not") {
+    passive(s);
+    const int64_t flags[] = {0, U};
+    for (int i = 0; i < 2; i++) {
+        int64_t at = 1 + 40 * i, unordered = flags[i];
+        inject(s, I_FORWARD(at, I_SKIP(1, unordered != 0, 0))); /* its beginning */
+        inject(s, I_DATA(.tsn = at + 2, .stream = 1, .mid = 0, .fsn = 1, .flags = unordered)); /* was under way */
+        inject(s, I_DATA(.tsn = at + 1, .stream = 2, .mid = i));
+        for (int k = 3; k < 39; k++)
+            inject(s, I_DATA(.tsn = at + k, .stream = 1, .mid = k - 2, .flags = unordered | B | E));
+        inject(s, I_FORWARD(at + 39, I_SKIP(1, unordered != 0, 37)));
+        check_equal(skip_items(s), 37);
+    }
+    advance(s, sec(1));
+    skip_output(s);
+    check_equal(status_of(s).inbox_bytes, 0);
+}

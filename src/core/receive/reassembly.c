@@ -161,6 +161,9 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
     struct hw_instream *state = unordered ? NULL : hw_sparse_reserve(&receive->streams, receive->account, data->stream);
     if (!unordered && !state)
         return HW_DATA_NO_MEMORY;
+    /* RFC 8260 2.3.1: a fragment that was under way when its message was skipped. Nothing else would ever take it away. */
+    if (receive->interleaving && state && receive->partial && !receive->hold.all && hw_tsn_before(data->ssn, state->next_ssn))
+        return HW_DATA_SKIPPED;
     struct place place = {NULL, NULL, NULL};
     if (receive->run_count || !whole) {
         *violation = find_place(receive, data, whole, &place);

@@ -15,6 +15,11 @@ struct hw_run *hw_run_right(const struct hw_receive *receive, uint32_t tsn) {
     return node ? HW_OWNER(node, struct hw_run, right) : NULL;
 }
 
+struct hw_run *hw_run_emptied(const struct hw_receive *receive, uint32_t tsn) {
+    struct hw_node *node = hw_table_find(&receive->runs, hw_run_key(HW_RUN_EMPTY, NULL, tsn));
+    return node ? HW_OWNER(node, struct hw_run, right) : NULL;
+}
+
 static uint64_t turn_key(uint16_t stream, uint32_t ssn) {
     return (uint64_t)HW_RUN_TURN << 60 | (uint64_t)stream << 32 | ssn;
 }
@@ -120,6 +125,7 @@ void hw_run_empty(struct hw_receive *receive, struct hw_run *run) {
     hw_assembly_leave(receive, run);
     unlist(receive, &run->left, &run->in_left);
     unlist(receive, &run->right, &run->in_right);
+    run->in_right = hw_table_add(&receive->runs, &run->right, hw_run_key(HW_RUN_EMPTY, NULL, run->first_tsn));
     run->bytes = run->charge = 0;
     run->empty = true;
 }

@@ -12,7 +12,7 @@
 static inline uint64_t hw_run_key(uint64_t kind, const struct hw_assembly *assembly, uint32_t number) {
     return kind << 60 | (uint64_t)(assembly ? assembly->id : 0) << 32 | number;
 }
-enum { HW_RUN_LEFT = 1, HW_RUN_RIGHT = 2, HW_RUN_TURN = 3, HW_RUN_ASSEMBLY = 4 };
+enum { HW_RUN_LEFT = 1, HW_RUN_RIGHT = 2, HW_RUN_TURN = 3, HW_RUN_ASSEMBLY = 4, HW_RUN_EMPTY = 5 };
 
 /* The TSN has come: a message that misses a fragment there will never be whole. */
 static inline bool hw_has_come(const struct hw_receive *receive, uint32_t tsn) {
@@ -46,8 +46,9 @@ void hw_run_shorten(struct hw_receive *receive, struct hw_run *run);
 /* `right` follows `left` without a gap: one run, `left`. */
 void hw_run_join(struct hw_receive *receive, struct hw_run *left, struct hw_run *right);
 
-/* Frees the records of a message that was given up before its turn, and keeps the turn. */
+/* Frees the records of a message that was given up before its turn, and keeps the turn. Found by its first TSN from then on. */
 void hw_run_empty(struct hw_receive *receive, struct hw_run *run);
+struct hw_run *hw_run_emptied(const struct hw_receive *receive, uint32_t tsn);
 
 /* A large message begins to be delivered in parts. */
 void hw_run_deliver_partly(struct hw_receive *receive);

@@ -44,13 +44,16 @@ bool hw_skip_between(struct hw_receive *receive, const struct hw_data *data) {
 
 /* ---- FORWARD TSN ----------------------------------------------------------------------------------------------- */
 
+/* Unordered MIDs of which something may be under way at once, before and after the one that is listed. */
+#define MIDS_UNDER_WAY (2u * HW_WINDOW_TSNS_MAX)
+
 /* How many SSNs or MIDs a stream skips. Each has at least one of the TSNs that are skipped: a pair that says more is old, or a
- * lie. Unordered MIDs were delivered in between, nobody knows how many. */
+ * lie. Unordered MIDs were delivered in between, nobody knows how many: all that is not a little behind is ahead. */
 static uint32_t skips(const struct hw_receive *receive, const struct hw_instream *state, const struct hw_skip *skip,
                       uint32_t count) {
     if (skip->unordered) {
         uint32_t steps = skip->ssn + 1 - (state ? state->next_unordered : 0);
-        return steps < UINT32_MAX / 2 ? steps : 0;
+        return 0 - steps <= MIDS_UNDER_WAY ? 0 : steps;
     }
     uint32_t steps = skip->ssn + 1 - (state ? state->next_ssn : 0);
     steps = receive->interleaving ? steps : (uint16_t)steps;
@@ -97,6 +100,9 @@ static void skip_at(struct hw_receive *receive, uint32_t tsn, uint32_t cum_tsn, 
     struct hw_run *run = hw_run_left(receive, tsn);
     if (run)
         hw_run_drop(receive, run);
+    run = hw_run_emptied(receive, tsn);
+    if (run && passed_over(receive, run, count))
+        hw_run_drop(receive, run);
     run = hw_run_right(receive, tsn);
     if (!run)
         return;
@@ -130,7 +136,7 @@ static bool is_over(const struct hw_receive *receive, const struct hw_run *run, 
     if (!state || hw_list_linked(&run->held))
         return false;
     uint32_t behind = (run->unordered ? state->next_unordered : state->next_ssn) - run->ssn;
-    return behind && behind <= (run->unordered ? UINT32_MAX / 2 : count);
+    return behind && behind <= (run->unordered ? MIDS_UNDER_WAY : count);
 }
 
 /* By stream and MID, through entries that are in no inbox yet. */
