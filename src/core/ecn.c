@@ -25,10 +25,15 @@ static struct hw_path *path_of_tsn(struct hw_assoc *assoc, uint32_t tsn) {
     return assoc->paths[hw_flight_at(send, tsn - send->cum_tsn - 1)->path];
 }
 
-/* RFC 3168 6.1.2: as for a loss, once a window. A loss in the same window has had its reduction, too. */
+/* Of a window that has been reduced for a mark or a loss already. */
+static bool reduced(const struct hw_path *path, uint32_t tsn) {
+    return hw_ecn_covers(path, tsn) || path->single || (path->recovery && hw_tsn_at_most(tsn, path->recovery_tsn));
+}
+
+/* RFC 3168 6.1.2: as for a loss, once a window. */
 static void reduce(struct hw_assoc *assoc, uint32_t tsn) {
     struct hw_path *path = path_of_tsn(assoc, tsn);
-    if (hw_ecn_covers(path, tsn) || path->recovery || path->single)
+    if (reduced(path, tsn))
         return;
     path->congestion->lost(path);
     path->ecn_reduced = true;

@@ -228,3 +228,56 @@ SCRIPT(rfc4960_ecn_renumbered, "RFC 4960 A, RFC 6525 5.2.4", "an SSN/TSN reset f
     inject(s, DATA(.tsn = 0));
     expect(s, SACK, .cum = 0);
 }
+
+SCRIPT(rfc4960_ecn_trains, "RFC 3168 6.1.5", "a train that has anything that is sent again is not ECT") {
+    establish(s);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 400; i++)
+        send_message(s, 0, FULL, 0);
+    check_equal(sack_everything(s), 399);
+    send_message(s, 0, 150 * FULL, 0);
+    int64_t count = (int64_t)skip_output(s);
+    check(count > 8);
+    s->segments = 16;
+    s->trains = 0;
+    for (int i = 1; i <= 3; i++) /* the first is lost: it goes again, and new data behind it */
+        inject(s, SACK(.cum = 399, .gaps = {{2, (uint16_t)(count - 3 + i)}}, .a_rwnd = i < 3 ? 0 : s->plan.a_rwnd));
+    check(s->trains > 0);
+    bool again = false, fresh = false;
+    while (next_chunk(s) == HW_DATA) {
+        const struct seen *seen = expect(s, DATA);
+        if (seen->data.tsn != s->stack_tsn + 400) {
+            fresh = true;
+            continue;
+        }
+        again = true;
+        check_equal(seen->packet->ecn, 0);
+    }
+    check(again && fresh);
+    s->quiet_end = true;
+}
+
+SCRIPT(rfc4960_ecn_in_recovery, "RFC 3168 6.1.2", "a mark on what was sent since a loss was found is one of another window") {
+    establish(s);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 400; i++)
+        send_message(s, 0, FULL, 0);
+    check_equal(sack_everything(s), 399);
+    send_message(s, 0, 150 * FULL, 0);
+    int64_t count = (int64_t)skip_output(s);
+    check(count > 20);
+    for (int i = 1; i <= 3; i++)
+        inject(s, SACK(.cum = 399, .gaps = {{2, (uint16_t)(count - 3 + i)}}, .a_rwnd = i < 3 ? 0 : s->plan.a_rwnd));
+    uint32_t reduced = path_of(s, 1).ssthresh;
+    check(reduced > 4 * PMDCS);
+    skip_output(s);
+    check(status_of(s).in_flight > (size_t)count); /* new data went */
+    inject(s, ECNE(s->stack_tsn + 400 + 5));        /* of the window of the loss */
+    expect(s, CWR);
+    skip_output(s);
+    check_equal(path_of(s, 1).ssthresh, reduced);
+    inject(s, ECNE(s->stack_tsn + 400 + (uint32_t)count));
+    expect(s, CWR);
+    check(path_of(s, 1).ssthresh < reduced);
+    s->quiet_end = true;
+}
