@@ -235,6 +235,11 @@ static hawser_time earliest(const struct hw_assoc *assoc) {
         time = path->hb_at < time ? path->hb_at : time;
         time = path->pmtu.at < time ? path->pmtu.at : time;
     }
+    /* A message in parts before which nothing else may go, and whose next part does not come (RFC 3758 4.1 TR4). */
+    const struct hw_outmsg *current = assoc->send.current;
+    if (current && current->policy == HAWSER_POLICY_TIMED && current->deadline > assoc->stack->now && current->deadline < time &&
+        !hw_outmsg_cuttable(&assoc->send, current, hw_fragment_size(assoc)))
+        time = current->deadline;
     return time;
 }
 

@@ -358,6 +358,8 @@ bool hw_send_idle(const struct hw_assoc *assoc);
 /* Our TSNs begin anew, and the numbers of our streams: what was in flight is forgotten, and messages that were begun fail. The
  * peer's TSNs do so, too, or have yet to begin: what ECN knows by them counts no more. */
 void hw_send_anew(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_rwnd, uint16_t stream_count);
+/* The last message has left: the user is told so if that was asked for. */
+void hw_dry_check(struct hw_assoc *assoc);
 /* A record leaves or joins what is in flight on its path. */
 void hw_flight_joins(struct hw_assoc *assoc, struct hw_flight *record, uint32_t tsn);
 void hw_flight_leaves(struct hw_assoc *assoc, struct hw_flight *record);

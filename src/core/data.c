@@ -127,6 +127,11 @@ void hw_send_anew(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_rw
         hw_path_forget(assoc->paths[i]);
 }
 
+void hw_dry_check(struct hw_assoc *assoc) {
+    if (hw_send_idle(assoc) && hw_setting(assoc, HAWSER_SET_SENDER_DRY))
+        hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_SENDER_DRY]);
+}
+
 /* Largest payload of a DATA chunk: what the smallest path carries (AMDCS, 7.3), what the user set, and no more than the peer's
  * whole window, which could else only ever be probed. */
 uint32_t hw_fragment_work_out(const struct hw_assoc *assoc) {

@@ -85,9 +85,14 @@ static struct hw_outmsg *head(struct hw_assoc *assoc) {
     if (send->uncut_count == 0 && hw_list_empty(&send->parked))
         return NULL;
     uint64_t unsent = send->abandons.unsent[HAWSER_POLICY_TIMED];
-    while ((message = hw_sendq_head(send, assoc->stack->now, hw_fragment_size(assoc))) != NULL && hw_timed_out(assoc, message))
-        if (!hw_abandon(assoc, message, hw_flight_count(send)))
+    for (;;) {
+        message = hw_sendq_head(send, assoc->stack->now, hw_fragment_size(assoc));
+        struct hw_outmsg *late = message ? message : send->current; /* the next part of that one has not come */
+        if (!late || !hw_timed_out(assoc, late))
+            break;
+        if (!hw_abandon(assoc, late, hw_flight_count(send)))
             return NULL;
+    }
     if (send->abandons.unsent[HAWSER_POLICY_TIMED] != unsent) /* hw_sendq_head has done so to what was not begun */
         HW_COUNT_BY(assoc, AbandonedUnsent, send->abandons.unsent[HAWSER_POLICY_TIMED] - unsent);
     return message;
@@ -566,6 +571,7 @@ static size_t build(struct hw_assoc *assoc, struct frame *frame, enum verdict da
 static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
     struct hawser_departure *departure = frame->departure;
     size_t length = size;
+    bool markable = frame->markable;
     for (uint32_t segments = 1; segments < departure->segments_max && length + size <= departure->capacity; segments++) {
         enum verdict data;
         struct hw_path *path = next_path(assoc, &data);
@@ -578,9 +584,11 @@ static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
         frame->most = size;
         size_t next = build(assoc, frame, data, &control);
         length += next;
+        markable = markable && (frame->markable || !next); /* the bits are the same for all of it */
         if (next < size)
             break;
     }
+    frame->markable = markable;
     return length;
 }
 
@@ -727,8 +735,10 @@ size_t hw_output_assoc(struct hw_assoc *assoc, struct hawser_departure *departur
         hw_auth_after(assoc);
     uint8_t state = assoc->state;
     bool failed = assoc->send.message_count < messages; /* of those whose lifetime passed */
-    if (failed)
+    if (failed) {
+        hw_dry_check(assoc); /* it may have been the last */
         hw_inbox_check(assoc);
+    }
     if (failed || (assoc->send.blocked && hw_send_stuck(&assoc->send)))
         hw_writable_check(assoc); /* there is room now, or open ones wait for their own ends */
     hw_close_progress(assoc);     /* ... or may have been the last */

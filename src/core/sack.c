@@ -325,8 +325,7 @@ static void window(struct hw_assoc *assoc, uint32_t a_rwnd) {
 }
 
 static void progressed(struct hw_assoc *assoc) {
-    if (hw_send_idle(assoc) && hw_setting(assoc, HAWSER_SET_SENDER_DRY))
-        hw_notice_raise(assoc, &assoc->inbox.notices[HW_NOTICE_SENDER_DRY]);
+    hw_dry_check(assoc);
     hw_writable_check(assoc);
     hw_close_progress(assoc);
 }

@@ -546,3 +546,34 @@ SCRIPT(rfc3758_3_5_a2_full_window, "RFC 3758 3.5 A2, design",
     check(sack_everything(s) > 65534);
     s->unchecked = false;
 }
+
+SCRIPT(rfc3758_4_1_dry, "RFC 3758 4.1 TR3, RFC 6458 6.1.9",
+       "the sender is dry when the last message that waited was given up, too") {
+    set(s, SENDER_DRY, 1);
+    open_partial(s);
+    RELIABLE(.size = 100);
+    expect(s, DATA, .tsn = 0);
+    inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    expect_item(s, HAWSER_SENDER_DRY);
+    TIMED(.lifetime = ms(10));
+    advance(s, sec(2));
+    expect_nothing(s);
+    expect_item(s, HAWSER_SENDER_DRY);
+    expect_abandoned(.begun = 0);
+}
+
+SCRIPT(rfc3758_4_1_parts_wait, "RFC 3758 4.1 TR4, design",
+       "a message in parts that waits for its next part holds back others no longer than it lives") {
+    open_partial(s);
+    set(s, NO_DELAY, 1);
+    TIMED(.lifetime = ms(500), .flags = HAWSER_SEND_MORE, .size = 2 * FULL);
+    int64_t sent = (int64_t)skip_output(s);
+    RELIABLE(.stream = 1);
+    inject(s, SACK(.cum = sent - 1));
+    expect_nothing(s);
+    advance(s, ms(600));
+    expect(s, FORWARD_TSN, .cum = sent, .skip_count = 1, .skips = {{0, 0}});
+    expect_also(s, DATA, .tsn = sent + 1, .stream = 1);
+    expect_abandoned(.begun = 1);
+    inject(s, SACK(.cum = sent + 1));
+}
