@@ -216,8 +216,13 @@ static enum hw_cursor_result chunks(struct hw_assoc *assoc, struct hw_packet *pa
         if (HW_UNLIKELY(assoc->extensions & HW_EXT_AUTH)) {
             if (chunk.type == HW_AUTH ? !hw_auth_received(assoc, packet, &chunk) : false)
                 return HW_CURSOR_END; /* RFC 4895 6.3: with all that is behind it */
-            if (chunk.type == HW_AUTH || !hw_auth_lets_pass(assoc, packet, (uint8_t)chunk.type))
+            if (chunk.type == HW_AUTH)
                 continue;
+            if (!hw_auth_lets_pass(assoc, packet, (uint8_t)chunk.type)) {
+                if (chunk.type == HW_ASCONF)
+                    return HW_CURSOR_END; /* RFC 5061 5.2 D5: and with it the rest of the packet */
+                continue;
+            }
         }
         if (handle)
             handle(assoc, packet, &chunk);

@@ -680,7 +680,8 @@ static size_t output_probe(struct hw_assoc *assoc, struct hawser_departure *depa
 static size_t output_established(struct hw_assoc *assoc, struct hawser_departure *departure) {
     struct frame frame;
     bool asconf = assoc->asconf.owed || assoc->asconf.replies_owed;
-    if (HW_UNLIKELY(asconf) && !(assoc->owed & HW_OWE_COOKIE_ACK)) { /* nothing is believed before that */
+    /* Nothing is believed before the COOKIE ACK; and RFC 5061 5.1.1 C4. */
+    if (HW_UNLIKELY(asconf) && !(assoc->owed & HW_OWE_COOKIE_ACK) && assoc->state != HAWSER_SHUTDOWN_ACK_SENT) {
         size_t size = output_asconf(assoc, departure);
         if (size)
             return size;

@@ -199,7 +199,8 @@ void hw_path_remove(struct hw_path *path) {
     struct hw_path *heir = heir_of(assoc, path);
     if (!HW_HOLDS(&assoc->stack->faults, heir != NULL))
         return;
-    hw_mark_outstanding(assoc, (int)gone); /* it goes again elsewhere, and loses no window for it */
+    if (path->named) /* else a peer that adds and deletes for ever would have us walk through all that is in flight each time */
+        hw_mark_outstanding(assoc, (int)gone); /* it goes again elsewhere, and loses no window for it */
     rename_in_flight(assoc, gone, heir->index - (heir->index > gone));
     heir->named |= path->named;
     uint32_t burst = (uint32_t)hw_setting(assoc, HAWSER_SET_MAX_BURST);

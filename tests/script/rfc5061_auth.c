@@ -116,3 +116,14 @@ SCRIPT(rfc5061_6_not_offered_without_auth, "RFC 5061 4.2.7",
     inject(s, ASCONF(0, PEER(0), PREFER(1, PEER(0))));
     expect(s, ERROR, .cause = HW_CAUSE_UNRECOGNIZED_CHUNK);
 }
+
+SCRIPT(rfc5061_auth_missing, "RFC 5061 5.2 D5", "an ASCONF that is not behind AUTH is discarded with the rest of its packet") {
+    safe_start(.peer_addresses = 2);
+    auth_establish_passive(s);
+    inject(s, DATA(.tsn = 0), ASCONF(0, PEER(0), DELETE(1, PEER(1))), DATA(.tsn = 1));
+    expect(s, SACK, .cum = 0);
+    inject(s, DATA(.tsn = 0), CONF_ACK(0), DATA(.tsn = 1)); /* an answer is discarded alone (RFC 4895 6.3) */
+    wait_packet(s, sec(1));
+    expect(s, SACK, .cum = 1, .dup_count = 1);
+    skip_items(s);
+}

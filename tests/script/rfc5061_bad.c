@@ -336,3 +336,13 @@ SCRIPT(rfc5061_wants_of_memory, "RFC 5061 5.3 F9, notes",
     expect(s, HEARTBEAT, .to = 3);
     skip_items(s);
 }
+
+SCRIPT(rfc5061_no_answer_while_closing, "RFC 5061 5.1.1 C4", "no ASCONF-ACK once SHUTDOWN ACK is to be sent") {
+    begin(s, .peer_addresses = 2);
+    establish_passive(s);
+    inject(s, ASCONF(0, PEER(0), DELETE(1, PEER(1))), SHUTDOWN(-1));
+    expect(s, SHUTDOWN_ACK);
+    expect_nothing(s);
+    inject(s, SHUTDOWN_COMPLETE());
+    skip_items(s);
+}
