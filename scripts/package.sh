@@ -65,7 +65,7 @@ for program in ./shared ./static build/user; do
 done
 [ "$(hawser --version)" = "hawser $version" ] || fail "hawser --version says: $(hawser --version)"
 hawser sim --scenario lossy --seed 1 > log || { cat log; fail "the installed hawser does not simulate"; }
-for page in "$work/hawser-$version"/man/*.1; do
-    dpkg -L hawser-tools | grep -q "/man1/$(basename "$page")\.gz$" || fail "$(basename "$page") is in no package"
+for page in "$work/hawser-$version"/man/*.[17]; do
+    dpkg -L hawser-tools | grep -q "/man${page##*.}/$(basename "$page")\.gz$" || fail "$(basename "$page") is in no package"
 done
 echo "installed, used and removed: ${installed[*]}"

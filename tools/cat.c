@@ -66,7 +66,7 @@ static void help(void) {
            "      --progress              show bytes and rate on standard error\n"
            "      --stats                 at the end, show bytes, messages, rate, retransmissions, round-trip time\n",
            READ_SIZE);
-    common_help(stdout);
+    common_help(stdout, HELP_PEER | HELP_STREAMS);
     printf("\nExit status: 0 ended gracefully, 1 wrong arguments, 2 could not connect, 3 aborted by the peer, 4 peer lost,\n"
            "5 local input or output failed, 6 protocol broken or out of memory, 7 interrupted, 8 not all was delivered\n");
 }

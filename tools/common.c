@@ -174,21 +174,22 @@ int common_option(struct common *common, int option, const char *argument) {
     }
 }
 
-void common_help(FILE *out) {
+void common_help(FILE *out, unsigned also) {
     const struct hawser_setting_info *info;
     fprintf(out, "      --udp [LOCAL][:REMOTE]  UDP ports (RFC 6951), default 9899:9899; LOCAL 0: any\n"
                  "      --ip                    plain IP (protocol 132), needs CAP_NET_RAW; with --udp both: peers with a\n"
                  "                              UDP port, ADDRESS:PORT, over UDP, others over IP\n"
                  "      --bind ADDRESS          local address; several times for several (multihoming); default: all\n"
-                 "      --peer ADDRESS          a further address of the peer; several times for several\n"
-                 "      --streams N             ask for N outgoing streams\n"
+                 "%s%s"
                  "      --pcap FILE             write a capture that Wireshark opens\n"
                  "      --trace FILE            write a trace as text; - is standard error\n"
                  "      --set NAME=VALUE        a setting, see below\n"
                  "  -v, --verbose               tell what happens\n"
                  "  -h, --help                  this text\n"
                  "      --version               the version\n"
-                 "\nSettings for --set (unit, range, default):\n");
+                 "\nSettings for --set (unit, range, default); hawser-settings(7) says what they do:\n",
+            also & HELP_PEER ? "      --peer ADDRESS          a further address of the peer; several times for several\n" : "",
+            also & HELP_STREAMS ? "      --streams N             ask for N outgoing streams\n" : "");
     for (int row = 0; (info = hawser_setting_info(row)) != NULL; row++)
         fprintf(out, "  %-24s %-8s %lld to %lld, %lld\n", info->name, info->unit, (long long)info->min, (long long)info->max,
                 (long long)info->standard);

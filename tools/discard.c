@@ -10,7 +10,7 @@ static void help(void) {
            "messages and bytes are told when it ends. Ends with a signal: the first lets the associations end gracefully, the\n"
            "second aborts them.\n\n"
            "      --stats                 at the end, show associations, messages, bytes\n");
-    common_help(stdout);
+    common_help(stdout, HELP_STREAMS);
     printf("\nExit status: 0 ended by a signal, 1 wrong arguments, 5 local input or output failed, 6 out of memory\n");
 }
 

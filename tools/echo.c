@@ -11,7 +11,7 @@ static void help(void) {
         "of associations at once. A stream that the peer does not take becomes stream 0. Ends with a signal: the first lets the\n"
         "associations end gracefully, the second aborts them.\n\n"
         "      --stats                 at the end, show associations, messages, bytes\n");
-    common_help(stdout);
+    common_help(stdout, HELP_STREAMS);
     printf("\nExit status: 0 ended by a signal, 1 wrong arguments, 5 local input or output failed, 6 out of memory\n");
 }
 

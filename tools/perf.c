@@ -55,7 +55,7 @@ static void help(void) {
            "  -J, --json                  an object of JSON a line; hawser-perf(1) lists the names\n"
            "  -q, --quiet                 the client: only the sum; the server: nothing\n",
            PERF_PORT, TIME, SIZE_BULK, SIZE_PING, PERF_LINES_MAX);
-    common_help(stdout);
+    common_help(stdout, HELP_PEER);
     printf(
         "\nExit status: 0 the test went through, or the server was ended by a signal; 1 wrong arguments, 2 could not connect,\n"
         "3 aborted by the server, 4 server lost, 5 local input or output failed, 6 protocol broken or out of memory,\n"

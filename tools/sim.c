@@ -142,7 +142,7 @@ static const char help[] =
     "\n"
     "What host 0 sends (host 1 then sends nothing):\n"
     "  --time TIME | --bytes SIZE | --messages N       --size SIZE[-SIZE]  of a message        --streams N\n"
-    "  --set NAME=VALUE   a setting of both stacks, of those in hawser.h (hawser-cat(1) tells of them)\n"
+    "  --set NAME=VALUE   a setting of both stacks, hawser-settings(7) tells of them\n"
     "\n"
     "Exit status: 0 all is well, 6 a check failed (the line that repeats the run is printed), 1 usage, 5 a file.\n";
 

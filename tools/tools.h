@@ -90,8 +90,10 @@ void common_init(struct common *common, const char *name);
 bool common_answered(int option, void (*help)(void));
 /* Takes one option that getopt_long returned. 0, or STATUS_USAGE after a message. */
 int common_option(struct common *common, int option, const char *argument);
-/* The part of --help on these options. */
-void common_help(FILE *out);
+/* The part of --help on these options, with those that not every command has. */
+#define HELP_PEER 1u
+#define HELP_STREAMS 2u
+void common_help(FILE *out, unsigned also);
 /* Opens carrier, stack, loop, pcap and trace. `remote`: whom to connect to; a UDP port that was not asked for may then be any
  * other one if it is taken. NULL: the peers come. 0, or an exit status after a message. */
 int common_start(struct common *common, const struct hawser_address *remote, hawser_loop_ready *on_ready, void *user);

@@ -43,6 +43,9 @@ check "no carriage returns" "$(grep -lP '\r$' "${text[@]}" /dev/null)"
 check "text ends with a newline" "$(for file in "${text[@]}"; do [ -z "$(tail -c 1 "$file")" ] || echo "$file"; done)"
 check "files of the libraries and tools stay under 800 lines" \
     "$(printf '%s\n' "${c[@]}" | grep -E '^(src|tools)/' | xargs awk 'FNR == 800 { print FILENAME }')"
+check "man/hawser-settings.7 explains every setting" \
+    "$(sed -n 's/^    X([A-Z0-9_]*, \([a-z0-9_]*\), [0-9]*, ".*/\1/p' include/hawser/hawser.h |
+        while read -r name; do grep -qw -- "$name" man/hawser-settings.7 || echo "$name"; done)"
 # The brackets keep this file from finding itself.
 check "work that is left over: finish it or write it into docs/ROADMAP.md" \
     "$(grep -nE '\b(TO[D]O|FIX[M]E|XX[X])\b' "${text[@]}" /dev/null)"
