@@ -32,6 +32,19 @@ static struct hw_asconf_request *waiting_for(struct hw_assoc *assoc, const struc
     return NULL;
 }
 
+bool hw_asconf_removes(struct hw_assoc *assoc, const struct hawser_address *address) {
+    const struct hw_local *local = hw_local_find(assoc, address);
+    if (local && local->state == HW_LOCAL_DELETING)
+        return true;
+    if (local && local->state == HW_LOCAL_ADDING) /* it left, and comes back before the peer has said that it is gone */
+        EACH_REQUEST(assoc, link) {
+            const struct hw_asconf_request *request = request_of(link);
+            if (request->operation == HAWSER_ADDRESS_REMOVE && hw_address_same(&request->address, address))
+                return true;
+        }
+    return false;
+}
+
 static void request_drop(struct hw_assoc *assoc, struct hw_asconf_request *request) {
     hw_list_remove(&request->link);
     hw_asconf_request_free(assoc, request);

@@ -36,6 +36,9 @@ struct hw_local *hw_local_find(const struct hw_assoc *assoc, const struct hawser
 /* Adds it, or changes its state; NULL: no memory, or too many. */
 struct hw_local *hw_local_add(struct hw_assoc *assoc, const struct hawser_address *address, enum hw_local_state state);
 void hw_local_remove(struct hw_assoc *assoc, const struct hawser_address *address);
+/* The machine does not have it any more: the peer is told, or paths that went out from it use another one, under unknown
+ * conditions (RFC 9260 7.2.5.2). */
+void hw_local_left(struct hw_assoc *assoc, const struct hawser_address *address);
 /* Those that the peer knows and that stay. Returns how many. */
 unsigned hw_locals_usable(const struct hw_assoc *assoc, struct hawser_address addresses[HW_LOCALS_MAX]);
 /* An address of this family can be reached from one that the peer knows. */
@@ -140,6 +143,8 @@ void hw_t4_expired(struct hw_assoc *assoc);
 /* The machine got an address, or lost one. True: the association has seen to it. */
 void hw_asconf_address_up(struct hw_assoc *assoc, const struct hawser_address *address);
 bool hw_asconf_address_down(struct hw_assoc *assoc, const struct hawser_address *address);
+/* The peer has not said yet that the address is gone. */
+bool hw_asconf_removes(struct hw_assoc *assoc, const struct hawser_address *address);
 /* The peer's side (asconf_peer.c) */
 void hw_asconf_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
 /* 5.2 D2: a packet whose tag and ports fit, from an address that is not the association's, may be its peer's all the same. */

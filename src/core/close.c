@@ -131,8 +131,7 @@ static bool abort_tag_right(const struct hw_assoc *assoc, const struct hw_packet
 }
 
 void hw_abort_received(struct hw_assoc *assoc, const struct hw_packet *packet, const struct hw_tlv *chunk) {
-    const struct hw_local *local = hw_local_find(assoc, &packet->local);
-    if (local && local->state == HW_LOCAL_DELETING) { /* RFC 5061 5.3 F4, 5.3.1: of a packet that was on its way */
+    if (hw_asconf_removes(assoc, &packet->local)) { /* RFC 5061 5.3 F4, 5.3.1: of a packet that was on its way */
         hw_packet_drop(assoc->stack, packet, HAWSER_COUNT_Unexpected);
         return;
     }

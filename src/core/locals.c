@@ -109,6 +109,14 @@ void hw_local_remove(struct hw_assoc *assoc, const struct hawser_address *addres
         *local = assoc->locals[--assoc->local_count];
 }
 
+void hw_local_left(struct hw_assoc *assoc, const struct hawser_address *address) {
+    if (hw_asconf_address_down(assoc, address))
+        return;
+    for (unsigned i = 0; i < assoc->path_count && !hw_assoc_over(assoc); i++)
+        if (hw_address_same(&assoc->paths[i]->local, address))
+            hw_path_leave_local(assoc->paths[i]);
+}
+
 unsigned hw_locals_usable(const struct hw_assoc *assoc, struct hawser_address addresses[HW_LOCALS_MAX]) {
     unsigned count = 0;
     for (unsigned i = 0; i < assoc->local_count; i++)

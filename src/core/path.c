@@ -136,7 +136,7 @@ static struct hw_path *least_faulty(const struct hw_assoc *assoc, uint8_t state,
     struct hw_path *best = NULL;
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
-        if (path != other && path->state == state && (!best || path->error_count < best->error_count))
+        if (path != other && path->state == state && !path->silent && (!best || path->error_count < best->error_count))
             best = path;
     }
     return best;
@@ -190,6 +190,8 @@ static struct hw_path *heir_of(struct hw_assoc *assoc, const struct hw_path *pat
     struct hw_path *heir = path->index == assoc->primary ? NULL : assoc->paths[assoc->primary];
     for (unsigned i = 0; !heir && i < sizeof order; i++)
         heir = least_faulty(assoc, order[i], path);
+    if (!heir && assoc->path_count > 1) /* nothing can be sent to any of them now */
+        heir = assoc->paths[path->index == 0];
     return heir;
 }
 
@@ -249,7 +251,8 @@ struct hw_path *hw_path_by_address(const struct hw_assoc *assoc, const struct ha
 /* The least faulty path in a state; of equals the one where data goes now. */
 static struct hw_path *calmest(const struct hw_assoc *assoc, uint8_t state) {
     struct hw_path *best = least_faulty(assoc, state, NULL), *current = assoc->paths[assoc->data_path];
-    return best && current->state == state && current->error_count == best->error_count ? current : best;
+    bool as_good = best && current->state == state && !current->silent && current->error_count == best->error_count;
+    return as_good ? current : best;
 }
 
 /* None is active: the least faulty one is tried all the same, those first that have not failed for good (RFC 7829 3.2 4, 4.1),
@@ -270,11 +273,11 @@ struct hw_path *hw_path_but_primary(struct hw_assoc *assoc) {
 
 struct hw_path *hw_path_alternate(struct hw_assoc *assoc, struct hw_path *path) {
     struct hw_path *other = least_faulty(assoc, HAWSER_PATH_ACTIVE, path);
-    if (other || path->state == HAWSER_PATH_ACTIVE)
+    if (other || hw_path_usable(path))
         return other ? other : path;
     for (unsigned i = 0; i < sizeof faulty; i++) {
         other = least_faulty(assoc, faulty[i], path);
-        if (path->state == faulty[i] && (!other || other->error_count > path->error_count))
+        if (path->state == faulty[i] && !path->silent && (!other || other->error_count > path->error_count))
             other = path;
         if (other) {
             assoc->data_path = other->index;

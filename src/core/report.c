@@ -78,15 +78,10 @@ static void address_up(hawser *stack, const struct hawser_address *address) {
         hw_asconf_address_up(HW_OWNER(link, struct hw_assoc, link), &clean);
 }
 
-/* Paths that went out from it use another one, under unknown conditions (7.2.5.2). */
 static void leave_local(hawser *stack, const struct hawser_address *address) {
     for (struct hw_link *link = stack->assocs.next; link != &stack->assocs; link = link->next) {
         struct hw_assoc *assoc = HW_OWNER(link, struct hw_assoc, link);
-        if (hw_asconf_address_down(assoc, address))
-            continue;
-        for (unsigned i = 0; i < assoc->path_count && !hw_assoc_over(assoc); i++)
-            if (hw_address_same(&assoc->paths[i]->local, address))
-                hw_path_leave_local(assoc->paths[i]);
+        hw_local_left(assoc, address);
     }
 }
 

@@ -476,6 +476,16 @@ static void arrive(struct hw_endpoint *endpoint, struct hw_assoc *assoc) {
     }
 }
 
+/* The INIT ACK came from an address that has gone since. */
+static void leave_cookies_local(struct hw_assoc *assoc, const struct hawser_address *local) {
+    const hawser *stack = assoc->stack;
+    bool there = !assoc->wild || !stack->local_count || local->family == HAWSER_NONE;
+    for (unsigned i = 0; !there && i < stack->local_count; i++)
+        there = hw_address_same(&stack->locals[i], local);
+    if (!there && hw_local_add(assoc, local, HW_LOCAL_USABLE)) /* the peer was told of it */
+        hw_local_left(assoc, local);
+}
+
 static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoint, struct hw_packet *packet,
                                       const struct hw_cookie *cookie) {
     struct hw_assoc *assoc = hw_assoc_create(stack, endpoint, cookie->peer_port, endpoint->object.user);
@@ -494,6 +504,7 @@ static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoin
     assoc->owed = HW_OWE_COOKIE_ACK;
     arrive(endpoint, assoc); /* before anything of its own is told */
     hw_setup_established(assoc);
+    leave_cookies_local(assoc, &cookie->local);
     return assoc;
 }
 

@@ -47,6 +47,10 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
         hw_assoc_touch(assoc);
         return;
     }
+    if (hw_extensions_unsafe(assoc->settings, hw_extensions_of(stack, assoc->settings, packet->carrier), offer)) {
+        hw_answer_abort(stack, packet, offer->init.tag, false, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
+        return;
+    }
     if (assoc->state == HAWSER_COOKIE_WAIT) {
         if (!hw_path_by_address(assoc, &packet->remote)) { /* 5.2.1 1, 2: to one that the user gave and the INIT lists */
             if (offer->address_count < HW_PATHS_MAX)
@@ -56,10 +60,6 @@ void hw_init_unexpected(struct hw_assoc *assoc, struct hw_packet *packet, struct
     } else {
         if (refuse_new_addresses(assoc, packet, offer))
             return;
-        if (hw_extensions_unsafe(assoc->settings, hw_extensions_of(stack, assoc->settings, packet->carrier), offer)) {
-            hw_answer_abort(stack, packet, offer->init.tag, false, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
-            return;
-        }
         make_tie_tags(assoc);
         cookie.tie_local = assoc->setup.tie_local;
         cookie.tie_peer = assoc->setup.tie_peer;

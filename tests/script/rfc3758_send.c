@@ -420,6 +420,29 @@ SCRIPT(rfc3758_3_5_f5_in_flight, "RFC 3758 3.5 F5",
     s->quiet_end = true;
 }
 
+SCRIPT(rfc3758_3_5_the_missing_end_is_no_loss, "RFC 3758 3.5 A3, F5; RFC 9260 7.2.4",
+       "a TSN that was never sent, for the end of what is given up, is no loss when SACKs miss it") {
+    open_partial(s);
+    RELIABLE(.size = 40 * FULL);
+    int64_t last = sack_everything(s);
+    TIMED(.size = 100 * FULL, .lifetime = ms(300), .stream = 1);
+    int64_t sent = (int64_t)skip_output(s);
+    advance(s, ms(400));
+    inject(s, SACK(.cum = last + sent));
+    expect(s, FORWARD_TSN, .cum = last + sent + 1);
+    uint32_t before = path_of(s, 1).cwnd;
+    for (int i = 0; i < 4; i++)
+        RELIABLE(.stream = 2);
+    skip_output(s);
+    for (int i = 0; i < 4; i++)
+        inject(s, SACK(.cum = last + sent, .gaps = {{2, (uint16_t)(2 + i)}}));
+    check_equal(path_of(s, 1).cwnd, before);
+    check_equal(COUNT(FastRetransmits), 0);
+    skip_output(s);
+    inject(s, SACK(.cum = last + sent + 5));
+    skip_items(s);
+}
+
 SCRIPT(rfc3758_3_5_two_paths, "RFC 3758 3.5 C3, C5, 6.4",
        "a FORWARD TSN goes to a confirmed address, and to another one when T3 expires") {
     start(s, .params = PARAM(HW_PARAM_FORWARD_TSN, NOTHING), .peer_addresses = 2);

@@ -78,6 +78,7 @@ void hw_message_abandon(struct hw_send *send, struct hw_outmsg *message, bool en
         message->unacked++;
         send->next_tsn++;
         hw_flight_abandon(send, offset);
+        hw_bits_set(&send->fast_done, send->account, offset); /* it was never sent: that it is missing means nothing */
     }
     if (message->begun && !(message->flags & HAWSER_SEND_UNORDERED)) {
         struct hw_outstream *stream = hw_sparse_get(&send->streams, message->stream);

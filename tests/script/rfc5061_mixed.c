@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * RFC 5061 beside what else goes on: collisions, set-up, addresses of two families, and addresses that come back at once.
+ */
+#include "asconf.h"
+
+static void machine(struct script *s, uint32_t kind, int number) {
+    struct hawser_report report = {.size = sizeof report, .kind = kind, .local = s->local[number]};
+    hawser_report(s->stack, s->now, &report);
+    script_pump(s);
+}
+
+#define up(number) machine(s, HAWSER_REPORT_ADDRESS_UP, number)
+#define down(number) machine(s, HAWSER_REPORT_ADDRESS_DOWN, number)
+
+/* Automatic, and number 1 of each side is of IPv6. */
+static void begin_mixed(struct script *s) {
+    set(s, AUTO_ASCONF, 1);
+    begin(s, .local_addresses = 0, .peer_addresses = 2);
+    s->local[1] = script_ipv6(0xa000, 1, 0);
+    s->peer[1] = script_ipv6(0xb000, 1, 0);
+    up(0);
+    up(1);
+}
+
+SCRIPT(rfc5061_5_3_a_family_goes, "RFC 5061 5.3 F4; RFC 9260 6.4",
+       "data leaves a path for which there is no source any more, even if nothing is wrong with it") {
+    begin_mixed(s);
+    establish_active(s);
+    confirm_paths(s);
+    down(0);
+    expect_request(s, 1, 1, 0, OURS(1), DELETE(1, OURS(0)));
+    inject_by(s, WAY(.from = 1, .to = 1), CONF_ACK(0));
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .from = 1, .to = 1);
+    inject_by(s, WAY(.from = 1, .to = 1), SACK(.cum = 0));
+    expect_no_item(s);
+}
+
+SCRIPT(rfc5061_5_3_1_abort_to_an_address_that_comes_back, "RFC 5061 5.3 F4, 5.3.1",
+       "an ABORT to an address whose removal is under way is ignored, even if it is to be added again") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    up(1);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    establish_active(s);
+    down(1);
+    expect(s, ASCONF);
+    up(1);
+    expect_nothing(s); /* its addition waits for the answer */
+    inject_by(s, WAY(.to = 1, .tag = s->peer_tag), ABORT_T(NOTHING));
+    expect_state(s, ESTABLISHED);
+    inject(s, CONF_ACK(0));
+    expect_request(s, 0, 0, 1, OURS(0), ADD(2, OURS(1)));
+    inject(s, CONF_ACK(1));
+    inject_by(s, WAY(.to = 1), ABORT(NOTHING)); /* now it is one like any other */
+    expect_ended(s, HAWSER_END_PEER_ABORTED);
+}
+
+SCRIPT(rfc5061_auto_source_of_the_init_ack_goes, "RFC 5061 5.3 F4; RFC 9260 5.1.4, 6.4",
+       "an address that sent the INIT ACK and is gone when the COOKIE ECHO comes sends nothing, and is removed") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    up(1);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    get_cookie(s);
+    down(0);
+    inject_by(s, WAY(.to = 1), COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .from = 1);
+    expect_request(s, 1, 0, 0, OURS(1), DELETE(1, OURS(0)));
+    inject_by(s, WAY(.to = 1), CONF_ACK(0));
+    expect_nothing(s);
+}
+
+SCRIPT(rfc5061_gone_before_the_cookie_unfollowed, "RFC 9260 5.1.4, 6.4, 7.2.5.2",
+       "without ASCONF another address takes its place") {
+    up(0);
+    up(1);
+    start(s, .local_addresses = 0, .peer_addresses = 1);
+    get_cookie(s);
+    down(0);
+    inject_by(s, WAY(.to = 1), COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .from = 1);
+}
+
+SCRIPT(rfc5061_6_collision_without_auth, "RFC 5061 6",
+       "an INIT of a collision, too, that offers ASCONF without AUTH is refused") {
+    set(s, DYNAMIC_ADDRESSES, 1);
+    set(s, AUTHENTICATION, 1);
+    start(s, .params = ASCONF_OFFER);
+    reach_cookie_wait(s);
+    inject(s, INIT());
+    expect(s, ABORT, .tag = s->peer_tag, .cause = HW_CAUSE_PROTOCOL_VIOLATION);
+    expect_state(s, COOKIE_WAIT);
+}
