@@ -170,7 +170,7 @@ HAWSER_API const char *hawser_sim_complaint(const hawser_sim *sim);
 
 #define HAWSER_SIM_PATHS_MAX    4
 #define HAWSER_SIM_DEEDS_MAX    64
-#define HAWSER_SIM_SETTINGS_MAX 32
+#define HAWSER_SIM_SETTINGS_MAX 64
 
 /* What an association's side sends, and how the other side reads it. Number, size, stream and flags of each message follow from
  * the seed, and so do its bytes: the receiver knows what must come. */
@@ -257,7 +257,13 @@ enum hawser_sim_end {
 #define HAWSER_SIM_SEEN_UNSUMMED        0x20000u /* a packet was taken without a checksum */
 #define HAWSER_SIM_SEEN_ABANDONED       0x40000u /* a message of which a part was sent was given up */
 #define HAWSER_SIM_SEEN_RECONFIGURED    0x80000u /* streams were reset or added */
-#define HAWSER_SIM_SEEN_COUNT           20
+#define HAWSER_SIM_SEEN_AUTHENTICATED   0x100000u /* a packet was proved to be the peer's (RFC 4895) */
+#define HAWSER_SIM_SEEN_KEY_DELETED     0x200000u /* a key was given up by both sides */
+#define HAWSER_SIM_SEEN_MOVED           0x400000u /* a peer was asked to add or remove an address (RFC 5061) */
+#define HAWSER_SIM_SEEN_INTERLEAVED     0x800000u /* a message came as I-DATA */
+#define HAWSER_SIM_SEEN_MTU_FOUND       0x1000000u /* a path carries more than was taken for granted */
+#define HAWSER_SIM_SEEN_PATH_FAILING    0x2000000u /* a path was potentially failed (RFC 7829) */
+#define HAWSER_SIM_SEEN_COUNT           26
 /* The name of a bit, 0 to HAWSER_SIM_SEEN_COUNT - 1. */
 HAWSER_API const char *hawser_sim_seen_name(int bit);
 

@@ -252,7 +252,8 @@ void hw_flow_returned(struct flow *flow, const struct hawser_item *item) {
         hw_run_complain(run, "message %u was given back for a lifetime that it %s", message.number,
                         message.mortal ? "had met" : "did not have");
     bool given_up = item->failed.reason == HAWSER_ERR_ABANDONED;
-    if (given_up != (item->failed.reason && item->failed.reason != HAWSER_ERR_RANGE && message.policy) ||
+    bool restarted = run->restarts && item->failed.reason == HAWSER_ERR_STATE; /* what was begun failed */
+    if (given_up != (item->failed.reason && !restarted && item->failed.reason != HAWSER_ERR_RANGE && message.policy) ||
         (given_up && item->failed.policy != message.policy))
         hw_run_complain(run, "message %u of policy %u was given back for %d", message.number, message.policy,
                         item->failed.reason);

@@ -9,6 +9,8 @@
 
 void hw_moving_told(struct run *run, int host, uint32_t path, bool gone) {
     run->gone[path][host] = gone;
+    for (uint32_t i = 0; i < run->plan->associations; i++) /* what it said of itself in set-up may be out of date */
+        run->unsaid[path][host] |= !run->conversations[i].sides[host].up;
 }
 
 bool hw_moving_carries(struct run *run, const struct hawser_sim_packet *packet) {
@@ -40,20 +42,13 @@ static void judge(struct side *side) {
             known[number] = true;
     }
     for (uint32_t i = 0; i < run->plan->paths; i++)
-        if (known[i] == run->gone[i][!side->host])
+        if (known[i] == run->gone[i][!side->host] && !run->unsaid[i][!side->host])
             hw_run_complain(run, "host %d %s host %d's address on path %u, which is %s", side->host,
                             known[i] ? "still knows" : "does not know", !side->host, i + 1, known[i] ? "gone" : "there");
 }
 
 void hw_moving_judge(struct run *run) {
-    uint64_t carried_out = 0;
-    if (!run->plan->moving)
-        return;
-    for (int host = 0; host < 2; host++)
-        carried_out += hawser_counter(hw_run_stack(run, host), 0, HAWSER_COUNT_InAsconfs);
-    if (!carried_out)
-        hw_run_complain(run, "addresses came and went, and nobody was told");
-    for (uint32_t i = 0; i < run->plan->associations; i++)
+    for (uint32_t i = 0; run->plan->moving && i < run->plan->associations; i++)
         for (int host = 0; host < 2; host++)
             judge(&run->conversations[i].sides[host]);
 }

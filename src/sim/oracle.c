@@ -138,6 +138,8 @@ const char *hawser_sim_seen_name(int bit) {
         "a partial delivery", "a zero window",      "a full send buffer",   "a failed message",
         "a packet too big",   "a reordered packet", "a fragmented message", "data on a second path",
         "an ECN reduction",   "a zero checksum",    "a message given up",   "a reconfiguration",
+        "AUTH",               "a key deleted",      "an address changed",   "I-DATA",
+        "a larger path MTU",  "a failing path",
     };
     return bit >= 0 && bit < HAWSER_SIM_SEEN_COUNT ? names[bit] : NULL;
 }
@@ -241,6 +243,7 @@ void hw_oracle_count(struct run *run, int host) {
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_FragUsrMsgs), HAWSER_SIM_SEEN_FRAGMENTED);
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_EcnReductions), HAWSER_SIM_SEEN_MARKED);
     seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_ZeroChecksums), HAWSER_SIM_SEEN_UNSUMMED);
+    seen_if(run, hawser_counter(stack, 0, HAWSER_COUNT_InAsconfs), HAWSER_SIM_SEEN_MOVED);
     hw_keys_judge(run, host);
     if (hawser_counter(stack, 0, HAWSER_COUNT_Faults))
         hw_run_complain(run, "host %d: the stack found a contradiction in itself", host);

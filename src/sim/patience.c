@@ -31,6 +31,8 @@ void hw_oracle_times(struct side *side, uint32_t path_count) {
         if (hawser_path_status(hw_run_stack(run, side->host), side->id, i, &path) || path.srtt == 0 ||
             (number = hw_run_path(run, side->host, &path.remote)) < 0)
             continue;
+        if (path.mtu_state == HAWSER_MTU_COMPLETE && path.mtu > 1500)
+            run->result->seen |= HAWSER_SIM_SEEN_MTU_FOUND;
         if (path.srtt < fastest(run, number, side->host))
             hw_run_complain(run, "host %d, path %u: an SRTT of %llu us, the network has %llu", side->host, number + 1,
                             (unsigned long long)path.srtt, (unsigned long long)fastest(run, number, side->host));

@@ -71,9 +71,13 @@ void hw_reconfigure(struct side *side) {
 void hw_reconfigure_message(struct side *side, const struct hawser_item *item) {
     struct run *run = side->conversation->run;
     struct flow *flow = side->in;
-    if (!run->plan->reconfigure || item->flags & (HAWSER_ITEM_CONTINUES | HAWSER_ITEM_UNORDERED))
+    if (!run->plan->reconfigure || run->restarts || item->flags & (HAWSER_ITEM_CONTINUES | HAWSER_ITEM_UNORDERED))
         return;
-    uint16_t stream = item->message.stream;
+    uint16_t stream = item->message.stream, ahead = 0;
+    if (stream < flow->spec->streams)
+        ahead = (uint16_t)(item->message.ssn - flow->ssns[stream]);
+    if (stream < flow->spec->streams && flow->spec->partial && ahead < 0x8000)
+        flow->ssns[stream] += ahead; /* some were given up */
     if (stream >= flow->spec->streams || item->message.ssn != (uint16_t)flow->ssns[stream])
         hw_run_complain(run, "host %d: SSN %u on stream %u, where %u was next", side->host, item->message.ssn, stream,
                         stream < flow->spec->streams ? flow->ssns[stream] & 0xffff : 0);
@@ -87,6 +91,11 @@ static void begin_anew(struct flow *flow, const uint16_t *streams, size_t count)
     for (size_t i = 0; i < count; i++)
         if (streams[i] < flow->spec->streams)
             flow->ssns[streams[i]] = 0;
+}
+
+void hw_reconfigure_anew(struct side *side) {
+    begin_anew(side->in, NULL, 0);
+    side->outcomes_due = side->resets_out = side->resets_in = 0;
 }
 
 void hw_reconfigure_outcome(struct side *side, const struct hawser_item *item) {
@@ -131,7 +140,7 @@ void hw_reconfigure_judge(struct run *run) {
                 hw_run_complain(run, "host %d may use %u streams and host %d thinks %u", host, status[host].streams_out, !host,
                                 status[!host].streams_in);
             /* what there was nothing to do about is told to the one who asked alone */
-            if (sides[host].resets_out > sides[!host].resets_in)
+            if (sides[host].resets_out > sides[!host].resets_in && !run->restarts)
                 hw_run_complain(run, "host %d reset its streams %u times, host %d saw %u", host, sides[host].resets_out, !host,
                                 sides[!host].resets_in);
         }

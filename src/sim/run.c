@@ -85,6 +85,8 @@ static bool build_path(struct run *run, uint32_t path) {
 
 static void report_addresses(struct run *run, int host) {
     for (uint32_t i = 0; i < run->plan->paths; i++) {
+        if (run->gone[i][host])
+            continue;
         struct hawser_report report = HAWSER_INIT(report);
         report.kind = HAWSER_REPORT_ADDRESS_UP;
         report.local = run->addresses[i][host];
@@ -144,8 +146,7 @@ static void on_ready(void *user, int host, const struct hawser_ready *ready) {
 
 static int on_packet(void *user, const struct hawser_sim_packet *packet) {
     struct run *run = user;
-    if (run->plan->authenticated)
-        hw_keys_watch(run, packet);
+    hw_keys_watch(run, packet);
     if (run->plan->moving && !hw_moving_carries(run, packet))
         return 0;
     return !run->plan->filter || run->plan->filter(run->plan->user, packet);
@@ -160,7 +161,7 @@ static bool build(struct run *run) {
     const struct hawser_sim_plan *plan = run->plan;
     struct hawser_sim_hooks hooks = {.user = run,
                                   .ready = on_ready,
-                                  .filter = plan->filter || plan->moving || plan->authenticated ? on_packet : NULL,
+                                  .filter = on_packet,
                                   .trace = plan->trace ? on_trace : NULL};
     struct hawser_options options = HAWSER_INIT(options);
     options.memory_max = plan->memory_max;

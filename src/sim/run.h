@@ -137,12 +137,12 @@ struct run {
     struct hawser_address outside[HAWSER_SIM_PATHS_MAX];      /* of host 0 */
     int links[HAWSER_SIM_PATHS_MAX];
     bool gone[HAWSER_SIM_PATHS_MAX][2]; /* the host does not have the address now (plan->moving) */
+    bool unsaid[HAWSER_SIM_PATHS_MAX][2]; /* ... and it may have said otherwise in an INIT ACK */
     uint64_t baseline[2]; /* bytes of each stack before anything happened */
     uint64_t loans;       /* buffers that are out */
     struct errand errands[HAWSER_SIM_DEEDS_MAX];
     uint32_t pending_deeds;
     uint32_t restarts;
-    uint32_t keys_deleted;
     bool over; /* everything has ended: nothing may begin */
     uint64_t messages, bytes;
     uint8_t *scratch;
@@ -208,6 +208,8 @@ void hw_reconfigure(struct side *side);
 /* A message is about to be taken; an outcome was told. */
 void hw_reconfigure_message(struct side *side, const struct hawser_item *item);
 void hw_reconfigure_outcome(struct side *side, const struct hawser_item *item);
+/* The side has a new association. */
+void hw_reconfigure_anew(struct side *side);
 /* All that was asked for has come about or not by now. */
 void hw_reconfigure_judge(struct run *run);
 /* ---- keys (keys.c) ------------------------------------------------------------------------------------------------ */

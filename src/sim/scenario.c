@@ -660,6 +660,7 @@ static const struct hawser_sim_scenario scenarios[] = {
     {"marks", "a queue that marks packets rather than drops them (ECN)", hw_scenario_marks},
     {"unsummed", "a carrier that finds damage by itself: no checksums", hw_scenario_unsummed},
     {"swarm", "everything at once, each kind of trouble on or off by the seed", swarm},
+    {"mixture", "all extensions, each on or off at either host, among all kinds of trouble", hw_scenario_mixture},
     {"out-of-memory", "likewise, and allocations fail at random", out_of_memory},
 };
 

@@ -103,6 +103,7 @@ void hw_scenario_keys(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
 void hw_scenario_marks(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_moving(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_reconfiguring(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
+void hw_scenario_mixture(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 void hw_scenario_unsummed(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice);
 
 #endif

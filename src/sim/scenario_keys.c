@@ -37,4 +37,5 @@ void hw_scenario_keys(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
     plan->flows[0].interval = plan->flows[1].interval = at / 1500;
     plan->habits[0].small_buffer = sometimes(dice, 10 * PERCENT);
     late_packets(plan);
+    plan->must_see = HAWSER_SIM_SEEN_AUTHENTICATED | HAWSER_SIM_SEEN_KEY_DELETED;
 }

@@ -69,5 +69,6 @@ void hw_scenario_moving(struct hawser_sim_plan *plan, struct hawser_sim_dice *di
     plan->flows[0].interval = plan->flows[1].interval = at / 1500;
     flow(plan, 0, 1500, 64, 4096);
     flow(plan, 1, 1200, 64, 2048);
+    plan->must_see = HAWSER_SIM_SEEN_MOVED;
     plan->end_at = at + 120 * SECOND;
 }

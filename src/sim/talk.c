@@ -83,13 +83,15 @@ void hw_talk_connect(struct side *side) {
     }
     struct hawser_address addresses[HAWSER_SIM_PATHS_MAX];
     struct hawser_connect_options options = HAWSER_INIT(options);
+    uint32_t count = 0;
     for (uint32_t i = 0; i < plan->paths; i++)
-        addresses[i] = side->host == 1 ? run->outside[i] : run->addresses[i][1];
+        if (!run->gone[i][!side->host])
+            addresses[count++] = side->host == 1 ? run->outside[i] : run->addresses[i][1];
     if (plan->family == HAWSER_ROUTE)
         for (uint32_t i = 0; i < plan->paths; i++)
             addresses[i] = run->addresses[i][side->host]; /* a route is named by its near end */
     options.addresses = addresses;
-    options.address_count = (uint16_t)(plan->family != HAWSER_ROUTE && hawser_sim_dice_below(&run->dice, 2) ? plan->paths : 1);
+    options.address_count = (uint16_t)(plan->family != HAWSER_ROUTE && hawser_sim_dice_below(&run->dice, 2) ? count : 1);
     options.port =
         (uint16_t)(!mutual(run) ? LISTENING_PORT : (side->host ? FIRST_PORT_0 : FIRST_PORT_1) + side->conversation->number);
     options.user = side;
@@ -104,6 +106,7 @@ void hw_talk_connect(struct side *side) {
     }
     side->ever = true;
     side->ended = side->closing = false;
+    hw_reconfigure_anew(side);
     hw_fidget(side);
     hw_talk_go_on(side);
 }
@@ -283,6 +286,8 @@ static void send_some(struct side *side) {
 
 static void on_path(struct side *side, const struct hawser_item *item) {
     struct hawser_sim_result *result = side->conversation->run->result;
+    if (item->path.state == HAWSER_PATH_POTENTIALLY_FAILED)
+        result->seen |= HAWSER_SIM_SEEN_PATH_FAILING;
     if (item->path.state == HAWSER_PATH_INACTIVE)
         result->seen |= HAWSER_SIM_SEEN_PATH_DOWN;
     else if (item->path.state == HAWSER_PATH_ACTIVE && result->seen & HAWSER_SIM_SEEN_PATH_DOWN)
@@ -350,6 +355,7 @@ static size_t on_item(struct side *side, const struct hawser_item *item) {
     case HAWSER_ENDED: on_end(side, item); break;
     case HAWSER_KEY_EVENT: hw_keys_told(side, item); break;
     case HAWSER_REMOTE_ERROR:
+    case HAWSER_ADAPTATION:
     case HAWSER_SENDER_DRY: break;
     default: hw_run_complain(run, "host %d: an item of type %u", side->host, item->type);
     }
@@ -441,6 +447,7 @@ static void take(struct run *run, struct endpoint *endpoint, const struct hawser
     side->id = id;
     side->up = side->ever = true;
     side->ended = side->closing = side->blocked = false;
+    hw_reconfigure_anew(side);
     run->result->up[side->host]++;
     hawser_set_user(stack, id, side);
     hw_fidget(side);

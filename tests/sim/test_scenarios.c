@@ -5,14 +5,17 @@
 #include "sim_tests.h"
 #include <stdlib.h>
 
-#define SEEDS       8
-#define SWARM_SEEDS 500
+#define SEEDS         8
+#define SWARM_SEEDS   500
+#define MIXTURE_SEEDS 200
 
-static void run_seed(const char *scenario, uint64_t seed) {
+/* Returns what was seen: HAWSER_SIM_SEEN_. */
+static uint32_t run_seed(const char *scenario, uint64_t seed) {
     struct hawser_sim_plan plan = sim_plan(scenario, seed);
     struct hawser_sim_result result;
     if (hawser_sim_run(&plan, &result))
         fail_msg("%s\n  hawser sim --scenario %s --seed %llu", result.complaint, scenario, (unsigned long long)seed);
+    return result.seen;
 }
 
 static void run_seeds(const char *scenario, uint64_t seeds) {
@@ -22,7 +25,20 @@ static void run_seeds(const char *scenario, uint64_t seeds) {
 
 static void scenario_holds(void **state) {
     const char *name = *state;
+    if (strcmp(name, "mixture") == 0) /* in a test of its own */
+        return;
     run_seeds(name, strcmp(name, "swarm") == 0 || strcmp(name, "tight-buffers") == 0 ? SWARM_SEEDS : SEEDS);
+}
+
+/* One run has some of the extensions, all runs together have them all. */
+static void mixture_shows_all(void **state) {
+    uint32_t seen = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= MIXTURE_SEEDS; seed++)
+        seen |= run_seed("mixture", seed);
+    for (int bit = 0; bit < HAWSER_SIM_SEEN_COUNT; bit++)
+        if (!(seen & 1u << bit))
+            fail_msg("no mixture shows %s", hawser_sim_seen_name(bit));
 }
 
 /* Runs that fail without the mending of what failed once. As the core changes so do the runs, and some may no longer come by the
@@ -44,6 +60,7 @@ static void what_failed_once_holds(void **state) {
         {"shutdown-slow", 57},    /* who has sent SHUTDOWN tells of no window */
         {"interleaved", 542365760}, /* many open messages kept all blocks from being freed, and none was delivered in parts */
         {"shutdown-both", 3408199233}, /* 18 % loss: T5 ended what went on, slowly */
+        {"mixture", 2244},        /* the end of an abandoned message was said to have gone over a path that nothing went over */
         {"tight-buffers", 13},    /* a part of a message waited for room that only its own end could make */
     };
     (void)state;
@@ -107,12 +124,13 @@ static void impossible_plans_are_refused(void **state) {
 }
 
 int sim_scenario_tests(void) {
-    struct CMUnitTest tests[64];
+    struct CMUnitTest tests[96];
     size_t count = 0;
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(oracles_can_fail);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(impossible_plans_are_refused);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(paranoid_run_holds);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_failed_once_holds);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(mixture_shows_all);
     for (int i = 0; hawser_sim_scenario(i) && count < sizeof tests / sizeof tests[0]; i++) {
         const char *name = hawser_sim_scenario(i)->name;
         tests[count++] = (struct CMUnitTest){.name = name, .test_func = scenario_holds, .initial_state = (void *)(uintptr_t)name};
