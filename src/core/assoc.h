@@ -36,6 +36,8 @@ struct hw_local *hw_local_find(const struct hw_assoc *assoc, const struct hawser
 /* Adds it, or changes its state; NULL: no memory, or too many. */
 struct hw_local *hw_local_add(struct hw_assoc *assoc, const struct hawser_address *address, enum hw_local_state state);
 void hw_local_remove(struct hw_assoc *assoc, const struct hawser_address *address);
+/* The machine has it, as far as the stack was told. */
+bool hw_local_there(const struct hw_assoc *assoc, const struct hawser_address *address);
 /* The machine does not have it any more: the peer is told, or paths that went out from it use another one, under unknown
  * conditions (RFC 9260 7.2.5.2). */
 void hw_local_left(struct hw_assoc *assoc, const struct hawser_address *address);

@@ -144,9 +144,18 @@ bool hw_local_listable(const struct hawser_address *local, const struct hw_setti
     return scope >= least && same_zone;
 }
 
+bool hw_local_there(const struct hw_assoc *assoc, const struct hawser_address *address) {
+    const hawser *stack = assoc->stack;
+    bool there = !assoc->wild || stack->local_count == 0;
+    for (unsigned i = 0; !there && i < stack->local_count; i++)
+        there = hw_address_same(&stack->locals[i], address);
+    return there;
+}
+
 void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,
                      struct hawser_address *local) {
     unsigned best_bits = 0, best_uses = 0;
+    bool best_there = false;
     memset(local, 0, sizeof *local);
     for (unsigned i = 0; i < assoc->local_count; i++) {
         const struct hawser_address *candidate = &assoc->locals[i].address;
@@ -156,8 +165,11 @@ void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *
         unsigned bits = hw_address_common_bits(candidate, remote), uses = 0;
         for (unsigned j = 0; j < assoc->path_count; j++)
             uses += hw_address_same(&assoc->paths[j]->local, candidate);
-        if (local->family == HAWSER_NONE || bits > best_bits || (bits == best_bits && uses < best_uses)) {
+        bool there = hw_local_there(assoc, candidate), alike = there == best_there;
+        if (local->family == HAWSER_NONE || (there && !alike) || (alike && bits > best_bits) ||
+            (alike && bits == best_bits && uses < best_uses)) {
             *local = *candidate;
+            best_there = there;
             best_bits = bits;
             best_uses = uses;
         }

@@ -478,11 +478,8 @@ static void arrive(struct hw_endpoint *endpoint, struct hw_assoc *assoc) {
 
 /* The INIT ACK came from an address that has gone since. */
 static void leave_cookies_local(struct hw_assoc *assoc, const struct hawser_address *local) {
-    const hawser *stack = assoc->stack;
-    bool there = !assoc->wild || !stack->local_count || local->family == HAWSER_NONE;
-    for (unsigned i = 0; !there && i < stack->local_count; i++)
-        there = hw_address_same(&stack->locals[i], local);
-    if (!there && hw_local_add(assoc, local, HW_LOCAL_USABLE)) /* the peer was told of it */
+    bool gone = local->family != HAWSER_NONE && !hw_local_there(assoc, local);
+    if (gone && hw_local_add(assoc, local, HW_LOCAL_USABLE)) /* the peer was told of it */
         hw_local_left(assoc, local);
 }
 

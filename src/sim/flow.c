@@ -152,10 +152,18 @@ static bool verify_pieces(const struct flow *flow, uint32_t number, size_t offse
     return size == 0;
 }
 
+/* Without partial reliability at both ends a message is reliable whatever its policy. */
+static bool may_be_given_up(const struct run *run) {
+    bool may = true;
+    for (uint32_t i = 0; i < run->plan->setting_count; i++)
+        may &= run->plan->settings[i].setting != HAWSER_SET_PARTIAL_RELIABILITY || run->plan->settings[i].value;
+    return may;
+}
+
 /* Unordered, it waits for nothing that came: what is sent in time is there in time (RFC 3758 4.1 TR4). */
 static void judge_time(const struct flow *flow, const struct message *message, hawser_time took) {
     struct run *run = flow->run;
-    if (message->policy != HAWSER_POLICY_TIMED || !(message->flags & HAWSER_SEND_UNORDERED) || run->plan->paths != 1 ||
+    if (message->policy != HAWSER_POLICY_TIMED || !may_be_given_up(run) || !(message->flags & HAWSER_SEND_UNORDERED) || run->plan->paths != 1 ||
         message->parted || flow->spec->read_rate || flow->spec->pause_to || run->plan->associations != 1 ||
         run->result->seen & HAWSER_SIM_SEEN_PARTIAL) /* what comes behind a message that is read in parts waits in the inbox */
         return;

@@ -441,6 +441,8 @@ static void take(struct run *run, struct endpoint *endpoint, const struct hawser
     bool meant = side && !side->id && !run->over && (!side->ever || (mutual(run) && side->reason != HAWSER_END_SHUTDOWN));
     if (!meant) {
         run->ghosts++;
+        if (side) /* what went with the COOKIE ECHO is acknowledged by now */
+            hw_flow_excuse(side->in);
         hawser_close(stack, now, id);
         return;
     }

@@ -93,3 +93,22 @@ SCRIPT(rfc5061_6_collision_without_auth, "RFC 5061 6",
     expect(s, ABORT, .tag = s->peer_tag, .cause = HW_CAUSE_PROTOCOL_VIOLATION);
     expect_state(s, COOKIE_WAIT);
 }
+
+SCRIPT(s6_4_a_source_that_there_is, "6.4, 7.2.5.2",
+       "without ASCONF an address that is gone is left for one that the machine has, not for one that went before") {
+    up(0);
+    up(1);
+    up(2);
+    start(s, .local_addresses = 0, .peer_addresses = 1);
+    establish_active(s);
+    down(0);
+    down(1);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .from = 2);
+    up(0);
+    down(2);
+    inject_by(s, WAY(.to = 2), SACK(.cum = 0));
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .from = 0);
+    inject(s, SACK(.cum = 1));
+}
