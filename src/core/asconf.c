@@ -60,6 +60,7 @@ static int request_queue(struct hw_assoc *assoc, uint8_t operation, const struct
     fresh->address = *address;
     fresh->address.udp_port = 0;
     fresh->automatic = automatic;
+    fresh->asked = assoc->stack->now;
     hw_list_append(&assoc->asconf.requests, &fresh->link);
     assoc->asconf.request_count++;
     assoc->asconf.owed |= !assoc->asconf.outstanding;
@@ -537,11 +538,11 @@ static void asconf_stop(struct hw_assoc *assoc) {
 
 /* The peer has restarted and knows the addresses of our INIT ACK: those that it was to forget are not among them, and all else is
  * asked anew. */
-static void ask_anew(struct hw_assoc *assoc) {
+static void ask_anew(struct hw_assoc *assoc, hawser_time told) {
     EACH_REQUEST(assoc, link) {
         struct hw_asconf_request *request = request_of(link);
         const struct hw_local *local = hw_local_find(assoc, &request->address);
-        bool done = request->operation == HAWSER_ADDRESS_REMOVE && !unspecified(&request->address) &&
+        bool done = request->operation == HAWSER_ADDRESS_REMOVE && request->asked < told && !unspecified(&request->address) &&
                     (request->correlation || (local && local->state == HW_LOCAL_DELETING));
         request->correlation = 0;
         request->refused = !done && !(assoc->extensions & HW_EXT_ASCONF);
@@ -552,14 +553,14 @@ static void ask_anew(struct hw_assoc *assoc) {
     hw_locals_settle(assoc);
 }
 
-void hw_asconf_start(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_initial_tsn) {
+void hw_asconf_start(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_initial_tsn, hawser_time told) {
     struct hw_asconf *asconf = &assoc->asconf;
     asconf_stop(assoc);
     asconf->serial = initial_tsn; /* 5.1 A2 */
     asconf->peer_serial = peer_initial_tsn - 1;
     asconf->addresses_refused = asconf->primary_refused = false;
     if (!hw_list_empty(&asconf->requests))
-        ask_anew(assoc);
+        ask_anew(assoc, told);
 }
 
 void hw_asconf_established(struct hw_assoc *assoc) { catch_up(assoc); }

@@ -98,6 +98,7 @@ struct hw_asconf_request {
     struct hw_change change;      /* its outcome */
     struct hw_link link;          /* asconf.requests */
     struct hawser_address address;
+    hawser_time asked;            /* when */
     uint32_t correlation;         /* in the chunk that is outstanding; 0: it waits */
     uint8_t operation;            /* enum hawser_address_operation */
     bool automatic;               /* the user did not ask, and is not told */
@@ -132,7 +133,8 @@ struct hw_asconf {
 };
 
 /* Agreed on in set-up, or again: serial numbers begin where TSNs do. */
-void hw_asconf_start(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_initial_tsn);
+/* `told`: when the peer was told of our addresses. */
+void hw_asconf_start(struct hw_assoc *assoc, uint32_t initial_tsn, uint32_t peer_initial_tsn, hawser_time told);
 void hw_asconf_established(struct hw_assoc *assoc);
 void hw_asconf_free(struct hw_assoc *assoc);
 void hw_asconf_request_free(struct hw_assoc *assoc, struct hw_asconf_request *request);

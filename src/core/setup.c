@@ -314,7 +314,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     add_paths(assoc, offer.addresses, offer.address_count, packet->remote.udp_port);
     packet->path = path->index;
     hw_paths_list(assoc);
-    hw_asconf_start(assoc, assoc->setup.initial_tsn, offer.init.tsn);
+    hw_asconf_start(assoc, assoc->setup.initial_tsn, offer.init.tsn, assoc->setup.sent_at);
     assoc->adapted = offer.adapted;
     assoc->adaptation = offer.adaptation;
     prefer_address(assoc, &offer.primary);
@@ -445,7 +445,7 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     assoc->peer_tag = cookie->peer_tag;
     assoc->extensions = cookie->extensions;
     hw_extensions_settle(assoc);
-    hw_asconf_start(assoc, assoc->setup.initial_tsn, cookie->peer_tsn);
+    hw_asconf_start(assoc, assoc->setup.initial_tsn, cookie->peer_tsn, cookie->made);
     assoc->adapted = cookie->adapted;
     assoc->adaptation = cookie->adaptation;
     prefer_address(assoc, &cookie->primary);

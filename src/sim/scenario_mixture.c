@@ -247,6 +247,8 @@ void hw_scenario_mixture(struct hawser_sim_plan *plan, struct hawser_sim_dice *d
     plan->early = one_in(dice, 2);
     plan->wildcard = one_in(dice, 2);
     mix.restarts = one_in(dice, 4);
+    if (mix.restarts) /* what goes with a COOKIE ECHO may come to a host that crashes, and again to the one that comes back */
+        plan->early = 0;
     mix_extensions(plan, dice, &mix);
     mix_settings(plan, dice);
     mix_links(plan, dice, &mix);

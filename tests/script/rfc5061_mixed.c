@@ -112,3 +112,23 @@ SCRIPT(s6_4_a_source_that_there_is, "6.4, 7.2.5.2",
     expect(s, DATA, .from = 0);
     inject(s, SACK(.cum = 1));
 }
+
+SCRIPT(rfc5061_restart_before_the_removal, "RFC 5061 5.1; RFC 9260 5.2.4 A, notes",
+       "an address that the INIT ACK of a restart still listed is removed after it") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    up(1);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    establish_active(s);
+    s->peer_tag = 0x999;
+    inject(s, INIT());
+    remember(s, expect(s, INIT_ACK));
+    advance(s, ms(10));
+    down(1);
+    expect(s, ASCONF);
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_request(s, 0, 0, 0, OURS(0), DELETE(2, OURS(1)));
+    inject(s, CONF_ACK(0));
+    skip_items(s);
+}

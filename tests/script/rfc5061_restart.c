@@ -8,6 +8,7 @@
 
 /* The peer comes back under another tag, from the address where it was. */
 static void restart_peer(struct script *s) {
+    advance(s, 1);
     s->peer_tag++;
     s->peer_tsn += 5000;
     inject_by(s, WAY(.tag = 0), INIT());
