@@ -163,7 +163,8 @@ static bool may_be_given_up(const struct run *run) {
 /* Unordered, it waits for nothing that came: what is sent in time is there in time (RFC 3758 4.1 TR4). */
 static void judge_time(const struct flow *flow, const struct message *message, hawser_time took) {
     struct run *run = flow->run;
-    if (message->policy != HAWSER_POLICY_TIMED || !may_be_given_up(run) || !(message->flags & HAWSER_SEND_UNORDERED) || run->plan->paths != 1 ||
+    if (message->policy != HAWSER_POLICY_TIMED || !may_be_given_up(run) ||
+        !(message->flags & HAWSER_SEND_UNORDERED) || run->plan->paths != 1 ||
         message->parted || flow->spec->read_rate || flow->spec->pause_to || run->plan->associations != 1 ||
         run->result->seen & HAWSER_SIM_SEEN_PARTIAL) /* what comes behind a message that is read in parts waits in the inbox */
         return;

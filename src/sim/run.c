@@ -380,8 +380,8 @@ static void not_over(struct run *run) {
                             "it is not over: association %u at host %d is in %s, sent %u of %u, delivered %u, given back %u, "
                             "excused %u, in flight %u, queued %llu, peer_rwnd %u, a_rwnd %u, received %u",
                             i, host, hawser_state_name((int)status.state), side->out->next, side->out->spec->messages,
-                            side->out->delivered, side->out->reported, side->out->excused, status.in_flight, (unsigned long long)status.queued_messages, status.peer_rwnd,
-                            status.a_rwnd, side->in->delivered);
+                            side->out->delivered, side->out->reported, side->out->excused, status.in_flight,
+                            (unsigned long long)status.queued_messages, status.peer_rwnd, status.a_rwnd, side->in->delivered);
         }
     hw_run_complain(run, "it is not over, although no association lives");
 }
