@@ -427,7 +427,12 @@ void hw_reconfig_release(struct hw_assoc *assoc);
 void hw_reconfig_free(struct hw_assoc *assoc);
 void hw_reconfig_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
 /* Something was acknowledged, arrived or failed: what waited for it goes on. */
-void hw_reconfig_progress(struct hw_assoc *assoc);
+void hw_reconfig_go_on(struct hw_assoc *assoc);
+static inline void hw_reconfig_progress(struct hw_assoc *assoc) {
+    const struct hw_reconfig *r = &assoc->reconfig;
+    if (HW_UNLIKELY(r->stage == HW_RECONFIG_DRAINING || r->deferred || r->waiting.type))
+        hw_reconfig_go_on(assoc);
+}
 void hw_reconfig_expired(struct hw_assoc *assoc);
 /* Where what is owed goes. */
 struct hw_path *hw_reconfig_path(struct hw_assoc *assoc);

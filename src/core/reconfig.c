@@ -587,7 +587,7 @@ int hawser_add_streams(hawser *stack, hawser_time now, hawser_id id, uint16_t ou
     return begin_request(assoc, asked);
 }
 
-/* Called by hw_reconfig_progress (reconfig_peer.c). */
+/* Called by hw_reconfig_go_on (reconfig_peer.c). */
 void hw_reconfig_send_drained(struct hw_assoc *assoc) {
     if (assoc->reconfig.stage == HW_RECONFIG_DRAINING && hw_assoc_sends_data(assoc) && drained(assoc))
         transmit(assoc);

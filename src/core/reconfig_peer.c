@@ -314,10 +314,8 @@ static void take_waiting(struct hw_assoc *assoc) {
     hw_reconfig_request(assoc, &request);
 }
 
-void hw_reconfig_progress(struct hw_assoc *assoc) {
+void hw_reconfig_go_on(struct hw_assoc *assoc) {
     struct hw_reconfig *r = &assoc->reconfig;
-    if (HW_LIKELY(r->stage != HW_RECONFIG_DRAINING && !r->deferred && !r->waiting.type))
-        return;
     if (r->deferred && hw_tsn_at_most(r->deferred_tsn, assoc->receive.cum_tsn))
         end_deferral(assoc);
     if (hw_assoc_over(assoc))
