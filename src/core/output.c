@@ -316,6 +316,11 @@ static bool sack_pending(const struct hw_assoc *assoc) {
     return assoc->receive.sack_now || assoc->timers[HW_SACK_TIMER] != HAWSER_NEVER;
 }
 
+/* Not one that has failed, and is but asked whether it is back: what goes there is lost. */
+static bool carries_data(struct hw_assoc *assoc, const struct hw_path *path) {
+    return hw_path_usable(path) || (hw_path_speaks(path) && path == hw_path_for_data(assoc));
+}
+
 /* Everything but DATA that belongs on this path. */
 static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer, bool with_data) {
     bool speaks = hw_path_speaks(path);
@@ -333,7 +338,7 @@ static void write_control(struct hw_assoc *assoc, struct hw_path *path, struct h
         HW_COUNT_OF(assoc, OutCtrlChunks);
     }
     hw_echoes_write(assoc, path->index, writer);
-    if (assoc->forward_due && speaks && hw_assoc_sends_data(assoc) && room_for(writer, HW_FORWARD_LEAST))
+    if (assoc->forward_due && carries_data(assoc, path) && hw_assoc_sends_data(assoc) && room_for(writer, HW_FORWARD_LEAST))
         hw_forward_out(assoc, path, writer);
     if (assoc->owed & (HW_OWE_RECONFIG_ANSWER | HW_OWE_RECONFIG_REQUEST))
         hw_reconfig_write_owed(assoc, path, writer);

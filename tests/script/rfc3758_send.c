@@ -457,6 +457,32 @@ SCRIPT(rfc3758_3_5_two_paths, "RFC 3758 3.5 C3, C5, 6.4",
     expect_nothing(s);
 }
 
+SCRIPT(rfc3758_3_5_not_to_a_dead_path, "RFC 3758 3.5 F2, design",
+       "a FORWARD TSN does not go along with a heartbeat to a path that has failed") {
+    start(s, .params = PARAM(HW_PARAM_FORWARD_TSN, NOTHING), .peer_addresses = 2);
+    establish_active(s);
+    confirm_paths(s);
+    int place = place_of(s, 2);
+    check_equal(hawser_set(s->stack, s->now, s->association, 2, HAWSER_SET_PATH_MAX_RETRANS, 0), 0);
+    check_equal(hawser_heartbeat(s->stack, s->now, s->association, 2), 0);
+    script_pump(s);
+    expect(s, HEARTBEAT, .to = place);
+    advance(s, sec(2));
+    check_equal(path_of(s, 2).state, HAWSER_PATH_INACTIVE);
+    skip_output(s);
+    skip_items(s);
+    check_equal(send_with(s, .policy = HAWSER_POLICY_BUFFER, .size = 1000, .flags = HAWSER_SEND_NO_DELAY), 0);
+    expect(s, DATA, .tsn = 0, .to = 1 - place);
+    set(s, SEND_BUFFER, status_of(s).queued_bytes + 100);
+    check_equal(hawser_heartbeat(s->stack, s->now, s->association, 2), 0);
+    RELIABLE(.size = 500, .stream = 1);
+    expect(s, HEARTBEAT, .to = place);
+    expect(s, FORWARD_TSN, .cum = 0, .to = 1 - place);
+    expect_also(s, DATA, .tsn = 1);
+    inject(s, SACK(.cum = 1));
+    expect_abandoned(.begun = 1);
+}
+
 /* ---- beside ----------------------------------------------------------------------------------------------------- */
 
 SCRIPT(rfc3758_3_5_shutdown, "RFC 3758 3.5 A2, 9.2",
