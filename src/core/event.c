@@ -469,6 +469,14 @@ static void move_notice(struct hw_notice *notice, uint32_t place) {
         notice->place++;
 }
 
+/* Those that were not shown yet. */
+static void move_outcomes(struct hw_inbox *inbox, uint32_t place) {
+    uint32_t i = 0;
+    for (struct hw_outcome *outcome = inbox->outcomes; outcome; outcome = outcome->next)
+        if (i++ >= inbox->shown_outcomes && hw_tsn_at_most(place, outcome->place))
+            outcome->place++;
+}
+
 /* All that was shown of the first message, which shown_messages counts no more. With I-DATA it may have grown since, and others
  * were shown after it: the rest comes behind them. */
 static void take_shown(struct hw_assoc *assoc, size_t bytes) {
@@ -482,6 +490,9 @@ static void take_shown(struct hw_assoc *assoc, size_t bytes) {
         move_notice(&assoc->inbox.notices[i], place);
     for (unsigned i = 0; i < assoc->path_count; i++)
         move_notice(&assoc->paths[i]->notice, place);
+    for (struct hw_link *link = assoc->inbox.changes.next; link != &assoc->inbox.changes; link = link->next)
+        move_notice(&hw_change_of(link)->notice, place);
+    move_outcomes(&assoc->inbox, place);
 }
 
 static bool take_one(struct hw_assoc *assoc, bool *ended) {

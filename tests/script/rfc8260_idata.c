@@ -2,6 +2,7 @@
  *
  * RFC 8260 section 2: I-DATA chunks both ways, how they are agreed on, and what is no message. Schedulers are in rfc8260_sched.c.
  */
+#include "reconfig.h"
 #include "script.h"
 
 #define I_FULL (PMDCS - 20) /* user data of an I-DATA chunk that fills a packet */
@@ -440,6 +441,24 @@ SCRIPT(rfc8260_growth_between_look_and_take, "RFC 8260 2.2.3",
     expect_message(s, .stream = 1, .mid = 1, .text = "next of 1");
     expect_no_item(s);
     skip_output(s);
+    s->quiet_end = true;
+}
+
+SCRIPT(rfc8260_reset_between_look_and_take, "RFC 8260 2.3.2, RFC 6525 6.1.1",
+       "the end of a message that came between the two is told before the reset that it was waited for with") {
+    set(s, INTERLEAVING, 1);
+    start(s, .params = PARAM(HW_PARAM_EXTENSIONS, BYTES(HW_I_DATA, HW_RE_CONFIG)));
+    establish_passive(s);
+    set(s, PARTIAL_DELIVERY, 100);
+    inject(s, I_DATA(.tsn = 0, .stream = 1, .flags = B, .size = 200));
+    struct hawser_item item;
+    check_equal(hawser_receive(s->stack, s->association, &item, 1), 1);
+    inject(s, I_DATA(.tsn = 1, .stream = 1, .fsn = 1, .flags = E, .text = "rest"));
+    inject(s, RE_CONFIG(RESET_OUT(0, -1, 1, STREAMS(1))));
+    check_equal(hawser_consume(s->stack, s->now, s->association, 1, 0), 0);
+    expect_message(s, .stream = 1, .text = "rest", .flags = HAWSER_ITEM_CONTINUES);
+    expect_reset(s, ITEM_IN | ITEM_BY_PEER, STREAMS(1));
+    expect_no_item(s);
     s->quiet_end = true;
 }
 
