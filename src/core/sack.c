@@ -185,7 +185,6 @@ static bool gaps_acked(struct hw_assoc *assoc, const struct hw_sack *sack, uint3
 /* ---- missing (7.2.4) ------------------------------------------------------------------------------------------- */
 
 static void enter_recovery(struct hw_assoc *assoc, struct hw_path *path, uint32_t tsn) {
-    path->fast_packet = true;
     if (path->recovery)
         return;
     if (!hw_ecn_covers(path, tsn))
@@ -226,10 +225,12 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
             continue;
         if (++record->misses < HW_FAST_RETRANSMIT_MISSES)
             continue;
-        if (!hw_flight_abandoned(send, i)) /* given up while it was under way: its loss still counts (RFC 3758 3.5 F5) */
+        if (!hw_flight_abandoned(send, i)) { /* given up while it was under way: its loss still counts (RFC 3758 3.5 F5) */
             mark(assoc, i);
+            path->fast_packet = true;
+            HW_COUNT_OF(assoc, FastRetransmits);
+        }
         hw_bits_set(&send->fast_done, send->account, i); /* there is room for it: hw_flight_reserve */
-        HW_COUNT_OF(assoc, FastRetransmits);
         enter_recovery(assoc, path, tsn);
     }
 }

@@ -414,6 +414,7 @@ SCRIPT(rfc3758_3_5_f5_in_flight, "RFC 3758 3.5 F5",
     for (int i = 0; i < 3; i++)
         inject(s, SACK(.cum = last, .gaps = {{2, 2}, {(uint16_t)(sent + 2), (uint16_t)(sent + 2 + i)}}));
     check_range(path_of(s, 1).cwnd, 4 * PMDCS, before / 2 + PMDCS);
+    check_equal(COUNT(FastRetransmits), 0); /* it is not sent again */
     skip_output(s);
     inject(s, SACK(.cum = last + sent + 4));
     skip_items(s);
