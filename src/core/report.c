@@ -49,7 +49,9 @@ static void protocol_unreachable(struct hw_assoc *assoc, bool init) {
 static void network_report(hawser *stack, const struct hawser_report *report) {
     bool init;
     struct hw_path *path = quoted_path(stack, report, &init);
-    if (!path) {
+    /* Nobody at a UDP port, or over plain IP, where the peer is no more (RFC 6951 5.4): it was on its way meanwhile. */
+    bool stale = path && report->kind == HAWSER_REPORT_PROTOCOL && report->remote.udp_port != path->remote.udp_port;
+    if (!path || stale) {
         HW_COUNT(stack, ReportsIgnored);
         return;
     }

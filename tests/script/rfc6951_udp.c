@@ -139,6 +139,24 @@ SCRIPT(rfc6951_5_5_port_unreachable_over_udp, "RFC 6951 5.5, notes", "over UDP p
     expect_ended(s, HAWSER_END_UNREACHABLE);
 }
 
+SCRIPT(rfc6951_5_5_port_that_was, "RFC 6951 5.4, 5.5, design",
+       "port unreachable from a port that the peer has left, or protocol unreachable from before it used UDP, says nothing") {
+    start(s, .udp = true);
+    establish_active(s);
+    send_message(s, 0, 10, 0);
+    struct hawser_span quoted = {expect(s, DATA)->packet->bytes, 8};
+    inject_by(s, WAY(.udp = 20000), SACK(.cum = 0));
+    report_icmp(s, HAWSER_REPORT_PROTOCOL, 0, quoted);
+    expect_state(s, ESTABLISHED);
+    s->peer[0].udp_port = 0;
+    report_icmp(s, HAWSER_REPORT_PROTOCOL, 0, quoted);
+    expect_state(s, ESTABLISHED);
+    check_equal(COUNT(ReportsIgnored), 2);
+    s->peer[0].udp_port = 20000;
+    report_icmp(s, HAWSER_REPORT_PROTOCOL, 0, quoted);
+    expect_ended(s, HAWSER_END_UNREACHABLE);
+}
+
 SCRIPT(rfc6951_nat_that_changes_the_port, "RFC 6951 5.4, notes", "a NAT that changes the port in mid-association is survived") {
     start(s, .udp = true);
     establish_passive(s);
