@@ -326,8 +326,7 @@ struct hawser_sim_plan {
     hawser_time srtt_max; /* no path of host 0 measures more; 0: as it may */
     uint32_t check_every; /* events between two looks at everything; 1 is paranoid; 0: the default */
     hawser_time fidget;   /* mean time between an application's needless calls; 0: none */
-    hawser_time reconfigure; /* ... between its requests to reset or add streams, until 120 s before end_at; 0: none */
-    int renumber;            /* ... and to reset the association (SSN/TSN reset) */
+    hawser_time reconfigure; /* ... between its requests of RFC 6525, all kinds of them, until 120 s before end_at; 0: none */
     /* trouble with memory: what the host's ledger is set to; hawser_new and all other calls may fail then */
     int fail_host;
     uint64_t fail_at;

@@ -145,6 +145,9 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
         return HW_RECONFIG_WRONG_SSN;
     if (r->deferred)
         return HW_RECONFIG_ALREADY;
+    /* The peer may have performed our SSN/TSN reset before it sent this, or not: what it says of that comes first. */
+    if (r->stage == HW_RECONFIG_SENT && our_request(r, HW_PARAM_ASSOCIATION_RESET))
+        return LATER;
     bool wait = hw_tsn_before(assoc->receive.cum_tsn, param->last_tsn);
     const struct hw_request *ours = answered_request(assoc, param);
     struct hw_outcome *outcome = outcome_from(assoc, HAWSER_STREAMS_RESET,

@@ -33,7 +33,7 @@ static void ask(struct side *side, struct hawser_sim_dice *dice) {
         outcomes = (out != 0) + (in != 0);
         error = outcomes ? hawser_add_streams(stack, now, side->id, out, in) : HAWSER_ERR_BUSY;
     } else
-        error = run->plan->renumber ? hawser_reset_association(stack, now, side->id) : HAWSER_ERR_BUSY;
+        error = hawser_reset_association(stack, now, side->id);
     if (!error)
         side->outcomes_due += outcomes;
     else if (error != HAWSER_ERR_BUSY && error != HAWSER_ERR_STATE && error != HAWSER_ERR_UNFINISHED &&

@@ -4,8 +4,7 @@
  */
 #include "sim/scenario.h"
 
-/* Both sides ask, often at once, over links that lose, repeat and reorder; with DATA or I-DATA. Not for SSN/TSN resets:
- * docs/ROADMAP.md says why. */
+/* Both sides ask for everything, often at once, over links that lose, repeat and reorder; with DATA or I-DATA. */
 void hw_scenario_reconfiguring(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice) {
     hawser_time busy = between(dice, 20, 90) * SECOND;
     plan->reconfigure = between(dice, 20 * MS, 2 * SECOND);

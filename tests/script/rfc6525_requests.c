@@ -367,6 +367,28 @@ SCRIPT(rfc6525_5_2_7_data_before_the_response, "RFC 6525 5.2.7 H5",
     s->quiet_end = true;
 }
 
+SCRIPT(rfc6525_5_2_7_a_request_before_the_response, "RFC 6525 5.2.2, 5.2.7 H5, design",
+       "a reset by the peer is put off until it has answered our SSN/TSN Reset: it may have come behind that") {
+    start_reconfig(s);
+    establish_active(s);
+    check_equal(hawser_reset_association(s->stack, s->now, s->association), 0);
+    expect(s, RE_CONFIG);
+    inject(s, DATA(.tsn = 0, .stream = 2, .ssn = 0, .text = "new 0")); /* the response was lost */
+    expect(s, SACK, .cum = 0);
+    inject(s, RE_CONFIG(RESET_OUT(0, 0, 0, STREAMS(2))));
+    expect_response(s, 0, HW_RECONFIG_IN_PROGRESS);
+    expect_no_item(s);
+    inject(s, RE_CONFIG(RESPONSE_TSNS(0, 1, s->peer_tsn, s->stack_tsn + HALF)));
+    expect_renumbered(s, 0, HALF, 0);
+    expect_message(s, .text = "new 0");
+    inject(s, RE_CONFIG(RESET_OUT(0, 0, 0, STREAMS(2))));
+    expect_response(s, 0, HW_RECONFIG_PERFORMED);
+    expect_reset(s, ITEM_IN | ITEM_BY_PEER, STREAMS(2));
+    inject(s, DATA(.tsn = 1, .stream = 2, .ssn = 0, .text = "new 1"));
+    expect_message(s, .text = "new 1");
+    skip_output(s);
+}
+
 SCRIPT(rfc6525_5_2_7_held_and_the_window, "RFC 6525 5.2.7 H5, design",
        "what is held for an SSN/TSN reset does not shut the window: the peer may have more to deliver before it answers") {
     start_reconfig(s);
