@@ -108,8 +108,9 @@ wire_of_outage() { seen "$1" 192 "FORWARD TSN"; }
 # important ones, all of which come. The kernel does not report what it gives up.
 priority() {
     local who=$1 came first
-    listens listener "$(other "$who")" --rcvbuf 40000 listen stall 5000 &&
-        calls caller "$who" --sndbuf 60000 --pr prio=7 connect source 1000000 1000 && both_end || return 1
+    listens listener "$(other "$who")" --rcvbuf 40000 listen stall 200000 &&
+        calls caller "$who" --sndbuf 60000 --pr prio=7 connect source 1000000 1000 &&
+        until_line caller.log important 60 && tell listener HUP && both_end || return 1
     came=$(field listener messages)
     first=$(sed -n 's/.* important from message \([0-9]*\) on$/\1/p' caller.log)
     note="$came of 1000 came"

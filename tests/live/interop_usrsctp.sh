@@ -134,15 +134,17 @@ stuffed() {
     after=$(near cat /sys/class/net/p0/statistics/tx_bytes)
     [ $((after - before)) -lt 10000 ]
 }
-# It comes back from the same port and begins anew; its peer learns that it restarted, and what came before does not count.
+# It comes back from the same port and begins anew, before its peer reads, which learns that it restarted; what came before does
+# not count.
 connector_restarts() {
-    listen "$queued" stall 1500 && connect "$queued --port 5000" source 20000000 10000 && dies "$connector" &&
+    listen "$queued" stall 200000 && connect "$queued --port 5000" source 20000000 10000 && dies "$connector" &&
         connect "$queued --port 5000 --linger 5000" source 1000000 1000 && back near &&
+        until_line connector.log ' up ' && kill -HUP "$listener" &&
         listener_ends 0 ended=shutdown restarts=1 bytes=1000000 && kill -TERM "$connector" && connector_ends 0 && same_bytes
 }
 # The same for the side that listened: now it connects, while its peer has much to send. What was under way to the old one failed.
 listener_restarts() {
-    listen "$queued" stall 30000 && connect "$queued --port 5000 --linger 5000" source 20000000 10000 &&
+    listen "$queued" stall 200000 && connect "$queued --port 5000 --linger 5000" source 20000000 10000 &&
         dies "$listener" || return 1
     # shellcheck disable=SC2086
     start listener far "$peers/peer-$listens" --local $there --to $here "${both[@]}" --port 7 --to-port 5000 $queued connect sink
@@ -166,7 +168,7 @@ listener_restarts_at_last() {
 }
 # It comes back as one who knows nothing: packets of the old association are out of the blue there (8.4), the sender is told.
 listener_forgets() {
-    listen "$queued" stall 30000 && connect "$queued" source 20000000 10000 && dies "$listener" && listen "" echo &&
+    listen "$queued" stall 200000 && connect "$queued" source 20000000 10000 && dies "$listener" && listen "" echo &&
         back far && connector_ends 1 ended=abort 'aborted by peer' && kill -TERM "$listener" && listener_ends 1
 }
 

@@ -22,10 +22,13 @@
 #define PPID             0x68777300u /* and the number; tshark knows no protocol that would take such payload for its own */
 
 static volatile sig_atomic_t signals; /* that came */
+static volatile sig_atomic_t awake;   /* SIGHUP came */
 
 static void on_signal(int number) {
-    (void)number;
-    signals = signals + 1;
+    if (number == SIGHUP)
+        awake = 1;
+    else
+        signals = signals + 1;
 }
 
 static uint64_t now_ms(void) {
@@ -74,6 +77,7 @@ void peer_begin(struct peer *peer, const struct peer_options *options, const str
     digest_begin(peer);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     alarm(options->timeout + 10); /* whatever happens */
 }
 
@@ -346,7 +350,7 @@ bool peer_reads(const struct peer *peer) {
     if (peer->options.mode == PEER_ECHO)
         return !peer->waiting.data;
     if (peer->options.mode == PEER_STALL)
-        return !peer->up || now_ms() - peer->up_at >= peer->options.argument[0];
+        return awake || !peer->up || now_ms() - peer->up_at >= peer->options.argument[0];
     return true;
 }
 
@@ -526,7 +530,8 @@ int peer_wait(const struct peer *peer) {
         until = now + 5;
     if (peer->end == PEER_LIVES && peer->options.probe && until > now + 100)
         until = now + 100;
-    return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
+    /* A signal that comes just before the wait does not cut it short. */
+    return until <= now ? 0 : until - now > 500 ? 500 : (int)(until - now);
 }
 
 bool peer_done(struct peer *peer) {

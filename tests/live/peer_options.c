@@ -17,7 +17,7 @@ static const char help[] =
     "  talk SEED          send 300 messages of 1 B to 1 MB to an echo, check what comes back, shut down\n"
     "  source BYTES SIZE  send BYTES of the series in messages of SIZE over one stream, shut down\n"
     "  sink               receive until the end; what came after the last restart counts\n"
-    "  stall MS           the same, but read nothing for so long\n"
+    "  stall MS           the same, but read nothing for so long, or until SIGHUP\n"
     "  abort N            connect: talk and abort when N messages came back; listen: abort when N came\n"
     "  hold               keep the association, discard what comes\n"
     "  collide            listen and connect at once; 10 messages each way; one side (--closes, or the larger port) shuts down\n"

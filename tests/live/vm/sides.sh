@@ -45,10 +45,9 @@ side_ended() {
     status=$?
     [ $status -eq "$2" ] || { echo "the kernel's peer $1 ended with $status instead of $2: $(tail -n 1 "$1.out")"; return 1; }
 }
-# interrupt NAME: it shuts down.
-interrupt() {
-    if [ -n "${running[$1]}" ]; then kill -INT "${running[$1]}"; else vm_kill "${jobs[$1]}" INT; fi
-}
+# tell NAME SIGNAL; interrupt NAME: it shuts down.
+tell() { if [ -n "${running[$1]}" ]; then kill -s "$2" "${running[$1]}"; else vm_kill "${jobs[$1]}" "$2"; fi; }
+interrupt() { tell "$1" INT; }
 # listens NAME WHO ARGUMENT...: the same as side; returns when it listens, on a fresh $port.
 listens() {
     local name=$1 who=$2
