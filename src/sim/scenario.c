@@ -679,6 +679,8 @@ int hawser_sim_plan(struct hawser_sim_plan *plan, const char *name, uint64_t see
             prepare_basis(plan);
             hawser_sim_dice_seed(&dice, seed);
             scenario->prepare(plan, &dice);
+            if (plan->paths > 1)
+                late_packets(plan);
             return 0;
         }
     return HAWSER_ERR_ARGUMENT;

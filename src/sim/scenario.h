@@ -62,8 +62,8 @@ static inline void may_end(struct hawser_sim_plan *plan, uint32_t reasons_0, uin
     plan->reasons[1] = reasons_1;
 }
 
-/* A SHUTDOWN that comes after its association has ended is out of the blue and answered by ABORT (RFC 9260 8.4), which may
- * overtake the SHUTDOWN COMPLETE. All data has arrived by then. */
+/* A SHUTDOWN that comes after its association has ended, or the answer to a heartbeat by a slower path, is out of the blue and
+ * answered by ABORT (RFC 9260 8.4), which may overtake the SHUTDOWN COMPLETE. All data has arrived by then. */
 static inline void late_packets(struct hawser_sim_plan *plan) {
     plan->reasons[0] |= HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED);
     plan->reasons[1] |= HAWSER_SIM_REASON(HAWSER_END_PEER_ABORTED);
