@@ -101,7 +101,8 @@ static uint16_t do_add(struct work *work, struct hawser_address *address) {
     const struct hw_packet *packet = work->packet;
     bool on = assoc->settings->value[address->family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : HAWSER_SET_IPV6] != 0;
     uint8_t index;
-    if (!on || !hw_offer_address(address, &packet->remote) || !hw_locals_reach(assoc, address->family))
+    if (!on || !hw_offer_address(address, &packet->remote) || !hw_offer_in_scope(assoc->stack, address, &packet->remote) ||
+        !hw_locals_reach(assoc, address->family))
         return HW_CAUSE_UNRESOLVABLE_ADDRESS;
     if (hw_path_by_address(assoc, address))
         return 0;

@@ -25,7 +25,7 @@ bool hw_offer_address(struct hawser_address *address, const struct hawser_addres
 }
 
 /* Who speaks to us from the world means nothing of ours by a private address, and shall not make us probe our own network. */
-static bool in_scope(const hawser *stack, const struct hawser_address *address, const struct hawser_address *source) {
+bool hw_offer_in_scope(const hawser *stack, const struct hawser_address *address, const struct hawser_address *source) {
     return !stack->settings->value[HAWSER_SET_PRIVATE_SCOPE] || hw_address_scope(source) != HW_SCOPE_GLOBAL ||
            hw_address_scope(address) == HW_SCOPE_GLOBAL;
 }
@@ -37,7 +37,8 @@ static void read_address(const hawser *stack, struct hw_offer *offer, const stru
         bad(offer, param);
         return;
     }
-    if (!hw_offer_address(&address, source) || !in_scope(stack, &address, source) || offer->address_count == HW_PATHS_MAX)
+    if (!hw_offer_address(&address, source) || !hw_offer_in_scope(stack, &address, source) ||
+        offer->address_count == HW_PATHS_MAX)
         return;
     for (unsigned i = 0; i < offer->address_count; i++)
         if (hw_address_same(&offer->addresses[i], &address))

@@ -220,6 +220,7 @@ void hw_path_remove(struct hw_path *path) {
     }
     hw_fragment_changed(assoc);
     (void)hw_path_for_data(assoc);
+    hw_forward_watch(assoc); /* its T3 may have been the one (RFC 3758 3.5 C5) */
     path->state = HAWSER_PATH_REMOVED;
     hw_path_trace(path);
     hw_change_path_removed(path);

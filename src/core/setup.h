@@ -64,6 +64,8 @@ void hw_offer_read(hawser *stack, struct hw_offer *offer, const struct hawser_ad
 /* An address that was listed in a packet from `source` in the form in which it can be compared; false: it leads nowhere from
  * here. */
 bool hw_offer_address(struct hawser_address *address, const struct hawser_address *source);
+/* Whether it means anything here (setting private_scope). */
+bool hw_offer_in_scope(const hawser *stack, const struct hawser_address *address, const struct hawser_address *source);
 
 /* What a cookie holds. */
 struct hw_cookie {

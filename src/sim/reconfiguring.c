@@ -128,14 +128,16 @@ void hw_reconfigure_judge(struct run *run) {
     for (uint32_t i = 0; run->plan->reconfigure && i < run->plan->associations; i++) {
         struct side *sides = run->conversations[i].sides;
         struct hawser_status status[2] = {HAWSER_INIT(status[0]), HAWSER_INIT(status[1])};
-        bool lives = true;
+        bool lives = true, busy = false; /* what is to be reset is delivered first */
         for (int host = 0; host < 2; host++) {
             lives &= sides[host].id && hawser_status(hw_run_stack(run, host), sides[host].id, &status[host]) == 0 &&
                      status[host].state == HAWSER_ESTABLISHED;
+            busy |= status[host].queued_messages || status[host].inbox_bytes;
+        }
+        for (int host = 0; host < 2 && !busy; host++)
             if (sides[host].id && sides[host].outcomes_due)
                 hw_run_complain(run, "host %d: %u outcomes are still to come", host, sides[host].outcomes_due);
-        }
-        for (int host = 0; lives && host < 2; host++) {
+        for (int host = 0; lives && !busy && host < 2; host++) {
             if (status[host].streams_out != status[!host].streams_in)
                 hw_run_complain(run, "host %d may use %u streams and host %d thinks %u", host, status[host].streams_out, !host,
                                 status[!host].streams_in);

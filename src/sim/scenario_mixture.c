@@ -181,7 +181,8 @@ static void mix_deeds(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice
         deed(plan, at, HAWSER_SIM_CUT, path, between(dice, 1, 3));
         deed(plan, at + between(dice, 1, 4 * SECOND), HAWSER_SIM_HEAL, path, 3);
     }
-    for (uint64_t count = one_in(dice, 2) ? between(dice, 1, 5) : 0; count; count--) {
+    /* not for a restless user: with each change of DSCP the search for a black hole begins anew */
+    for (uint64_t count = one_in(dice, 2) && !plan->fidget ? between(dice, 1, 5) : 0; count; count--) {
         uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1);
         uint64_t mtu = between(dice, 1280, 9000);
         deed(plan, between(dice, 0, mix->busy), HAWSER_SIM_MTU, path, mtu);
@@ -225,9 +226,10 @@ static void mix_ends(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice,
         plan->end_at = mix->busy + 200 * SECOND;
         plan->complete = 0;
     }
+    if (plan->end_at || mix->restarts) /* nothing is ended in the middle of a message, or mended when it failed half sent */
+        plan->flows[0].parted = plan->flows[1].parted = 0;
     if (mix->restarts) {
         uint32_t not_up = HAWSER_SIM_REASON(HAWSER_END_NO_ANSWER) | HAWSER_SIM_REASON(HAWSER_END_REFUSED);
-        plan->flows[0].parted = plan->flows[1].parted = 0; /* the applications cannot mend a message that failed half sent */
         plan->whole = plan->complete = 0;
         may_end(plan, ANY_LOSS | not_up, ANY_LOSS | not_up);
     }
@@ -263,7 +265,7 @@ void hw_scenario_mixture(struct hawser_sim_plan *plan, struct hawser_sim_dice *d
     }
     if (mix.reconfiguration == 3 && one_in(dice, 2))
         plan->reconfigure = between(dice, 50 * MS, 2 * SECOND);
-    mix_deeds(plan, dice, &mix);
     plan->fidget = one_in(dice, 4) ? between(dice, 1 * MS, 200 * MS) : 0;
+    mix_deeds(plan, dice, &mix);
     mix_ends(plan, dice, &mix);
 }

@@ -132,3 +132,46 @@ SCRIPT(rfc5061_restart_before_the_removal, "RFC 5061 5.1; RFC 9260 5.2.4 A, note
     inject(s, CONF_ACK(0));
     skip_items(s);
 }
+
+SCRIPT(rfc5061_gone_with_a_forward_tsn, "RFC 5061 5.3 F13; RFC 3758 3.5 C5",
+       "a FORWARD TSN whose path goes has a timer on another") {
+    set(s, DYNAMIC_ADDRESSES, 2);
+    set(s, HB_MAX_BURST, 100);
+    start(s, .params = JOIN(ASCONF_OFFER, PARAM(HW_PARAM_FORWARD_TSN, NOTHING)), .peer_addresses = 2);
+    establish_passive(s);
+    check_equal(hawser_set(s->stack, s->now, s->association, 0, HAWSER_SET_PRIMARY, 2), 0);
+    check_equal(send_with(s, .policy = HAWSER_POLICY_LIMITED, .flags = HAWSER_SEND_NO_DELAY), 0);
+    for (int i = 0; i < 3; i++)
+        send_message(s, 1, 100, HAWSER_SEND_NO_DELAY);
+    skip_output(s);
+    for (int i = 0; i < 3; i++)
+        inject_by(s, WAY(.from = 1), SACK(.cum = -1, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, FORWARD_TSN, .to = 1, .cum = 0);
+    inject(s, ASCONF(0, PEER(0), DELETE(1, PEER(1))));
+    expect_answer(s, 0, 0, NOTHING);
+    wait_packet(s, sec(10));
+    expect(s, FORWARD_TSN, .to = 0, .cum = 0);
+    inject(s, SACK(.cum = 3));
+    skip_items(s);
+}
+
+SCRIPT(rfc5061_4_2_1_private_scope, "RFC 5061 4.2.1; RFC 9260 5.1.2, notes",
+       "a peer with a global address does not add a private one") {
+    begin(s, .local_addresses = 1, .peer_addresses = 1);
+    s->peer[3] = script_ipv4(192, 168, 7, 7, 0);
+    establish_active(s);
+    inject(s, ASCONF(0, PEER(0), ADD(1, PEER(3))));
+    expect_answer(s, 0, 0, FAILED(1, UNRESOLVABLE_ADDRESS, ADD(1, PEER(3))));
+    expect_nothing(s);
+}
+
+SCRIPT(rfc5061_4_2_1_private_scope_off, "RFC 5061 4.2.1, notes", "unless `private_scope` is off") {
+    set(s, PRIVATE_SCOPE, 0);
+    begin(s, .local_addresses = 1, .peer_addresses = 1);
+    s->peer[3] = script_ipv4(192, 168, 7, 7, 0);
+    establish_active(s);
+    inject(s, ASCONF(0, PEER(0), ADD(1, PEER(3))));
+    expect_answer(s, 0, 0, NOTHING);
+    confirm_path(s, 3);
+    skip_items(s);
+}
