@@ -597,3 +597,27 @@ SCRIPT(rfc8260_open_without_end, "RFC 8260 6",
     skip_items(s);
     s->quiet_end = true;
 }
+
+SCRIPT(rfc8260_collision_of_another_agreement, "RFC 8260 2.2.1; RFC 9260 5.2.1, 5.2.4 B, notes",
+       "a collision with a peer that came back without I-DATA: what went as I-DATA has failed, and DATA has the same TSN") {
+    set(s, INTERLEAVING, 1);
+    start(s, .params = PARAM(HW_PARAM_EXTENSIONS, BYTES(HW_I_DATA)));
+    reach_cookie_wait(s);
+    send_message(s, 0, 10, 0);
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    expect_also(s, I_DATA, .tsn = 0);
+    s->plan.params = NOTHING;
+    s->peer_tag = 0x777;
+    inject(s, INIT());
+    remember(s, expect(s, INIT_ACK, .tag = 0x777, .init_tag = s->stack_tag));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .tag = 0x777);
+    expect_state(s, ESTABLISHED);
+    expect_item(s, HAWSER_UP);
+    expect_item(s, HAWSER_SEND_FAILED, .begun = 1, .size = 10);
+    send_message(s, 0, 20, 0);
+    expect(s, DATA, .tsn = 0, .ssn = 0, .size = 20);
+    inject(s, SACK(.cum = 0));
+    expect_no_item(s);
+}
