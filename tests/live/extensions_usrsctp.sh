@@ -60,7 +60,7 @@ on_wire() {
 
 # partial "LISTENER'S OPTIONS" "CALLER'S": what is given up is reported; it may have come all the same.
 partial() {
-    asked "$1 listen sink" "--rto-min 100 --rto-max 1000 --pace 2 $2" || return 1
+    asked "$1 listen sink" "--rto-min 100 --rto-max 3000 --pace 2 $2" || return 1
     note="$(field listener messages) of 400 came, $(field caller unsent) were given up"
     [ $(($(field listener messages) + $(field caller unsent))) -ge 400 ] && return
     echo "$note"
