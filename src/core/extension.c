@@ -51,12 +51,14 @@ uint32_t hw_extensions_agree(uint32_t ours, uint32_t peers) {
     return both | (ours & HW_EXT_ZERO_IN) | (ours & HW_EXT_ZERO_OUT & peers);
 }
 
-/* The kind of chunk must not change while some are in flight. Where a collision ends in another agreement than the INIT ACK's, it
- * is with another instance of the peer: that one was sent what went with the COOKIE ECHO, and this one never saw it. */
+/* The kind of chunk must not change while some are in flight, nor what was given up wait for a FORWARD TSN that must not go.
+ * Where a collision ends in another agreement than the INIT ACK's, it is with another instance of the peer: that one was sent
+ * what went with the COOKIE ECHO, and this one never saw it. */
 void hw_extensions_settle(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
     bool interleaving = assoc->extensions & HW_EXT_INTERLEAVING;
-    if (hw_flight_count(send) && interleaving != send->interleaving)
+    bool stuck = send->abandoned.count && !(assoc->extensions & HW_EXT_PARTIAL);
+    if (hw_flight_count(send) && (interleaving != send->interleaving || stuck))
         hw_send_anew(assoc, assoc->setup.initial_tsn, send->peer_rwnd, send->stream_count);
     send->interleaving = interleaving;
     hw_receive_interleave(&assoc->receive, interleaving);

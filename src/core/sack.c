@@ -401,6 +401,12 @@ void hw_cum_tsn_received(struct hw_assoc *assoc, uint32_t cum_tsn) {
     bool cum_advanced = cum_tsn != assoc->send.cum_tsn;
     paths_begin(assoc);
     cum_acked(assoc, cum_tsn);
+    /* What a SHUTDOWN does not say is not taken back (3.3.8). But who had what follows its cumulative TSN would say more. */
+    if (!taken_back(assoc, 0, hw_bits_next_clear(&assoc->send.acked, 0))) {
+        violation(assoc);
+        if (hw_assoc_over(assoc))
+            return;
+    }
     paths_end(assoc, 0, cum_advanced);
     if (!cum_advanced)
         return;

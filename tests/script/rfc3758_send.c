@@ -627,3 +627,31 @@ SCRIPT(rfc3758_4_1_parts_wait, "RFC 3758 4.1 TR4, design",
     expect_abandoned(.begun = 1);
     inject(s, SACK(.cum = sent + 1));
 }
+
+SCRIPT(rfc3758_3_3_2_collision, "RFC 3758 3.3.2; RFC 9260 5.2.1",
+       "a collision with a peer that restarted and has no support any more: what was given up is not skipped but never was") {
+    start(s, .params = PARAM(HW_PARAM_FORWARD_TSN, NOTHING));
+    connect_now(s, 1);
+    RELIABLE();
+    ONCE(.stream = 1);
+    remember(s, expect(s, INIT));
+    inject(s, INIT_ACK(.cookie = TEXT("cookie")));
+    expect(s, COOKIE_ECHO);
+    expect_also(s, DATA, .tsn = 0);
+    expect_also(s, DATA, .tsn = 1);
+    wait_packet(s, sec(2)); /* T1 */
+    skip_output(s);
+    expect_abandoned(.stream = 1);
+    s->peer_tag++;
+    inject_by(s, WAY(.tag = 0), INIT(.params = NOTHING));
+    remember(s, expect(s, INIT_ACK));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_item(s, HAWSER_UP);
+    expect_item(s, HAWSER_SEND_FAILED, .reason = HAWSER_ERR_STATE, .stream = 0); /* who was sent it is no more */
+    RELIABLE();
+    expect(s, DATA, .tsn = 0, .ssn = 0); /* and no FORWARD TSN */
+    inject(s, SACK(.cum = 0));
+    advance(s, sec(5));
+    expect_nothing(s);
+}

@@ -127,3 +127,14 @@ SCRIPT(rfc5061_auth_missing, "RFC 5061 5.2 D5", "an ASCONF that is not behind AU
     expect(s, SACK, .cum = 1, .dup_count = 1);
     skip_items(s);
 }
+
+SCRIPT(rfc5061_6_collision_without_auth, "RFC 5061 6; RFC 9260 5.2.1",
+       "in an INIT collision, too, an INIT that offers ASCONF without AUTH is answered by ABORT") {
+    set(s, DYNAMIC_ADDRESSES, 1);
+    set(s, AUTHENTICATION, 1);
+    start(s, .params = ASCONF_OFFER);
+    reach_cookie_wait(s);
+    inject(s, INIT());
+    expect(s, ABORT, .tag = s->peer_tag, .cause = HW_CAUSE_PROTOCOL_VIOLATION);
+    expect_state(s, COOKIE_WAIT);
+}

@@ -575,3 +575,22 @@ SCRIPT(s6_2_1_reneging_again_and_again, "bad input", "a peer that takes back and
     }
     s->quiet_end = true;
 }
+
+SCRIPT(s3_3_8_shutdown_contradicts_gaps, "3.3.8, bad input",
+       "a SHUTDOWN whose cumulative TSN ends right before what gap blocks told of takes that back: nobody waits for ever") {
+    establish_active(s);
+    for (int i = 0; i < 3; i++) {
+        send_message(s, 0, 100, HAWSER_SEND_NO_DELAY);
+        expect(s, DATA, .tsn = i);
+    }
+    inject(s, SACK(.cum = -1, .gaps = {{2, 3}}));
+    inject(s, SHUTDOWN(0));
+    check_equal(status_of(s).in_flight, 2);
+    wait_packet(s, sec(3));
+    expect(s, DATA, .tsn = 1);
+    expect_also(s, DATA, .tsn = 2);
+    inject(s, SACK(.cum = 2));
+    expect(s, SHUTDOWN_ACK);
+    inject(s, SHUTDOWN_COMPLETE());
+    skip_items(s);
+}
