@@ -268,11 +268,15 @@ static void begin_assoc(struct side *side) {
 
 static void take_arrival(struct side *side) {
     struct hawser_item item;
-    if (!side->assoc && hawser_receive(side->stack, side->endpoint, &item, 1) == 1) {
-        begin_assoc(side);
-        side->assoc = item.association;
-        FUZZ_MUST(hawser_consume(side->stack, pair.now, side->endpoint, 1, 0) == 0);
+    if (hawser_receive(side->stack, side->endpoint, &item, 1) != 1)
+        return;
+    if (side->assoc) { /* two between these sides, of different addresses: the model follows one alone */
+        excuse_all();
+        return;
     }
+    begin_assoc(side);
+    side->assoc = item.association;
+    FUZZ_MUST(hawser_consume(side->stack, pair.now, side->endpoint, 1, 0) == 0);
 }
 
 static void connect_side(unsigned number) {
