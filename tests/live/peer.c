@@ -202,7 +202,6 @@ static bool full(struct peer *peer) {
         peer->full_since = now;
     if (peer->options.policy != PEER_PRIO || peer->urgent || now - peer->full_since < FULL)
         return false;
-    peer_note(peer, "important from message %u on", peer->next);
     peer->urgent = true;
     peer->waiting.policy_value = 0;
     return true;
@@ -225,6 +224,8 @@ static void send_on(struct peer *peer) {
             continue;
         if (taken == 0)
             return;
+        if (taken > 0 && peer->urgent && peer->full_since) /* something gave way */
+            peer_note(peer, "important from message %u on", peer->next);
         peer->full_since = 0;
         if (taken < 0) {
             peer_fail(peer, "a message of %zu bytes on stream %u could not be sent", peer->waiting.size, peer->waiting.stream);
@@ -523,9 +524,10 @@ int peer_wait(const struct peer *peer) {
     if (peer->end == PEER_LIVES && peer->up && peer->options.mode == PEER_SOURCE && !peer->waiting.data &&
         peer->asked < peer->options.argument[0] && peer->next_at < until)
         until = peer->next_at;
-    if (peer->end == PEER_LIVES && peer->options.policy == PEER_PRIO && peer->full_since && !peer->urgent &&
-        until > peer->full_since + FULL)
-        until = peer->full_since + FULL;
+    if (peer->end == PEER_LIVES && peer->options.policy == PEER_PRIO && peer->full_since) {
+        uint64_t again = peer->urgent ? now + 20 : peer->full_since + FULL; /* Linux makes room, but does not always tell */
+        until = again < until ? again : until;
+    }
     if (peer->end == PEER_LIVES && peer->refused && until > now + 5)
         until = now + 5;
     if (peer->end == PEER_LIVES && peer->options.probe && until > now + 100)
