@@ -86,7 +86,9 @@ struct hw_path *hw_path_add(struct hw_assoc *assoc, const struct hawser_address 
         path->local = *local;
     else
         hw_local_choose(assoc, remote, NULL, &path->local);
-    path->silent = path->local.family == HAWSER_NONE && hw_locals_leaving(assoc, remote->family);
+    /* What the user or a cookie vouches for may be of a family that we know no address of: the carrier chooses. */
+    bool none = confirmed ? hw_locals_leaving(assoc, remote->family) : !hw_locals_reach(assoc, remote->family);
+    path->silent = path->local.family == HAWSER_NONE && none;
     path->known = true;
     path->by_peer.key = hw_peer_key(assoc->stack, assoc->port, assoc->peer_port, remote);
     path->state = confirmed ? HAWSER_PATH_ACTIVE : HAWSER_PATH_UNCONFIRMED;

@@ -175,3 +175,52 @@ SCRIPT(rfc5061_4_2_1_private_scope_off, "RFC 5061 4.2.1, notes", "unless `privat
     confirm_path(s, 3);
     skip_items(s);
 }
+
+SCRIPT(rfc5061_5_3_a_family_of_the_peer, "RFC 5061 5.3 F1, F2; RFC 9260 8.4",
+       "addresses of the peer of a family that we have none of are the association's: they wait for one of ours") {
+    set(s, AUTO_ASCONF, 1);
+    begin(s, .local_addresses = 0, .peer_addresses = 2);
+    s->local[1] = script_ipv6(0xa000, 1, 0);
+    s->peer[1] = script_ipv6(0xb000, 1, 0);
+    up(0);
+    reach_cookie_echoed(s);
+    inject(s, COOKIE_ACK());
+    advance(s, sec(100));
+    expect_nothing(s); /* nothing goes there */
+    up(1);
+    expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
+    inject_by(s, WAY(.from = 1, .to = 1), HEARTBEAT(U32(1))); /* the peer knows it already, our answer waits for its word */
+    expect_nothing(s);
+    inject(s, CONF_ACK(0));
+    expect_state(s, ESTABLISHED);
+    check_equal(path_of(s, 2).error_count, 0); /* the silence was no fault of its */
+    const struct seen *beat = expect(s, HEARTBEAT, .from = 1, .to = 1);
+    expect_also(s, HEARTBEAT_ACK);
+    inject_by(s, WAY(.from = 1, .to = 1), HEARTBEAT_ACK(beat));
+    inject_by(s, WAY(.from = 1, .to = 1), HEARTBEAT(U32(2)));
+    expect(s, HEARTBEAT_ACK, .from = 1, .to = 1);
+    check_equal(COUNT(OutOfBlues), 0);
+    down(0);
+    expect_request(s, 1, 1, 1, OURS(1), DELETE(2, OURS(0)));
+    skip_items(s);
+}
+
+SCRIPT(rfc5061_5_3_a_family_of_the_peer_passive, "RFC 5061 5.3 F1, F2; RFC 9260 8.4", "also if the peer has called") {
+    set(s, AUTO_ASCONF, 1);
+    begin(s, .local_addresses = 0, .peer_addresses = 2);
+    s->local[1] = script_ipv6(0xa000, 1, 0);
+    s->peer[1] = script_ipv6(0xb000, 1, 0);
+    up(0);
+    get_cookie(s);
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_arrived(s);
+    up(1);
+    expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
+    inject(s, CONF_ACK(0));
+    confirm_path(s, 1);
+    inject_by(s, WAY(.from = 1, .to = 1), HEARTBEAT(U32(2)));
+    expect(s, HEARTBEAT_ACK, .from = 1, .to = 1);
+    check_equal(COUNT(OutOfBlues), 0);
+    skip_items(s);
+}
