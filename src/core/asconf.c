@@ -32,8 +32,42 @@ static struct hw_asconf_request *waiting_for(struct hw_assoc *assoc, const struc
     return NULL;
 }
 
+static struct hw_left *left_find(const struct hw_asconf *asconf, const struct hawser_address *address) {
+    for (unsigned i = 0; asconf->left && address->family != HAWSER_NONE && i < HW_LEFT_MAX; i++)
+        if (hw_address_same(&asconf->left[i].address, address))
+            return &asconf->left[i];
+    return NULL;
+}
+
+/* The peer has agreed that it goes. It may be held for two RTO at most (5.3). */
+static void local_leaves(struct hw_assoc *assoc, const struct hawser_address *given) {
+    struct hw_asconf *asconf = &assoc->asconf;
+    struct hawser_address address = *given; /* may lie in what is removed */
+    hawser_time rto = assoc->paths[0]->rto;
+    for (unsigned i = 1; i < assoc->path_count; i++)
+        rto = assoc->paths[i]->rto < rto ? assoc->paths[i]->rto : rto;
+    hw_local_remove(assoc, &address);
+    if (!asconf->left)
+        asconf->left = hw_allocate_zeroed(&assoc->account, HW_LEFT_MAX * sizeof *asconf->left);
+    if (!asconf->left)
+        return; /* it stays ours for what comes */
+    struct hw_left *left = left_find(asconf, &address);
+    if (!left) {
+        left = &asconf->left[asconf->left_next];
+        asconf->left_next = (uint8_t)((asconf->left_next + 1) % HW_LEFT_MAX);
+    }
+    *left = (struct hw_left){address, assoc->stack->now + 2 * rto};
+}
+
+bool hw_asconf_left(const struct hw_assoc *assoc, const struct hawser_address *address) {
+    const struct hw_left *left = left_find(&assoc->asconf, address);
+    return left && left->until <= assoc->stack->now && !hw_local_find(assoc, address);
+}
+
 bool hw_asconf_removes(struct hw_assoc *assoc, const struct hawser_address *address) {
     const struct hw_local *local = hw_local_find(assoc, address);
+    if (!local && left_find(&assoc->asconf, address))
+        return true;
     if (local && local->state == HW_LOCAL_DELETING)
         return true;
     if (local && local->state == HW_LOCAL_ADDING) /* it left, and comes back before the peer has said that it is gone */
@@ -395,7 +429,7 @@ static void settle_wild(struct hw_assoc *assoc, uint8_t operation) {
         source->state = HW_LOCAL_USABLE;
     for (unsigned i = assoc->local_count; source && operation == HAWSER_ADDRESS_REMOVE && i-- > 0;)
         if (!hw_address_same(&assoc->locals[i].address, &assoc->asconf.source))
-            hw_local_remove(assoc, &assoc->locals[i].address);
+            local_leaves(assoc, &assoc->locals[i].address);
 }
 
 static void request_settle(struct hw_assoc *assoc, struct hw_asconf_request *request) {
@@ -411,7 +445,7 @@ static void request_settle(struct hw_assoc *assoc, struct hw_asconf_request *req
             settle_wild(assoc, request->operation);
     } else if (request->operation == HAWSER_ADDRESS_REMOVE && local && !again) {
         if (!request->refused)
-            hw_local_remove(assoc, &request->address);
+            local_leaves(assoc, &request->address);
         else if (!request->automatic)
             local->state = HW_LOCAL_USABLE;
     }
@@ -567,6 +601,8 @@ void hw_asconf_established(struct hw_assoc *assoc) { catch_up(assoc); }
 
 void hw_asconf_free(struct hw_assoc *assoc) {
     asconf_stop(assoc);
+    hw_release(&assoc->account, assoc->asconf.left, HW_LEFT_MAX * sizeof *assoc->asconf.left);
+    assoc->asconf.left = NULL;
     while (!hw_list_empty(&assoc->asconf.requests))
         request_drop(assoc, request_of(assoc->asconf.requests.next));
 }

@@ -106,6 +106,12 @@ struct hw_asconf_request {
     uint16_t cause;               /* why */
 };
 
+/* A local address that the peer has agreed to remove. */
+struct hw_left {
+    struct hawser_address address;
+    hawser_time until;            /* so long it is taken for ours: something may be on its way (5.3) */
+};
+
 /* An ASCONF-ACK as it was sent. */
 struct hw_asconf_ack {
     struct hw_asconf_ack *next;
@@ -128,6 +134,8 @@ struct hw_asconf {
     uint32_t correlation;         /* the last that was given */
     uint32_t peer_serial;         /* of the last that was processed */
     struct hawser_address source; /* of the chunk that is outstanding */
+    struct hw_left *left;         /* the last HW_LEFT_MAX; NULL: none was ever removed */
+    uint8_t left_next;            /* which is overwritten next */
     struct hw_asconf_ack *acks;   /* oldest first */
     struct hawser_address reply_to, reply_from; /* 5.2 E6: where the request came from, a path's or not */
 };
@@ -147,8 +155,10 @@ void hw_t4_expired(struct hw_assoc *assoc);
 /* The machine got an address, or lost one. True: the association has seen to it. */
 void hw_asconf_address_up(struct hw_assoc *assoc, const struct hawser_address *address);
 bool hw_asconf_address_down(struct hw_assoc *assoc, const struct hawser_address *address);
-/* The peer has not said yet that the address is gone. */
+/* The peer is to remove this local address, or has: an ABORT that comes there says nothing. */
 bool hw_asconf_removes(struct hw_assoc *assoc, const struct hawser_address *address);
+/* What comes to this local address is not the association's any more. */
+bool hw_asconf_left(const struct hw_assoc *assoc, const struct hawser_address *address);
 /* The peer's side (asconf_peer.c) */
 void hw_asconf_received(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_tlv *chunk);
 /* 5.2 D2: a packet whose tag and ports fit, from an address that is not the association's, may be its peer's all the same. */

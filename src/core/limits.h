@@ -38,6 +38,7 @@ enum {
     HW_AUTH_VECTOR_MAX = 36 + 260 + 4 + 2 * HW_AUTH_HMACS_MAX, /* RANDOM, CHUNKS, HMAC-ALGO of one side (RFC 4895 3) */
     HW_OUTCOMES_MAX = 32,                     /* reconfigurations whose outcome is unread or yet to come (RFC 6525) */
     HW_REQUESTS_MAX = 32,                     /* ASCONF requests of ours that wait or whose outcome is not read (RFC 5061) */
+    HW_LEFT_MAX = 4,                          /* local addresses that were removed and are known as such (RFC 5061 5.3) */
     HW_ASCONF_SIZE_MAX = HW_MTU_MIN - 100,    /* bytes of an ASCONF chunk of ours: any path carries it (RFC 5061 5.1.1 C5),
                                                  behind IPv6, UDP and SCTP headers and AUTH */
     HW_ASCONF_ACK_SIZE_MAX = 1024,            /* bytes of an ASCONF-ACK chunk: what does not fit is not done (5.1 A7) */

@@ -157,6 +157,11 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
     /* Out of the blue it may be so, too: it can be the SHUTDOWN ACK of a peer that missed our last word. */
     if (wrongly_unsummed(stack, packet, !assoc || (assoc->extensions & HW_EXT_ZERO_IN)))
         return;
+    if (assoc && HW_UNLIKELY(assoc->asconf.left != NULL) && hw_asconf_left(assoc, &packet->local)) {
+        /* RFC 5061 5.3: as out of the blue; but an ABORT from an address that the peer still has would end the association. */
+        hw_packet_drop(stack, packet, HAWSER_COUNT_OutOfBlues);
+        return;
+    }
     if (assoc) {
         hw_dispatch(assoc, packet, first);
         return;

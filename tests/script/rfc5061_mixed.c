@@ -224,3 +224,71 @@ SCRIPT(rfc5061_5_3_a_family_of_the_peer_passive, "RFC 5061 5.3 F1, F2; RFC 9260 
     check_equal(COUNT(OutOfBlues), 0);
     skip_items(s);
 }
+
+SCRIPT(rfc5061_5_3_a_removed_address, "RFC 5061 5.3, F4; RFC 9260 8.4",
+       "a removed address is ours for two RTO, then out of the blue; in silence, for an ABORT might end the association") {
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
+    hawser_time rto = path_of(s, 1).rto;
+    now_do(remove_local(s, 1));
+    expect(s, ASCONF);
+    inject(s, CONF_ACK(0));
+    expect_done(s, REMOVE);
+    advance(s, 2 * rto - 1);
+    inject_by(s, WAY(.to = 1), DATA(.tsn = 0)); /* it was on its way */
+    expect(s, SACK, .from = 0, .cum = 0);
+    inject_by(s, WAY(.to = 1), ABORT(NOTHING)); /* this was not: who agrees and aborts later does it elsewhere */
+    expect_state(s, ESTABLISHED);
+    advance(s, 1);
+    inject_by(s, WAY(.to = 1), DATA(.tsn = 1, .ssn = 1));
+    inject_by(s, WAY(.to = 1), HEARTBEAT(U32(1)));
+    inject_by(s, WAY(.to = 1), SHUTDOWN_ACK());
+    inject_by(s, WAY(.to = 1), ABORT(NOTHING));
+    inject_by(s, WAY(.to = 1, .tag = s->peer_tag), ABORT_T(NOTHING));
+    inject_by(s, WAY(.from = 3, .to = 1), ASCONF(0, PEER(0), ADD(1, PEER(3))));
+    expect_nothing(s);
+    expect_state(s, ESTABLISHED);
+    check_equal(COUNT(OutOfBlues), 6);
+    inject(s, DATA(.tsn = 1, .ssn = 1));
+    inject_by(s, WAY(.local_none = 1), DATA(.tsn = 2, .ssn = 2));
+    expect(s, SACK, .cum = 2);
+    skip_items(s);
+}
+
+SCRIPT(rfc5061_5_3_a_removed_address_comes_back, "RFC 5061 5.3 F1, F4", "it is ours again once it is to be added again") {
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
+    now_do(remove_local(s, 1));
+    expect(s, ASCONF);
+    inject(s, CONF_ACK(0));
+    advance(s, sec(100));
+    now_do(add_local(s, 1));
+    expect(s, ASCONF);
+    inject_by(s, WAY(.to = 1), DATA(.tsn = 0)); /* before the answer: F1 */
+    expect(s, SACK, .from = 0, .cum = 0);
+    inject(s, CONF_ACK(1));
+    inject_by(s, WAY(.to = 1), DATA(.tsn = 1, .ssn = 1));
+    inject_by(s, WAY(.to = 1), DATA(.tsn = 2, .ssn = 2));
+    expect(s, SACK, .cum = 2);
+    skip_items(s);
+}
+
+SCRIPT(rfc5061_5_3_many_removed_addresses, "RFC 5061 5.3, notes", "so many removed addresses are remembered, the last ones") {
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
+    for (int i = 0; i < 10; i++) {
+        int number = 1 + i % 6;
+        now_do(add_local(s, number));
+        expect(s, ASCONF);
+        inject(s, CONF_ACK(2 * i));
+        now_do(remove_local(s, number));
+        expect(s, ASCONF);
+        inject(s, CONF_ACK(2 * i + 1));
+        skip_items(s);
+    }
+    advance(s, sec(100));
+    for (int number = 1; number <= 4; number++) /* the last that went; 5 and 6 went before them */
+        inject_by(s, WAY(.to = number), DATA(.tsn = 0));
+    expect_nothing(s);
+    check_equal(COUNT(OutOfBlues), 4);
+    inject_by(s, WAY(.to = 6), DATA(.tsn = 0), DATA(.tsn = 1, .ssn = 1)); /* 5 and 6 are forgotten */
+    expect(s, SACK, .cum = 1);
+    skip_items(s);
+}
