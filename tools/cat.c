@@ -252,7 +252,8 @@ static void note_end(struct cat *cat, const struct hawser_item *item) {
 }
 
 static void take_event(struct cat *cat, const struct hawser_item *item) {
-    static const char *const states[] = {"?", "unconfirmed", "active", "inactive", "removed"};
+    static const char *const states[] = {"?", "unconfirmed", "active", "inactive", "removed", "added", "the primary",
+                                         "potentially failed"};
     char text[HAWSER_ADDRESS_TEXT_MAX];
     switch (item->type) {
     case HAWSER_UP: came_up(cat, item); break;
@@ -264,7 +265,7 @@ static void take_event(struct cat *cat, const struct hawser_item *item) {
         hawser_address_format(&item->path.remote, text, sizeof(text));
         if (cat->common.verbose)
             complain(0, "path %u to %s is %s", (unsigned)item->path.path, text,
-                     states[item->path.state < 5 ? item->path.state : 0]);
+                     states[item->path.state <= HAWSER_PATH_POTENTIALLY_FAILED ? item->path.state : 0]);
         break;
     case HAWSER_SEND_FAILED: cat->failed_messages++; break;
     case HAWSER_REMOTE_ERROR:

@@ -158,6 +158,7 @@ int common_option(struct common *common, int option, const char *argument) {
         return 0;
     case OPTION_BIND: return add_address("--bind", argument, common->bind, &common->bind_count);
     case OPTION_PEER: return add_address("--peer", argument, common->peer, &common->peer_count);
+    case OPTION_FOLLOW: common->follow = true; return 0;
     case OPTION_STREAMS:
         if (!parse_number(argument, 1, 65535, &value))
             return complain(STATUS_USAGE, "--streams: '%s' is not a number from 1 to 65535", argument);
@@ -180,6 +181,8 @@ void common_help(FILE *out, unsigned also) {
                  "      --ip                    plain IP (protocol 132), needs CAP_NET_RAW; with --udp both: peers with a\n"
                  "                              UDP port, ADDRESS:PORT, over UDP, others over IP\n"
                  "      --bind ADDRESS          local address; several times for several (multihoming); default: all\n"
+                 "      --follow                tell the peer as this machine's addresses come and go (RFC 5061), if it has\n"
+                 "                              --follow, too; Linux only\n"
                  "%s%s"
                  "      --pcap FILE             write a capture that Wireshark opens\n"
                  "      --trace FILE            write a trace as text; - is standard error\n"
@@ -319,14 +322,26 @@ static const char *setting_name(int number) {
     return "?";
 }
 
+/* What --follow sets: with AUTH, as RFC 5061 4.1.1 wants ASCONF, so that nobody who did not see the handshake can move the
+ * association. --set may still say otherwise: without AUTH is for carriers that authenticate by themselves. */
+static void set_follow(hawser *stack) {
+    static const int settings[] = {HAWSER_SET_AUTHENTICATION, HAWSER_SET_DYNAMIC_ADDRESSES, HAWSER_SET_AUTO_ASCONF};
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+        hawser_set(stack, hawser_now(), 0, 0, settings[i], 1);
+}
+
 int common_start(struct common *common, const struct hawser_address *remote, hawser_loop_ready *on_ready, void *user) {
     struct hawser_host host;
+    if (common->follow && common->bind_count)
+        return complain(STATUS_USAGE, "--follow is for all addresses of the machine: not with --bind");
     hawser_host_default(&host);
     int error = hawser_new(&common->stack, NULL, &host);
     if (error)
         return complain(STATUS_PROTOCOL, "%s", hawser_error_text(error));
     if (common->ip) /* raw sockets get what is for other programs, too */
         hawser_set(common->stack, hawser_now(), 0, 0, HAWSER_SET_SHARED_ADDRESS, 1);
+    if (common->follow)
+        set_follow(common->stack);
     for (unsigned i = 0; i < common->setting_count; i++) {
         error = hawser_set(common->stack, hawser_now(), 0, 0, common->settings[i].number, common->settings[i].value);
         if (error)
@@ -340,7 +355,7 @@ int common_start(struct common *common, const struct hawser_address *remote, haw
     error = hawser_loop_new(&common->loop);
     if (!error)
         error = hawser_loop_add(common->loop, common->stack, common->carrier, on_ready, user);
-    if (!error && common->ip && common->bind_count == 0)
+    if (!error && (common->follow || (common->ip && common->bind_count == 0)))
         error = hawser_loop_follow_addresses(common->loop, common->stack);
     return error ? complain(STATUS_IO, "%s", error == HAWSER_ERR_SYSTEM ? strerror(errno) : hawser_error_text(error)) : 0;
 }

@@ -43,7 +43,7 @@ __attribute__((format(printf, 2, 3))) int complain(int status, const char *forma
 struct common {
     /* as asked for */
     uint16_t udp_local, udp_remote; /* udp_remote: 0 if not given */
-    bool ip, udp, udp_local_given, verbose;
+    bool ip, udp, udp_local_given, follow, verbose;
     struct hawser_address bind[HAWSER_ADDRESSES_MAX], peer[HAWSER_ADDRESSES_MAX];
     uint16_t bind_count, peer_count;
     const char *pcap, *trace;
@@ -65,6 +65,7 @@ enum common_option {
     OPTION_UDP = 1000,
     OPTION_IP,
     OPTION_BIND,
+    OPTION_FOLLOW,
     OPTION_PEER,
     OPTION_STREAMS,
     OPTION_PCAP,
@@ -77,9 +78,9 @@ enum common_option {
 #define COMMON_OPTIONS                                                                                                           \
     {"udp", required_argument, NULL, OPTION_UDP}, {"ip", no_argument, NULL, OPTION_IP},                                          \
         {"bind", required_argument, NULL, OPTION_BIND}, {"peer", required_argument, NULL, OPTION_PEER},                          \
-        {"streams", required_argument, NULL, OPTION_STREAMS}, {"pcap", required_argument, NULL, OPTION_PCAP},                    \
-        {"trace", required_argument, NULL, OPTION_TRACE}, {"set", required_argument, NULL, OPTION_SET},                          \
-        {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},                                                   \
+        {"follow", no_argument, NULL, OPTION_FOLLOW}, {"streams", required_argument, NULL, OPTION_STREAMS},                      \
+        {"pcap", required_argument, NULL, OPTION_PCAP}, {"trace", required_argument, NULL, OPTION_TRACE},                        \
+        {"set", required_argument, NULL, OPTION_SET}, {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},     \
         {"version", no_argument, NULL, OPTION_VERSION}, {                                                                        \
         NULL, 0, NULL, 0                                                                                                         \
     }
