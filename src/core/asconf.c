@@ -257,6 +257,13 @@ bool hw_asconf_address_down(struct hw_assoc *assoc, const struct hawser_address 
     return follows(assoc) && hw_local_find(assoc, address) && ask_remove(assoc, address, true) == 0;
 }
 
+void hw_asconf_ask_again(struct hw_assoc *assoc, uint8_t family) {
+    const hawser *stack = assoc->stack;
+    for (unsigned i = 0; i < stack->local_count; i++)
+        if (stack->locals[i].family == family)
+            hw_asconf_address_up(assoc, &stack->locals[i]);
+}
+
 /* Between the INIT and now some may have come or gone. */
 static void catch_up(struct hw_assoc *assoc) {
     const hawser *stack = assoc->stack;

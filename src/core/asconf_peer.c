@@ -96,14 +96,20 @@ struct work {
     bool stop;
 };
 
+static bool has_family(const struct hw_assoc *assoc, uint8_t family) {
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (assoc->paths[i]->remote.family == family)
+            return true;
+    return false;
+}
+
 static uint16_t do_add(struct work *work, struct hawser_address *address) {
     struct hw_assoc *assoc = work->assoc;
     const struct hw_packet *packet = work->packet;
     bool on = assoc->settings->value[address->family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : HAWSER_SET_IPV6] != 0;
     uint8_t index;
-    if (!on || !hw_offer_address(address, &packet->remote) || !hw_offer_in_scope(assoc->stack, address, &packet->remote) ||
-        !hw_locals_reach(assoc, address->family))
-        return HW_CAUSE_UNRESOLVABLE_ADDRESS;
+    if (!on || !hw_offer_address(address, &packet->remote) || !hw_offer_in_scope(assoc->stack, address, &packet->remote))
+        return HW_CAUSE_UNRESOLVABLE_ADDRESS; /* of a family that we have none of it may be: we may have one later */
     if (hw_path_by_address(assoc, address))
         return 0;
     /* Whoever has this address has an association of its own with us: it is not for this peer to take. */
@@ -111,6 +117,7 @@ static uint16_t do_add(struct work *work, struct hawser_address *address) {
         return HW_CAUSE_NO_AUTHORIZATION;
     if (assoc->path_count == HW_PATHS_MAX)
         return HW_CAUSE_NO_RESOURCES; /* F9 */
+    bool family = has_family(assoc, address->family);
     address->udp_port = packet->remote.udp_port;
     struct hw_path *path = hw_path_add(assoc, address, NULL, false); /* F14 */
     if (!path)
@@ -123,6 +130,8 @@ static uint16_t do_add(struct work *work, struct hawser_address *address) {
     hw_heartbeat_schedule(path);
     hw_change_raise(assoc, &path->changes[HW_CHANGE_ADDED], HW_CHANGE_ADDED);
     HW_COUNT_OF(assoc, AddressesAdded);
+    if (!family)
+        hw_asconf_ask_again(assoc, address->family);
     return 0;
 }
 

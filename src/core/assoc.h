@@ -155,6 +155,8 @@ void hw_t4_expired(struct hw_assoc *assoc);
 /* The machine got an address, or lost one. True: the association has seen to it. */
 void hw_asconf_address_up(struct hw_assoc *assoc, const struct hawser_address *address);
 bool hw_asconf_address_down(struct hw_assoc *assoc, const struct hawser_address *address);
+/* The peer has its first address of a family: what it may have refused for want of one it is asked for again. */
+void hw_asconf_ask_again(struct hw_assoc *assoc, uint8_t family);
 /* The peer is to remove this local address, or has: an ABORT that comes there says nothing. */
 bool hw_asconf_removes(struct hw_assoc *assoc, const struct hawser_address *address);
 /* What comes to this local address is not the association's any more. */

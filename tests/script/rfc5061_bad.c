@@ -234,7 +234,8 @@ SCRIPT(rfc5061_nobody_reads, "RFC 5061, notes", "paths that the user knew of and
 /* ---- addresses that cannot be -------------------------------------------------------------------------------------- */
 
 SCRIPT(rfc5061_impossible_addresses, "RFC 5061 4.2.1; RFC 9260 5.1.2, 8.4 1",
-       "multicast, broadcast, loopback and link-local addresses and others' families are refused") {
+       "multicast, broadcast, loopback and link-local addresses and a family that is off are refused") {
+    set(s, IPV6, 0);
     begin_passive(s, .peer_addresses = 1);
     struct hawser_address bad[] = {script_ipv4(224, 0, 0, 1, 0), script_ipv4(255, 255, 255, 255, 0), script_ipv4(127, 0, 0, 1, 0),
                                    script_ipv4(169, 254, 1, 1, 0), script_ipv6(1, 1, 0)};

@@ -292,3 +292,70 @@ SCRIPT(rfc5061_5_3_many_removed_addresses, "RFC 5061 5.3, notes", "so many remov
     expect(s, SACK, .cum = 1);
     skip_items(s);
 }
+
+SCRIPT(rfc5061_4_2_1_a_family_that_we_have_none_of, "RFC 5061 4.2.1, 5.3 F1",
+       "the peer may add an address of a family that we have none of: it waits for one of ours") {
+    set(s, AUTO_ASCONF, 1);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    s->local[1] = script_ipv6(0xa000, 1, 0);
+    s->peer[1] = script_ipv6(0xb000, 1, 0);
+    up(0);
+    establish_active(s);
+    inject(s, ASCONF(0, PEER(0), ADD(1, PEER(1))));
+    expect_answer(s, 0, 0, NOTHING);
+    expect_item(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_ADDED);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .to = 0);
+    inject(s, SACK(.cum = 0));
+    up(1);
+    expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
+    inject(s, CONF_ACK(0));
+    confirm_path(s, 1);
+    expect_item(s, HAWSER_PATH_CHANGED, .path = 2, .state = HAWSER_PATH_ACTIVE);
+}
+
+SCRIPT(rfc5061_auto_asks_again, "RFC 5061 5.3 F10; RFC 6458 8.1.23",
+       "what a peer has refused for want of an address of that family it is asked again once it has one") {
+    set(s, AUTO_ASCONF, 1);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    s->local[1] = script_ipv6(0xa000, 1, 0);
+    s->local[2] = script_ipv6(0xa000, 2, 0);
+    s->peer[1] = script_ipv6(0xb000, 1, 0);
+    s->peer[2] = script_ipv6(0xb000, 2, 0);
+    up(0);
+    establish_active(s);
+    up(1);
+    expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
+    up(2);
+    inject(s, ANSWER(0, FAILED(1, UNRESOLVABLE_ADDRESS, ADD(1, OURS(1)))));
+    expect_request(s, 0, 0, 1, OURS(0), ADD(2, OURS(2)));
+    inject(s, ANSWER(1, FAILED(2, UNRESOLVABLE_ADDRESS, ADD(2, OURS(2)))));
+    expect_nothing(s);
+    inject(s, ASCONF(0, PEER(0), ADD(1, PEER(3))));
+    expect_answer(s, 0, 0, NOTHING);
+    confirm_path(s, 3); /* it says nothing about the other family */
+    inject(s, ASCONF(1, PEER(0), ADD(1, PEER(1))));
+    expect_answer(s, 0, 1, NOTHING);
+    expect_request(s, 0, 0, 2, OURS(0), ADD(3, OURS(1)), ADD(4, OURS(2)));
+    inject(s, ANSWER(2, FAILED(3, NO_AUTHORIZATION, ADD(3, OURS(1))), OKAY(4)));
+    confirm_path(s, 1);
+    inject(s, ASCONF(2, PEER(0), ADD(1, PEER(2))));
+    expect_answer(s, 0, 2, NOTHING);
+    confirm_path(s, 2);
+    expect_nothing(s); /* it has had such an address before */
+    skip_items(s);
+}
+
+SCRIPT(rfc5061_own_wishes_are_not_repeated, "RFC 5061 5.3 F10", "what the user asked for is not asked for again") {
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
+    s->local[1] = script_ipv6(0xa000, 1, 0);
+    s->peer[1] = script_ipv6(0xb000, 1, 0);
+    now_do(add_local(s, 1));
+    expect(s, ASCONF);
+    inject(s, ANSWER(0, FAILED(1, UNRESOLVABLE_ADDRESS, ADD(1, OURS(1)))));
+    expect_refused(s, ADD, HW_CAUSE_UNRESOLVABLE_ADDRESS);
+    inject(s, ASCONF(0, PEER(0), ADD(1, PEER(1))));
+    expect_answer(s, 0, 0, NOTHING);
+    expect_nothing(s);
+    skip_items(s);
+}
