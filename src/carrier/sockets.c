@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#endif
 
 #define EPHEMERAL_TRIES 16
 #define PROTOCOL_SCTP 132 /* RFC 9260 3; not every system's headers have it */
@@ -84,6 +87,31 @@ static void set_options(struct hw_sockets *own, struct hw_socket *socket) {
     own->segments = own->segments || socket->segments;
 }
 
+/* To newer kernels (Linux 6.18 is one) a raw socket whose buffer is full is nobody: they answer "protocol unreachable", by which
+ * the peer must end the association (RFC 9260 10 ICMP8). So each has another one beside it whose filter takes nothing and whose
+ * buffer is never full. Where there is none, overload may end associations. */
+static int open_guard(const struct sockaddr_storage *name, socklen_t size) {
+    int fd = -1;
+#ifdef SO_ATTACH_FILTER
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    const struct sock_fprog program = {.len = 1, .filter = &nothing};
+    uint8_t byte;
+    fd = socket(name->ss_family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PROTOCOL_SCTP);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) != 0 ||
+        bind(fd, (const struct sockaddr *)name, size) != 0) {
+        close(fd);
+        return -1;
+    }
+    while (recv(fd, &byte, sizeof(byte), MSG_TRUNC) >= 0) /* what came before the filter */
+        continue;
+#else
+    (void)name, (void)size;
+#endif
+    return fd;
+}
+
 /* One socket bound to `address`, for plain IP or for UDP on `port`; errno says why not. */
 static int open_socket(struct hw_sockets *own, const struct hawser_address *address, bool raw, uint16_t port) {
     struct hw_socket *s = &own->list[own->count];
@@ -101,7 +129,7 @@ static int open_socket(struct hw_sockets *own, const struct hawser_address *addr
         errno = reason;
         return -1;
     }
-    *s = (struct hw_socket){.fd = fd, .raw = raw};
+    *s = (struct hw_socket){.fd = fd, .guard = raw ? open_guard(&name, size) : -1, .raw = raw};
     hw_sockaddr_get(&name, &s->address);
     s->wildcard = !hw_address_unicast(&s->address);
     if (raw)
@@ -114,8 +142,12 @@ static int open_socket(struct hw_sockets *own, const struct hawser_address *addr
 
 static void close_sockets(struct hw_sockets *own) {
     int reason = errno;
-    while (own->count > 0)
-        close(own->list[--own->count].fd);
+    while (own->count > 0) {
+        const struct hw_socket *last = &own->list[--own->count];
+        close(last->fd);
+        if (last->guard >= 0)
+            close(last->guard);
+    }
     errno = reason;
 }
 

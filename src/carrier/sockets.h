@@ -25,7 +25,7 @@
 #define HW_SOCKETS_BUFFER         (4 << 20)
 
 struct hw_socket {
-    int fd;
+    int fd, guard;                           /* guard: see open_guard(); -1: none */
     bool raw;                                /* plain IP, not UDP */
     bool wildcard, segments, may_fragment;   /* segments: UDP_SEGMENT works; may_fragment: the socket sends without DF now */
     struct hawser_address address;           /* as bound, udp_port included */

@@ -51,6 +51,25 @@ static void both_ends_are_known(void **state) {
     there_by_all_ways(HAWSER_IP_NO_OFFLOAD);
 }
 
+/* Nobody reads, and the peer's host goes on: it is told nothing that would end its association (RFC 9260 10 ICMP8). */
+static void overload_is_no_absence(void **state) {
+    (void)state;
+    static const uint8_t packet[1400];
+    struct hawser_carrier *busy = open_on("127.0.0.1", NULL, 0);
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000002)}, there = here;
+    int fd = socket(AF_INET, SOCK_RAW, 132), on = 1;
+    char byte;
+    there.sin_addr.s_addr = htonl(0x7f000001);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof here) == 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on), 0);
+    for (unsigned i = 0; i < 20000; i++) /* more than any buffer takes */
+        assert_int_equal(sendto(fd, packet, sizeof packet, 0, (struct sockaddr *)&there, sizeof there), sizeof packet);
+    assert_int_equal(recv(fd, &byte, sizeof byte, MSG_ERRQUEUE | MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(fd);
+    hawser_carrier_close(busy);
+}
+
 static void each_packet_comes_once(void **state) {
     (void)state;
     struct hawser_carrier *a = open_on("127.0.0.1", NULL, 0), *b = open_on("127.0.0.2", "0.0.0.0", 0);
@@ -178,6 +197,7 @@ static void bad_options_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ends_are_known),
+        cmocka_unit_test(overload_is_no_absence),
         cmocka_unit_test(each_packet_comes_once),
         cmocka_unit_test(udp_beside_ip),
         cmocka_unit_test(protocol_unreachable_is_told_with_the_quote),
