@@ -439,6 +439,7 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     struct hawser_address remote = cookie->remote;
     if (hw_address_same(&remote, &packet->remote))
         remote.udp_port = packet->remote.udp_port; /* a NAT may have changed it since */
+    (void)hw_locals_learn(assoc, &cookie->local); /* the peer had an INIT ACK from there; without memory it is just not listed */
     struct hw_path *path = hw_path_add(assoc, &remote, &cookie->local, true); /* 5.4 rule 2 */
     if (!path)
         return false;
@@ -490,10 +491,11 @@ static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoin
     struct hw_assoc *assoc = hw_assoc_create(stack, endpoint, cookie->peer_port, endpoint->object.user);
     if (!assoc)
         return NULL;
+    const struct hawser_address *seen = cookie->local.family != HAWSER_NONE ? &cookie->local : &packet->local; /* by the peer */
     assoc->tag = cookie->tag;
     assoc->setup.initial_tsn = cookie->tsn;
     hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
-    if (!hw_locals_set(assoc, endpoint, cookie->made, &packet->local, &cookie->remote, 1) ||
+    if (!hw_locals_set(assoc, endpoint, cookie->made, seen, &cookie->remote, 1) ||
         !hw_setup_from_cookie(assoc, packet, cookie) || !hw_assoc_list(assoc)) {
         hw_assoc_free(assoc);
         return NULL;
@@ -507,13 +509,19 @@ static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoin
     return assoc;
 }
 
+/* Of the address that it comes to, or else of the one that its INIT came to: they may differ. */
 static struct hw_assoc *find_for_cookie(hawser *stack, struct hw_packet *packet, const struct hw_cookie *cookie) {
+    const struct hawser_address *locals[] = {&packet->local, &cookie->local};
+    unsigned local_count = cookie->local.family == HAWSER_NONE ? 1 : 2;
     uint16_t port = cookie->port, peer_port = cookie->peer_port;
-    struct hw_assoc *assoc = hw_find_by_peer(stack, port, peer_port, &packet->remote, &packet->local, &packet->path);
-    if (!assoc)
-        assoc = hw_find_by_peer(stack, port, peer_port, &cookie->remote, &packet->local, &packet->path);
-    for (unsigned i = 0; !assoc && i < cookie->address_count; i++)
-        assoc = hw_find_by_peer(stack, port, peer_port, &cookie->addresses[i], &packet->local, &packet->path);
+    struct hw_assoc *assoc = NULL;
+    for (unsigned i = 0; !assoc && i < local_count; i++) {
+        assoc = hw_find_by_peer(stack, port, peer_port, &packet->remote, locals[i], &packet->path);
+        if (!assoc)
+            assoc = hw_find_by_peer(stack, port, peer_port, &cookie->remote, locals[i], &packet->path);
+        for (unsigned j = 0; !assoc && j < cookie->address_count; j++)
+            assoc = hw_find_by_peer(stack, port, peer_port, &cookie->addresses[j], locals[i], &packet->path);
+    }
     return assoc;
 }
 

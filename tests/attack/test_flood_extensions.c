@@ -126,7 +126,7 @@ static void i_data_beginnings(void **state) {
     struct meter meter;
     pour(s, &meter, beginning, ROUNDS / 10);
     SETTLE("50 I-DATA, each the beginning of another message", .bytes_out = 1, .packets_out = 1, .memory = 3 * WINDOW,
-           .allocations = 60, .time = 80);
+           .allocations = 110, .time = 80);
 }
 
 /* Middles of messages whose beginning never comes, their FSNs far apart. */

@@ -605,3 +605,29 @@ SCRIPT(s8_3_heartbeat_in_cookie_echoed_is_answered, "8.3, 5.1 C",
         expect(s, HEARTBEAT_ACK);
     expect_nothing(s);
 }
+
+SCRIPT(s5_2_4_cookie_at_another_address, "5.2.4 D",
+       "a COOKIE ECHO that comes again to another address of ours makes no second association") {
+    set(s, NAT, 1); /* none of ours is listed */
+    start(s, .local_addresses = 2);
+    establish_passive(s);
+    inject_by(s, WAY(.to = 1), COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    struct hawser_item item;
+    check_equal(hawser_receive(s->stack, s->endpoint, &item, 1), 0);
+    check_equal(COUNT(CurrEstab), 1);
+}
+
+SCRIPT(s5_1_d_cookie_at_another_address, "5.1 D",
+       "a COOKIE ECHO may come to another address than the INIT: the peer knows that one alone") {
+    set(s, NAT, 1);
+    start(s, .local_addresses = 2);
+    get_cookie(s);
+    inject_by(s, WAY(.to = 1), COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .from = 0);
+    expect_arrived(s);
+    expect_item(s, HAWSER_UP);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0, .from = 0);
+    expect_message(s);
+}
