@@ -147,14 +147,15 @@ static void mix_settings(struct hawser_sim_plan *plan, struct hawser_sim_dice *d
     set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 30);
 }
 
-/* A host loses an address or has it again. It keeps one, host 1 always the same: who moves while it does finds it there. */
+/* A host loses an address or has it again. It keeps one, host 1 always the same: who moves while it does finds it there. With
+ * both families host 0 does, too: they might have none in common. */
 static void mix_move(struct hawser_sim_plan *plan, struct hawser_sim_dice *dice, struct mix *mix, hawser_time at) {
     uint32_t path = (uint32_t)between(dice, 0, plan->paths - 1), left = 0;
     uint32_t host = (uint32_t)between(dice, 0, 1);
     uint32_t bit = 1u << host;
     for (uint32_t i = 0; i < plan->paths; i++)
         left += !(mix->gone[i] & bit);
-    if ((!(mix->gone[path] & bit) && left == 1) || (host == 1 && path == 0))
+    if ((!(mix->gone[path] & bit) && left == 1) || ((host == 1 || plan->mixed) && path == 0))
         return;
     mix->gone[path] ^= bit;
     deed(plan, at, mix->gone[path] & bit ? HAWSER_SIM_ADDRESS_DOWN : HAWSER_SIM_ADDRESS_UP, host, path);
@@ -260,7 +261,6 @@ void hw_scenario_mixture(struct hawser_sim_plan *plan, struct hawser_sim_dice *d
     }
     if (mix.dynamic == 3 && plan->paths > 1 && one_in(dice, 2)) {
         plan->moving = plan->wildcard = 1;
-        plan->mixed = 0;
         set(plan, -1, HAWSER_SET_AUTO_ASCONF, 1);
     }
     if (mix.reconfiguration == 3 && one_in(dice, 2))
