@@ -191,7 +191,8 @@ void hw_locals_settle(struct hw_assoc *assoc) {
     for (unsigned i = 0; i < assoc->path_count; i++) {
         struct hw_path *path = assoc->paths[i];
         const struct hw_local *local = hw_local_find(assoc, &path->local);
-        if (!path->silent && (path->local.family == HAWSER_NONE || (local && local->state == HW_LOCAL_USABLE)))
+        bool carriers = path->local.family == HAWSER_NONE && !hw_locals_leaving(assoc, path->remote.family);
+        if (!path->silent && (carriers || (local && local->state == HW_LOCAL_USABLE)))
             continue;
         struct hawser_address before = path->local;
         hw_local_choose(assoc, &path->remote, NULL, &path->local);

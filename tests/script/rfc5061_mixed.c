@@ -359,3 +359,21 @@ SCRIPT(rfc5061_own_wishes_are_not_repeated, "RFC 5061 5.3 F10", "what the user a
     expect_nothing(s);
     skip_items(s);
 }
+
+SCRIPT(rfc5061_auto_a_family_goes_early, "RFC 5061 5.3 F1, F4",
+       "the last address of a family goes in set-up: its removal is asked for, and the carrier does not choose another source") {
+    begin_mixed(s);
+    reach_cookie_echoed(s);
+    down(1);
+    inject(s, COOKIE_ACK());
+    expect_request(s, 0, 0, 0, OURS(0), DELETE(1, OURS(1)));
+    expect_nothing(s); /* no HEARTBEAT */
+    up(1);
+    inject(s, CONF_ACK(0));
+    expect_request(s, 0, 0, 1, OURS(0), ADD(2, OURS(1)));
+    expect_nothing(s);
+    inject(s, CONF_ACK(1));
+    const struct seen *beat = expect(s, HEARTBEAT, .from = 1, .to = 1);
+    inject_by(s, WAY(.from = 1, .to = 1), HEARTBEAT_ACK(beat));
+    skip_items(s);
+}
