@@ -76,6 +76,7 @@ static bool unanswered(struct hw_path *path) {
     bool alone = hw_path_for_data(assoc)->state == HAWSER_PATH_UNCONFIRMED;
     bool data_path = path->index == assoc->data_path && (path->state != HAWSER_PATH_UNCONFIRMED || alone);
     path->hb_pending = false;
+    path->hb_owed |= path->hb_asked;
     if (path->state == HAWSER_PATH_POTENTIALLY_FAILED && path->flight) { /* RFC 7829 3.2 6: T3 judges */
         path->hb_at = assoc->stack->now;
         return false;
@@ -170,6 +171,7 @@ void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value) {
     }
     path->hb_nonce = 0;
     path->hb_pending = false;
+    path->hb_owed |= path->hb_asked;
     hw_path_measured(path, assoc->stack->now - path->hb_sent_at);
     hw_heartbeat_schedule(path);
 }
@@ -184,7 +186,8 @@ int hawser_heartbeat(hawser *stack, hawser_time now, hawser_id id, uint32_t numb
     struct hw_path *path = number ? hw_path_by_number(assoc, number) : assoc->paths[assoc->primary];
     if (!path)
         return HAWSER_ERR_PATH;
-    path->hb_owed = path->hb_asked = true;
+    path->hb_asked = true;
+    path->hb_owed |= !path->hb_pending; /* else behind the answer, which another nonce would make one that nobody knows */
     hw_assoc_touch(assoc);
     return 0;
 }

@@ -399,3 +399,22 @@ SCRIPT(s8_3_flood_of_heartbeats_is_bounded, "8.3, bad input",
     check(COUNT(EchoesDropped) > 0);
     check(status_of(s).memory <= before + 16384);
 }
+
+SCRIPT(s8_3_asked_for_too_often, "8.3, 11.1.10", "a HEARTBEAT that is asked for while one is awaited goes behind the answer") {
+    start(s, .peer_addresses = 2);
+    set(s, HB_MAX_BURST, 10);
+    establish_active(s);
+    check_equal(hawser_heartbeat(s->stack, s->now, s->association, 2), 0);
+    script_pump(s);
+    const struct seen *beat = expect(s, HEARTBEAT, .to = 1);
+    for (int i = 0; i < 5; i++) {
+        advance(s, ms(10));
+        check_equal(hawser_heartbeat(s->stack, s->now, s->association, 2), 0);
+        script_pump(s);
+    }
+    expect_nothing(s);
+    inject_by(s, WAY(.from = 1), HEARTBEAT_ACK(beat));
+    check_equal(COUNT(Unexpected), 0);
+    expect(s, HEARTBEAT, .to = 1);
+    expect_nothing(s);
+}
