@@ -87,7 +87,7 @@ static inline void prepare_basis(struct hawser_sim_plan *plan) {
     plan->whole = plan->complete = 1;
     plan->time_max = 3600 * SECOND;
     /* T5 (RFC 9260 9.2) ends what much loss makes slow, and would hide what stands still: let it be seen. */
-    set(plan, -1, HAWSER_SET_GUARD, 2 * plan->time_max);
+    set(plan, -1, HAWSER_SET_GUARD, (int64_t)(2 * plan->time_max));
     set(plan, -1, HAWSER_SET_MAX_INIT_RETRANS, 30); /* 9 lost of 9 is no fault where a third is lost */
 }
 
