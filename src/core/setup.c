@@ -479,6 +479,11 @@ static void arrive(struct hw_endpoint *endpoint, struct hw_assoc *assoc) {
     }
 }
 
+/* Our address that the peer knows: the one that its INIT came to, if the carrier could tell. */
+static const struct hawser_address *local_of(const struct hw_packet *packet, const struct hw_cookie *cookie) {
+    return cookie->local.family != HAWSER_NONE ? &cookie->local : &packet->local;
+}
+
 /* The INIT ACK came from an address that has gone since. */
 static void leave_cookies_local(struct hw_assoc *assoc, const struct hawser_address *local) {
     bool gone = local->family != HAWSER_NONE && !hw_local_there(assoc, local);
@@ -491,11 +496,10 @@ static struct hw_assoc *accept_cookie(hawser *stack, struct hw_endpoint *endpoin
     struct hw_assoc *assoc = hw_assoc_create(stack, endpoint, cookie->peer_port, endpoint->object.user);
     if (!assoc)
         return NULL;
-    const struct hawser_address *seen = cookie->local.family != HAWSER_NONE ? &cookie->local : &packet->local; /* by the peer */
     assoc->tag = cookie->tag;
     assoc->setup.initial_tsn = cookie->tsn;
     hw_send_start(&assoc->send, cookie->tsn, cookie->peer_rwnd, 0);
-    if (!hw_locals_set(assoc, endpoint, cookie->made, seen, &cookie->remote, 1) ||
+    if (!hw_locals_set(assoc, endpoint, cookie->made, local_of(packet, cookie), &cookie->remote, 1) ||
         !hw_setup_from_cookie(assoc, packet, cookie) || !hw_assoc_list(assoc)) {
         hw_assoc_free(assoc);
         return NULL;
@@ -536,8 +540,7 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
     }
     bool stale = stack->now - cookie.made > (hawser_time)cookie.life_ms * 1000;
     struct hw_assoc *assoc = find_for_cookie(stack, packet, &cookie);
-    const struct hawser_address *local = cookie.local.family != HAWSER_NONE ? &cookie.local : &packet->local;
-    struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, local); /* that the cookie was made for */
+    struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, local_of(packet, &cookie)); /* that it was made for */
     static const struct hw_keys none;
     if (!hw_auth_cookie(stack, assoc, endpoint ? &endpoint->keys : &none, packet, &cookie))
         return NULL;
