@@ -49,6 +49,7 @@ void flood_settle(struct script *s, const struct meter *meter, const struct boun
 #endif
     script_end(s);
 }
+
 struct script *stage(const char *name) {
     struct script *s = script_begin(name);
     s->quiet_end = true;

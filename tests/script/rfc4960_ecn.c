@@ -229,19 +229,29 @@ SCRIPT(rfc4960_ecn_renumbered, "RFC 4960 A, RFC 6525 5.2.4", "an SSN/TSN reset f
     expect(s, SACK, .cum = 0);
 }
 
-SCRIPT(rfc4960_ecn_trains, "RFC 3168 6.1.5", "a train that has anything that is sent again is not ECT") {
+/* With a window that has grown: TSNs from 400 on are in flight; returns how many. */
+static int64_t fill_wide(struct script *s) {
     establish(s);
     set(s, MAX_BURST, 0);
     for (int i = 0; i < 400; i++)
         send_message(s, 0, FULL, 0);
     check_equal(sack_everything(s), 399);
     send_message(s, 0, 150 * FULL, 0);
-    int64_t count = (int64_t)skip_output(s);
+    return (int64_t)skip_output(s);
+}
+
+/* The first of them is lost: it goes again, and new data behind it. */
+static void lose_first(struct script *s, int64_t count) {
+    for (int i = 1; i <= 3; i++)
+        inject(s, SACK(.cum = 399, .gaps = {{2, (uint16_t)(count - 3 + i)}}, .a_rwnd = i < 3 ? 0 : s->plan.a_rwnd));
+}
+
+SCRIPT(rfc4960_ecn_trains, "RFC 3168 6.1.5", "a train that has anything that is sent again is not ECT") {
+    int64_t count = fill_wide(s);
     check(count > 8);
     s->segments = 16;
     s->trains = 0;
-    for (int i = 1; i <= 3; i++) /* the first is lost: it goes again, and new data behind it */
-        inject(s, SACK(.cum = 399, .gaps = {{2, (uint16_t)(count - 3 + i)}}, .a_rwnd = i < 3 ? 0 : s->plan.a_rwnd));
+    lose_first(s, count);
     check(s->trains > 0);
     bool again = false, fresh = false;
     while (next_chunk(s) == HW_DATA) {
@@ -258,16 +268,9 @@ SCRIPT(rfc4960_ecn_trains, "RFC 3168 6.1.5", "a train that has anything that is 
 }
 
 SCRIPT(rfc4960_ecn_in_recovery, "RFC 3168 6.1.2", "a mark on what was sent since a loss was found is one of another window") {
-    establish(s);
-    set(s, MAX_BURST, 0);
-    for (int i = 0; i < 400; i++)
-        send_message(s, 0, FULL, 0);
-    check_equal(sack_everything(s), 399);
-    send_message(s, 0, 150 * FULL, 0);
-    int64_t count = (int64_t)skip_output(s);
+    int64_t count = fill_wide(s);
     check(count > 20);
-    for (int i = 1; i <= 3; i++)
-        inject(s, SACK(.cum = 399, .gaps = {{2, (uint16_t)(count - 3 + i)}}, .a_rwnd = i < 3 ? 0 : s->plan.a_rwnd));
+    lose_first(s, count);
     uint32_t reduced = path_of(s, 1).ssthresh;
     check(reduced > 4 * PMDCS);
     skip_output(s);
