@@ -270,13 +270,14 @@ static void take_arrival(struct side *side) {
     struct hawser_item item;
     if (hawser_receive(side->stack, side->endpoint, &item, 1) != 1)
         return;
-    if (side->assoc) { /* two between these sides, of different addresses: the model follows one alone */
+    FUZZ_MUST(hawser_consume(side->stack, pair.now, side->endpoint, 1, 0) == 0);
+    if (side->assoc) { /* two between these sides, of different addresses: the model follows one, and nobody reads the other */
         excuse_all();
+        (void)hawser_close(side->stack, pair.now, item.association);
         return;
     }
     begin_assoc(side);
     side->assoc = item.association;
-    FUZZ_MUST(hawser_consume(side->stack, pair.now, side->endpoint, 1, 0) == 0);
 }
 
 static void connect_side(unsigned number) {
