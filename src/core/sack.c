@@ -227,7 +227,7 @@ static void count_misses(struct hw_assoc *assoc, uint32_t highest, bool cum_adva
             continue;
         if (!hw_flight_abandoned(send, i)) { /* given up while it was under way: its loss still counts (RFC 3758 3.5 F5) */
             mark(assoc, i);
-            path->fast_packet = true;
+            path->fast_packet |= !path->recovery; /* 3): no other is more urgent than cwnd allows */
             HW_COUNT_OF(assoc, FastRetransmits);
         }
         hw_bits_set(&send->fast_done, send->account, i); /* there is room for it: hw_flight_reserve */

@@ -445,6 +445,29 @@ SCRIPT(s7_2_4_one_packet_ignores_cwnd, "7.2.4 3", "the fast retransmission of on
     s->quiet_end = true;
 }
 
+SCRIPT(s7_2_4_only_the_first_packet_ignores_cwnd, "7.2.4 3",
+       "what is found lost in Fast Recovery waits until cwnd lets it pass") {
+    in_flight(s, 20);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}}));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}, {4, 4}}));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}, {4, 5}}));
+    expect(s, DATA, .tsn = 1);
+    uint16_t last = 6;
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}, {4, last}})); /* the third for 3, too */
+    check_equal(COUNT(FastRetransmits), 2);
+    check(path_of(s, 1).flight >= path_of(s, 1).cwnd);
+    expect_nothing(s);
+    while (path_of(s, 1).flight - 1016 >= path_of(s, 1).cwnd) {
+        last++;
+        inject(s, SACK(.cum = 0, .gaps = {{2, 2}, {4, last}}));
+        expect_nothing(s);
+    }
+    last++;
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}, {4, last}}));
+    expect(s, DATA, .tsn = 3);
+    s->quiet_end = true;
+}
+
 SCRIPT(s7_2_4_fast_recovery_reduces_once, "7.2.4 6", "in fast recovery a further loss does not reduce cwnd again") {
     in_flight(s, 14);
     for (int i = 0; i < 3; i++)
