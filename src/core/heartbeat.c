@@ -89,7 +89,7 @@ static bool unanswered(struct hw_path *path) {
     else if (path->hb_enabled && path->state == HAWSER_PATH_POTENTIALLY_FAILED)
         path->hb_at = assoc->stack->now; /* RFC 7829 3.2 5, 6: at once, and so once an RTO */
     else if (path->hb_enabled)
-        path->hb_at = assoc->stack->now + period(path) - path->rto / 2; /* half an RTO of it has been waited for already */
+        path->hb_at = path->hb_sent_at + period(path); /* some of it has been waited for already */
     else
         path->hb_at = HAWSER_NEVER;
     return false;

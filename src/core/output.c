@@ -528,7 +528,8 @@ static size_t output_farewell(struct hw_assoc *assoc, struct hawser_departure *d
     size_t size = 0;
     if (assoc->path_count && assoc->owed) {
         struct frame frame;
-        struct hw_path *path = assoc->owed & HW_OWE_SHUTDOWN_COMPLETE ? assoc->paths[assoc->reply_path] : hw_path_for_data(assoc);
+        bool reply = (assoc->owed & HW_OWE_SHUTDOWN_COMPLETE) && hw_path_speaks(assoc->paths[assoc->reply_path]); /* 6.4, 5.4 */
+        struct hw_path *path = reply ? assoc->paths[assoc->reply_path] : hw_path_for_data(assoc);
         frame_init(&frame, path, departure);
         struct hw_writer writer = open_packet(assoc, &frame, assoc->peer_tag);
         if (assoc->owed & HW_OWE_SHUTDOWN_COMPLETE)
@@ -697,7 +698,8 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
             return size;
     }
     struct hw_path *path = NULL;
-    for (unsigned attempt = 0; attempt < 2; attempt++) {
+    /* What is owed may turn out to be nothing: answers that no packet of their path holds, path by path; what is needless now. */
+    for (unsigned attempt = 0; attempt < assoc->path_count + 3u; attempt++) {
         enum verdict data;
         path = next_path(assoc, &data);
         if (!path)
@@ -706,7 +708,7 @@ static size_t output_established(struct hw_assoc *assoc, struct hawser_departure
         bool control = false;
         size_t size = build(assoc, &frame, data, &control);
         if (!size)
-            continue; /* what was owed turned out to be nothing */
+            continue;
         size_t length = control || frame.oversize ? size : train(assoc, &frame, size);
         return depart(&frame, length, size);
     }
