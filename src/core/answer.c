@@ -8,6 +8,8 @@
 
 bool hw_answer_begin(hawser *stack, const struct hw_packet *packet, uint32_t tag, struct hw_writer *writer) {
     struct hw_answers *answers = stack->answers;
+    if (hw_packet_has(packet, HW_ABORT))
+        return false; /* 9.1 */
     if (answers->count == HW_ANSWERS) {
         HW_COUNT(stack, AnswersDropped);
         return false;

@@ -188,7 +188,7 @@ static void judge(struct hw_assoc *assoc, struct hw_packet *packet, const struct
         break;
     case HW_DATA_OUTSIDE:
     case HW_DATA_NO_WINDOW: /* 6.2: what was dropped is not acknowledged, and the sender is told at once */
-        packet->urgent = true;
+        packet->urgent = packet->dropped = true;
         HW_COUNT_OF(assoc, WindowDrops);
         break;
     case HW_DATA_EARLY:
@@ -236,12 +236,13 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
 /* ---- the packet's end ------------------------------------------------------------------------------------------ */
 
 /* What a SHUTDOWN does not say: gaps, and that those told of before are none any more (filled, or taken back); duplicates; a
- * window that is another than the peer thinks, who may have much to send still. */
+ * window that is another than the peer thinks, who may have much to send still; that there was no room (6.2), or the peer would
+ * take its probes for lost. */
 static bool sack_says_more(const struct hw_assoc *assoc, const struct hw_packet *packet) {
     const struct hw_receive *receive = &assoc->receive;
     uint32_t window = hw_received_window(receive, assoc->paths[packet->path]->pmdcs);
-    return hw_received_gaps(receive) || receive->gaps_before || packet->duplicate || window > receive->advertised ||
-           window < receive->advertised / 2;
+    return hw_received_gaps(receive) || receive->gaps_before || packet->duplicate || packet->dropped ||
+           window > receive->advertised || window < receive->advertised / 2;
 }
 
 void hw_packet_ended(struct hw_assoc *assoc, struct hw_packet *packet) {

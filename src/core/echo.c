@@ -31,6 +31,8 @@ void hw_echo_chunk(struct hw_assoc *assoc, uint8_t path, uint8_t type, struct ha
 }
 
 void hw_echo_error(struct hw_assoc *assoc, uint8_t path, uint16_t code, struct hawser_span information) {
+    if (assoc->paths[path]->state == HAWSER_PATH_UNCONFIRMED)
+        path = hw_path_for_data(assoc)->index; /* 5.4, which goes before 6.4 */
     struct hw_echo *echo = make(assoc, path, 2 * HW_TLV_SIZE + information.size);
     if (!echo) {
         HW_COUNT_OF(assoc, EchoesDropped);

@@ -4,6 +4,16 @@
  */
 #include "core/stack.h"
 
+bool hw_packet_has(const struct hw_packet *packet, uint8_t type) {
+    struct hw_cursor cursor =
+        hw_cursor_over((struct hawser_span){packet->whole.data + HW_HEADER_SIZE, packet->whole.size - HW_HEADER_SIZE});
+    struct hw_tlv chunk;
+    while (hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM)
+        if (chunk.type == type)
+            return true;
+    return false;
+}
+
 static bool has_stale_cookie(const struct hw_tlv *chunk) {
     struct hw_cursor cursor = hw_cursor_over(chunk->value);
     struct hw_tlv cause;

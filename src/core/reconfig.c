@@ -266,7 +266,7 @@ void hw_reconfig_free(struct hw_assoc *assoc) { drop_all(assoc); }
 
 void hw_reconfig_give_up(struct hw_assoc *assoc) {
     fail(assoc);
-    hw_receive_await_no_more(&assoc->receive);
+    assoc->receive.hold.deferred = false;
     drop_all(assoc);
 }
 

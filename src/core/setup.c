@@ -542,6 +542,10 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
     struct hw_assoc *assoc = find_for_cookie(stack, packet, &cookie);
     struct hw_endpoint *endpoint = hw_endpoint_for(stack, cookie.port, local_of(packet, &cookie)); /* that it was made for */
     static const struct hw_keys none;
+    if (!assoc && hw_packet_has(packet, HW_ABORT)) {
+        hw_packet_drop(stack, packet, HAWSER_COUNT_OutOfBlues); /* 8.4 rule 2 goes before 4 */
+        return NULL;
+    }
     if (!hw_auth_cookie(stack, assoc, endpoint ? &endpoint->keys : &none, packet, &cookie))
         return NULL;
     if (assoc)
@@ -553,8 +557,6 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
     uint64_t peer = hw_peer_key(stack, cookie.port, cookie.peer_port, &cookie.remote);
     if (endpoint && !hw_endpoint_has(endpoint, &packet->local))
         hw_packet_drop(stack, packet, HAWSER_COUNT_BadCookies);
-    else if (hw_table_find(&stack->by_tag, cookie.tag)) /* of an association whose addresses have changed since (RFC 5061) */
-        hw_packet_drop(stack, packet, HAWSER_COUNT_Unexpected);
     else if (!endpoint || !endpoint->backlog || hw_tag_spent(stack, peer, cookie.tag, cookie.peer_tag, cookie.made))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, hw_nothing);
     else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))

@@ -109,15 +109,6 @@ static bool foreign_init_ack(const struct hw_assoc *assoc, const struct hw_tlv *
     return false;
 }
 
-/* Perhaps behind an ERROR that says why (5.2.4 A). */
-static bool has_shutdown_ack(struct hw_cursor cursor) {
-    struct hw_tlv chunk;
-    while (hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM)
-        if (chunk.type == HW_SHUTDOWN_ACK)
-            return true;
-    return false;
-}
-
 static bool summed(const hawser *stack, const struct hw_packet *packet) {
     return hw_crc32c_packet(stack->crc32c, packet->whole.data, packet->whole.size) == packet->header.checksum;
 }
@@ -170,7 +161,8 @@ static void packet_for(hawser *stack, struct hw_packet *packet, struct hw_cursor
     assoc = hw_find_by_peer(stack, packet->header.destination_port, packet->header.source_port, &packet->remote, &packet->local,
                             &path);
     bool forming = assoc && hw_assoc_forming(assoc);
-    if (!assoc || (forming && has_shutdown_ack(first))) /* 8.5.1 E: of an association before this one */
+    /* 8.5.1 E: of an association before this one, perhaps behind an ERROR that says why (5.2.4 A). */
+    if (!assoc || (forming && hw_packet_has(packet, HW_SHUTDOWN_ACK)))
         hw_ootb(stack, packet);
     else
         hw_packet_drop(stack, packet, HAWSER_COUNT_BadTags); /* 8.5: silently */

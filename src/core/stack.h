@@ -116,6 +116,7 @@ struct hw_packet {
     struct hawser_address remote, local;
     uint8_t path;            /* index of the association's path that it came on */
     bool new_data, duplicate, urgent; /* what its DATA chunks were */
+    bool dropped;            /* some found no room */
     bool data;
     bool authenticated;      /* the chunk at hand lies behind an AUTH that proved it (RFC 4895) */
     struct hw_tlv auth;      /* the packet's AUTH; no data: there was none yet */
@@ -223,9 +224,8 @@ struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *pa
 /* A new own tag: not 0, not in use, not recently used with this peer, with the shard's bits (5.3.1). */
 uint32_t hw_tag_draw(hawser *stack, uint64_t peer);
 void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag);
-/* A recent association with this peer had this tag of ours. Of a cookie that was `made` then: one with any peer had it, or the
- * peer's own tag was that one, and it ended afterwards. A cookie of which this is true has had its association. HAWSER_NEVER: it
- * is about no cookie. */
+/* A recent association with this peer had this tag of ours; or its own tag was that one, and it ended after `made` (HAWSER_NEVER:
+ * that is not asked). A cookie of which this is true has had its association. */
 bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag, hawser_time made);
 
 /* ---- trace (trace.c) */
@@ -238,6 +238,8 @@ static inline void hw_trace_packet(hawser *stack, uint32_t type, hawser_id assoc
         hw_tell_packet(stack, type, association, packet, remote, local, counter);
 }
 
+/* Some chunk of the packet is of this type. */
+bool hw_packet_has(const struct hw_packet *packet, uint8_t type);
 /* A packet is dropped: counted and traced. */
 void hw_packet_drop(hawser *stack, const struct hw_packet *packet, enum hawser_counter counter);
 

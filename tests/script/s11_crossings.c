@@ -21,7 +21,7 @@ SCRIPT(s8_3_heartbeat_larger_than_the_path, "8.3, bad input",
     check_equal(hawser_deadline(s->stack) > s->now, 1);
 }
 
-SCRIPT(s9_2_only_data_restarts_t2, "9.2", "in SHUTDOWN-SENT T2 is restarted by packets with DATA, not by others") {
+SCRIPT(s9_2_only_data_restarts_t2, "9.2, departure", "in SHUTDOWN-SENT T2 is restarted by packets with DATA, not by others") {
     establish_passive(s);
     reach_shutdown_sent(s);
     advance(s, ms(600));
