@@ -30,14 +30,24 @@ uint64_t hash_bytes(uint64_t hash, const void *data, size_t size) {
 const char *const state_names[STATES] = {"CLOSED",           "COOKIE-WAIT",   "COOKIE-ECHOED",     "ESTABLISHED",
                                          "SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT"};
 
+struct hawser_span scene_data(struct script *s, uint32_t number) {
+    const struct hw_assoc *assoc = hw_assoc_find(s->stack, s->association);
+    if (assoc && assoc->extensions & HW_EXT_INTERLEAVING)
+        return I_DATA(.tsn = number, .mid = number);
+    return DATA(.tsn = number, .ssn = number);
+}
+
 struct script *scene(int state) { return scene_offering(state, NOTHING); }
 
 struct script *scene_offering(int state, struct hawser_span types) {
     struct script *s = script_begin("attack");
     s->quiet_end = true;
-    for (size_t i = 0; i < types.size; i++)
+    for (size_t i = 0; i < types.size; i++) { /* off by default */
         if (types.data[i] == HW_ASCONF)
-            set(s, DYNAMIC_ADDRESSES, 2); /* off by default */
+            set(s, DYNAMIC_ADDRESSES, 2);
+        if (types.data[i] == HW_I_DATA)
+            set(s, INTERLEAVING, 1);
+    }
     start(s, .peer_addresses = 2, .udp = true, .params = types.size ? PARAM(HW_PARAM_EXTENSIONS, types) : NOTHING);
     listen_now(s);
     if (state == C) {
@@ -53,7 +63,7 @@ struct script *scene_offering(int state, struct hawser_span types) {
         return s;
     }
     establish_passive(s);
-    inject(s, DATA(.tsn = 1, .ssn = 1));
+    inject(s, scene_data(s, 1));
     if (state != SENT && state != ACK_SENT)
         send_message(s, 1, 50, 0);
     if (state == PENDING || state == SENT)

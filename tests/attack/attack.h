@@ -16,6 +16,8 @@ extern const char *const state_names[STATES];
 struct script *scene(int state);
 /* The same with a peer that lists these chunk types as Supported Extensions. */
 struct script *scene_offering(int state, struct hawser_span types);
+/* The peer's message of that number, counted from 0, as DATA, or as I-DATA where that was agreed on. */
+struct hawser_span scene_data(struct script *s, uint32_t number);
 
 /* ---- digests ---------------------------------------------------------------------------------------------------- */
 

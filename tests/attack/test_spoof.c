@@ -130,7 +130,7 @@ static uint64_t sequel(struct script *s, int state) {
         inject(s, INIT_ACK());
     if (state == WAIT || state == ECHOED)
         inject(s, COOKIE_ACK());
-    inject(s, DATA(.tsn = 0));
+    inject(s, scene_data(s, 0));
     inject_by(s, WAY(.from = 1), SACK(.cum = state == ESTAB || state == PENDING || state == RECEIVED ? 0 : -1));
     advance(s, sec(3));
     inject(s, HEARTBEAT(TEXT("still there?")));
@@ -169,6 +169,9 @@ static struct hawser_span chunk_of(struct script *s, int kind, int state) {
     case HW_COOKIE_ACK:
     case HW_SHUTDOWN_COMPLETE: return CHUNK(kind, 0, NOTHING);
     case HW_RE_CONFIG: return CHUNK(kind, 0, PARAM(HW_PARAM_ADD_OUTGOING, U32(s->peer_tsn), U16(1), U16(0)));
+    case HW_FORWARD_TSN:
+    case HW_I_FORWARD_TSN: return CHUNK(kind, 0, U32(s->peer_tsn));
+    case HW_I_DATA: return I_DATA(.tsn = 0);
     default: return CHUNK(kind, 0, U32(0x01020304));
     }
 }
@@ -305,6 +308,9 @@ static const struct {
     /* clang-format off */
     /*                                                   CLOSED WAIT  ECHOED ESTABL PENDING SENT RECEIVED ACK-SENT */
     {HW_RE_CONFIG, {HW_RE_CONFIG, HW_RE_CONFIG},        {".A", ".-", ".-", "eK", "pK", ".-", "rK", ".-"}}, /* RFC 6525 5.2.1 */
+    {HW_FORWARD_TSN, {HW_FORWARD_TSN, HW_FORWARD_TSN},  {".A", "w-", ".-", "eK", "pK", "sK", ".-", ".-"}}, /* RFC 3758 3.6 */
+    {HW_I_DATA, {HW_I_DATA, HW_I_DATA},                 {".A", ".-", ".-", "eK", "pK", "sK", ".-", ".-"}}, /* RFC 8260 2.2 */
+    {HW_I_FORWARD_TSN, {HW_I_DATA, HW_I_FORWARD_TSN},   {".A", ".-", ".-", "eK", "pK", "sK", ".-", ".-"}}, /* RFC 8260 2.3 */
     /* clang-format on */
 };
 
