@@ -52,7 +52,7 @@ struct request {
     uint32_t paths, messages, size_min, size_max, streams;
     struct hawser_sim_setting settings[HAWSER_SIM_SETTINGS_MAX];
     uint32_t setting_count;
-    char line[512]; /* those options again, for the line that repeats a run */
+    char line[SIM_CHANGES_MAX]; /* those options again, for the line that repeats a run */
     /* during a run */
     FILE *pcap_file, *trace_file;
     struct hawser_view views[3]; /* text of host 0 and 1, capture of host 0 */
@@ -132,6 +132,7 @@ static const char help[] =
     "  --pcap FILE        capture the packets of host 0 as pcapng, for Wireshark\n"
     "  --trace FILE       trace packets, states and timers of both hosts as text; - is standard output\n"
     "  --paranoid         look at everything after every event: slow\n"
+    "  -h, --help         this text                             --version          the version\n"
     "\n"
     "The network, both directions alike, on every path (SIZE: 1500, 64K, 10M; TIME: 20ms, 1.5s; SHARE: 1% or 0.01):\n"
     "  --rate BITS        a second, e.g. 10M        --delay TIME       one way\n"
@@ -187,7 +188,7 @@ static int whole_number(const char *text, uint64_t *value) {
     char *end;
     errno = 0;
     *value = strtoull(text, &end, 0);
-    return end != text && *end == 0 && errno == 0 && *text != '-';
+    return *text >= '0' && *text <= '9' && *end == 0 && errno == 0;
 }
 
 static int size_range(struct request *r, const char *text) {
@@ -316,7 +317,8 @@ static int option(struct request *r, int code, const char *name, const char *tex
     }
     r->changed = true;
     size_t used = strlen(r->line);
-    snprintf(r->line + used, sizeof r->line - used, " --%s %s", name, text);
+    if ((size_t)snprintf(r->line + used, sizeof r->line - used, " --%s %s", name, text) >= sizeof r->line - used)
+        return wrong(name, text, "too many options to tell how to repeat the run");
     return 0;
 }
 
@@ -420,7 +422,7 @@ static void change_flow(const struct request *r, struct hawser_sim_plan *plan) {
         return;
     uint64_t mean = mean_size(flow), wanted = UINT32_MAX - 1;
     if (r->bytes)
-        wanted = r->bytes / mean + 1;
+        wanted = (r->bytes + mean - 1) / mean;
     if (r->messages && r->messages < wanted)
         wanted = r->messages;
     flow->messages = wanted < UINT32_MAX ? (uint32_t)wanted : UINT32_MAX - 1;

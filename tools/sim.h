@@ -30,7 +30,9 @@ void sim_tell_one(const struct hawser_sim_plan *plan, const struct hawser_sim_re
 void sim_json(const struct hawser_sim_plan *plan, const struct hawser_sim_result *result, const struct sim_series *series);
 /* How associations ended at the host: "shutdown, peer lost". */
 void sim_reasons(char *out, size_t size, const struct hawser_sim_result *result, int host);
-/* The picture. Whether it was written whole is for the caller to ask of `out`. */
+#define SIM_CHANGES_MAX 2048 /* letters of the options that change a scenario */
+
+/* The picture, which names the changes of the scenario. Whether it was written whole is for the caller to ask of `out`. */
 void sim_svg(FILE *out, const struct hawser_sim_plan *plan, const struct hawser_sim_result *result,
              const struct sim_series *series, const char *changes);
 

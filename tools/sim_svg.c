@@ -18,6 +18,7 @@
 #define DARK   "#222222"
 #define GREY   "#777777"
 #define BINS   200u /* of goodput */
+#define NOTE   145  /* letters of a note that fit between LEFT and RIGHT */
 
 /* Wong's palette (Nature Methods 8, 441): told apart with any kind of colour vision. */
 static const char *const colours[HAWSER_SIM_PATHS_MAX] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"}; /* of paths */
@@ -537,14 +538,32 @@ static const char *scenario_text(const char *name) {
     return "";
 }
 
+/* Draws a note, in several lines if it is long, or only counts them if there is no picture. */
+static unsigned draw_note(struct picture *p, double top, const char *note) {
+    unsigned lines = 0;
+    char line[NOTE + 1];
+    while (*note || lines == 0) {
+        size_t length = strlen(note), most = NOTE;
+        if (length > most) {
+            for (length = most; length > 0 && note[length] != ' '; length--)
+                continue;
+            length = length ? length : most; /* a word as long as that is cut */
+        }
+        snprintf(line, sizeof line, "%.*s", (int)length, note);
+        if (p)
+            text(p, LEFT, top + 17.0 * lines, "note", line);
+        note += length + (note[length] == ' ');
+        lines++;
+    }
+    return lines;
+}
+
 /* Everything under the title. */
-static void draw(struct picture *p, const char *changes) {
-    char title[160], line[700];
+static void draw(struct picture *p, const char *note) {
+    char title[160];
     snprintf(title, sizeof title, "hawser sim: %s, seed %" PRIu64, p->plan->scenario, p->plan->seed);
     text(p, LEFT, 30, "title", title);
-    snprintf(line, sizeof line, "%s%s%s", scenario_text(p->plan->scenario), *changes ? "; but" : "", changes);
-    text(p, LEFT, 50, "note", line);
-    p->top = 70;
+    p->top = 53 + 17.0 * draw_note(p, 50, note);
     draw_results(p);
     draw_paths(p);
     p->top += 4;
@@ -557,15 +576,17 @@ static void draw(struct picture *p, const char *changes) {
 }
 
 /* How high it will be is known when it has been drawn: the frame says so from the number of lines. */
-static double height_of(const struct hawser_sim_plan *plan, const struct hawser_sim_result *result) {
-    double lines = 1 + plan->paths + (result->failed != 0);
-    return 70 + 17 * lines + 4 + 5 * (HEADER + GAP) + (190 + 110 + 150 + 110 + 130) + HEADER - 10 + ROW * (plan->paths + 2) + 28;
+static double height_of(const struct hawser_sim_plan *plan, const struct hawser_sim_result *result, const char *note) {
+    double lines = 1 + draw_note(NULL, 0, note) + plan->paths + (result->failed != 0);
+    return 53 + 17 * lines + 4 + 5 * (HEADER + GAP) + (190 + 110 + 150 + 110 + 130) + HEADER - 10 + ROW * (plan->paths + 2) + 28;
 }
 
 void sim_svg(FILE *out, const struct hawser_sim_plan *plan, const struct hawser_sim_result *result,
              const struct sim_series *series, const char *changes) {
     struct picture p = {.out = out, .plan = plan, .result = result, .series = series};
-    double height = height_of(plan, result);
+    char note[SIM_CHANGES_MAX + 200];
+    snprintf(note, sizeof note, "%s%s%s", scenario_text(plan->scenario), *changes ? "; but" : "", changes);
+    double height = height_of(plan, result, note);
     p.end = fmax((double)result->end / 1e6, 1e-6);
     fprintf(out,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -573,6 +594,6 @@ void sim_svg(FILE *out, const struct hawser_sim_plan *plan, const struct hawser_
             "<title>hawser sim: %s, seed %" PRIu64 "</title>\n<style>\n%s</style>\n"
             "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#ffffff\"/>\n",
             WIDTH, height, WIDTH, height, plan->scenario, plan->seed, style, WIDTH, height);
-    draw(&p, changes);
+    draw(&p, note);
     fputs("</svg>\n", out);
 }

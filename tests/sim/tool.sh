@@ -51,6 +51,11 @@ check "an uncut one is not" bash -c '! grep -q "class=\"cut" lossy.svg'
 check "losses are counted" grep -q '>lost: [1-9][0-9]*<' lossy.svg
 check "a picture of one's own link" sim --seed 1 --link 1M,5ms --bytes 10K --svg own.svg
 check "what was asked for is told" grep -q -- "--link 1M,5ms --bytes 10K" own.svg
+long=(--size 1000 --bytes 20K --set rto_min=200000 --set rto_max=900000)
+check "a picture of four links" sim --seed 1 "${long[@]}" --link 1M,5ms,queue=20ms --link 2M,20ms,loss=2% \
+    --link 100mbit,25ms,queue=50ms,jitter=2ms,duplicate=0.1% --link 3M,5ms --svg long.svg
+check "their options are told in lines that fit" test "$(sed -n 's/.*class="note">\(.*\)<.*/\1/p' long.svg |
+    awk '/ --set rto_max=900000/ { all++ } /link 3M,5ms/ { all++ } length($0) > 150 { all = 9 } END { print all }')" -eq 2
 
 # JSON: one object a run, the same numbers as in the text.
 sim --scenario lossy --seed 42 --json >one.json
@@ -83,7 +88,9 @@ check "a clean link is filled" says '.goodput_fraction > 0.9 and .goodput_fracti
 check "two links are two paths" says '.paths == 2 and .path1_from0_rate_bps == 1000000 and .path2_from0_delay_s == 0.02 and
     .path2_from0_loss == 0.02 and .path1_from0_loss == 0.005' < \
     <(sim --seed 1 --loss 0.5% --link 1M,5ms --link 2M,20ms,loss=2% --bytes 10K --json)
-check "a setting" says '.chunks_sent > 100' < <(sim --seed 1 --bytes 10000 --size 1000 --set fragment_max=100 --json)
+check "so many bytes" says '.messages_sent == 10 and .bytes_delivered == 10000' < \
+    <(sim --seed 1 --bytes 10000 --size 1000 --json)
+check "a setting" says '.chunks_sent == 100' < <(sim --seed 1 --bytes 10000 --size 1000 --set fragment_max=100 --json)
 check "output goes nowhere" ends 5 "cannot be written" --scenario clean --svg /dev/full
 check "no such folder" ends 5 "--svg: /no/where.svg" --scenario clean --svg /no/where.svg
 check "a picture of one run" ends 1 "--svg" --svg x.svg --scenario clean --runs 2
@@ -92,6 +99,8 @@ check "links and paths" ends 1 "--paths" --link 1M,1ms --paths 2
 for wrong in 1M 1M,1 x,1ms 1M,1ms,loss 1M,1ms,colour=red 1M,1ms,loss=200% 1M,,loss=1% "" 1M,1ms,; do
     check "--link $wrong" ends 1 "--link: '$wrong'" --link "$wrong"
 done
+check "--runs below 1" ends 1 "--runs: ' -5'" --runs " -5"
+check "more options than can be told" ends 1 "too many options" $(printf -- '--loss %s ' $(seq 0.0001 0.0001 0.05))
 check "--set of nothing" ends 1 "--set" --set nothing=1
 check "five links" ends 1 "--link" --link 1M,1ms --link 1M,1ms --link 1M,1ms --link 1M,1ms --link 1M,1ms
 
