@@ -19,7 +19,8 @@ static const char usage[] =
     "  --udp-port PORT  the UDP port that carries SCTP (default 9899; 0: look at plain IP only)\n"
     "  --raw            FILE is one packet, its bytes as they are\n"
     "  --link TYPE      what the packets of a hex dump or of --raw begin with: sctp (default), ip or ethernet\n"
-    "  --help           this text\n"
+    "  -h, --help       this text\n"
+    "  --version        the version\n"
     "\n"
     "Exit status: 0 all was read, 1 wrong usage, 5 FILE cannot be read, is damaged, or holds no SCTP.\n";
 
@@ -337,12 +338,16 @@ static bool parse_link(const char *text, uint32_t *link) {
     return true;
 }
 
+static void help(void) {
+    fputs(usage, stdout);
+}
+
 /* Takes the options; 0, or STATUS_USAGE after a message. */
-static int take_options(struct decoder *decoder, int argc, char **argv, bool *help) {
+static int take_options(struct decoder *decoder, int argc, char **argv, bool *answered) {
     static const struct option options[] = {
         {"udp-port", required_argument, NULL, 'u'}, {"raw", no_argument, NULL, 'r'},
         {"link", required_argument, NULL, 'l'},     {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"version", no_argument, NULL, OPTION_VERSION}, {NULL, 0, NULL, 0},
     };
     int64_t number;
     optind = 1;
@@ -362,8 +367,9 @@ static int take_options(struct decoder *decoder, int argc, char **argv, bool *he
                 return STATUS_USAGE;
             }
             break;
-        case 'h': *help = true; return 0;
-        default: return STATUS_USAGE; /* getopt said why */
+        default: /* else getopt said why */
+            *answered = common_answered(option, help);
+            return *answered ? 0 : STATUS_USAGE;
         }
     }
     if (argc - optind == 1)
@@ -378,12 +384,10 @@ int tool_decode(int argc, char **argv) {
     decoder.view.sink_user = stdout;
     decoder.view.flags = HAWSER_VIEW_NO_DIRECTION;
     hawser_view_open_text(&decoder.view);
-    bool help = false;
-    int status = take_options(&decoder, argc, argv, &help);
-    if (status)
+    bool answered = false;
+    int status = take_options(&decoder, argc, argv, &answered);
+    if (status || answered)
         return status;
-    if (help)
-        return fputs(usage, stdout) == EOF ? STATUS_IO : STATUS_GRACEFUL;
     decoder.file = argv[optind];
     return decode_file(&decoder);
 }

@@ -85,6 +85,7 @@ expect 5 "Is a directory" "$folder"
 
 # Arguments.
 expect 0 "^usage: hawser decode" --help
+expect 0 "^hawser [0-9]" --version
 expect 1 "FILE is missing"
 expect 1 "more than one FILE" a b
 expect 1 '--udp-port: "65536" is not a port' --udp-port 65536 a
