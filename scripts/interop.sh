@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # scripts/interop.sh [BUILD_DIR]: runs the live tests against other stacks and writes docs/INTEROP.md from what they showed. Needs
-# root and what scripts/setup.sh test installs. Status 1 if a test failed or was skipped; the document then says so, too.
+# root and what scripts/setup.sh ci installs. Status 1 if a test failed or was skipped; the document then says so, too.
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 1
 build=${1:-build}
