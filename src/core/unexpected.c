@@ -123,18 +123,23 @@ static bool restart(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     return true;
 }
 
+/* What came of data, or was acknowledged, was so with another instance of the peer than the cookie's, as was what was agreed on:
+ * its TSNs say nothing of those of this one, which has restarted in the middle of the set-up. Table 12 has no line for that. */
+static bool of_another_instance(const struct hw_assoc *assoc, const struct hw_cookie *cookie) {
+    return !hw_assoc_forming(assoc) && (assoc->receive.any || assoc->send.cum_tsn != assoc->setup.initial_tsn - 1 ||
+                                        assoc->extensions != cookie->extensions);
+}
+
 /* Action B: both sides began at once. */
 static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const struct hw_cookie *cookie) {
     bool forming = hw_assoc_forming(assoc);
     assoc->owed |= HW_OWE_COOKIE_ACK;
     if (!forming) {
         assoc->peer_tag = cookie->peer_tag;
-        if ((assoc->extensions & cookie->extensions) & HW_EXT_AUTH)
+        if (assoc->extensions & HW_EXT_AUTH)
             hw_auth_agree(assoc, &cookie->own, &cookie->peer);
-        if (!assoc->receive.any) {
-            hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
-            hw_reconfig_start(assoc);
-        }
+        hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
+        hw_reconfig_start(assoc);
         if (!assoc->asconf.acks) /* it has asked for nothing yet */
             assoc->asconf.peer_serial = cookie->peer_tsn - 1;
         return;
@@ -161,19 +166,20 @@ struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *
     bool peer = assoc->peer_tag != 0 && cookie->peer_tag == assoc->peer_tag;
     bool no_ties = !cookie->tie_local && !cookie->tie_peer;
     bool ties = !no_ties && cookie->tie_local == assoc->setup.tie_local && cookie->tie_peer == assoc->setup.tie_peer;
+    bool restarted = !peer && (local ? of_another_instance(assoc, cookie) : ties);
     if (stale && !(local && peer)) { /* 5.2.4 3 */
         hw_stale_cookie_answer(stack, packet, cookie);
         return NULL;
     }
     if (path)
         assoc->reply_path = packet->path = path->index;
-    if (!local && !peer && ties && assoc->state == HAWSER_SHUTDOWN_ACK_SENT) {
+    if (restarted && assoc->state == HAWSER_SHUTDOWN_ACK_SENT) {
         hw_echo_error(assoc, assoc->reply_path, HW_CAUSE_COOKIE_WHILE_SHUTTING_DOWN, hw_nothing);
         assoc->owed |= HW_OWE_SHUTDOWN_ACK;
         hw_assoc_touch(assoc);
         return NULL;
     }
-    if (!local && !peer && ties)
+    if (restarted)
         return restart(assoc, packet, cookie) ? assoc : NULL;
     if (local && !peer)
         collide(assoc, packet, cookie);

@@ -379,6 +379,29 @@ SCRIPT(s5_2_4_b_in_established, "5.2.4 B", "action B in ESTABLISHED: the state s
     expect_no_item(s);
 }
 
+SCRIPT(s5_2_4_b_of_another_instance, "5.2.4 B, A",
+       "a collision's cookie once there was data with another tag of the peer: another instance, and this one has restarted") {
+    reach_cookie_wait(s);
+    inject(s, INIT(.tag = 0x501));
+    struct hawser_span cookie = param_of(expect(s, INIT_ACK, .tag = 0x501), HW_PARAM_COOKIE);
+    inject(s, INIT_ACK(.tag = 0x502));
+    expect(s, COOKIE_ECHO, .tag = 0x502);
+    inject(s, COOKIE_ACK());
+    expect_item(s, HAWSER_UP);
+    inject(s, DATA(.tsn = 0, .text = "old"));
+    expect(s, SACK, .cum = 0);
+    expect_message(s, .text = "old");
+    s->cookie = cookie;
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK, .tag = 0x501);
+    expect_item(s, HAWSER_RESTARTED);
+    inject(s, DATA(.tsn = 0, .text = "new"));
+    expect(s, SACK, .cum = 0, .tag = 0x501);
+    expect_message(s, .text = "new");
+    send_message(s, 0, 4, 0);
+    expect(s, DATA, .tsn = 0, .tag = 0x501);
+}
+
 SCRIPT(s5_2_4_c_late_cookie, "5.2.4 C", "own tag does not match, the peer's does, no Tie-Tags: silently discarded") {
     get_cookie(s); /* made before there was an association */
     uint32_t old_tag = s->stack_tag;
