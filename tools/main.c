@@ -39,8 +39,7 @@ static void hold_standard_descriptors(void) {
             _exit(STATUS_IO);
 }
 
-int main(int argc, char **argv) {
-    hold_standard_descriptors();
+static int run(int argc, char **argv) {
     if (argc < 2)
         return usage(stderr, STATUS_USAGE);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
@@ -59,4 +58,12 @@ int main(int argc, char **argv) {
     }
     fprintf(stderr, "hawser: '%s' is not a command; `hawser --help` lists them\n", argv[1]);
     return STATUS_USAGE;
+}
+
+/* What was said must have arrived: a full disk is no success. */
+int main(int argc, char **argv) {
+    hold_standard_descriptors();
+    int status = run(argc, argv);
+    bool whole = fflush(stdout) == 0 && !ferror(stdout);
+    return whole || status ? status : complain(STATUS_IO, "standard output cannot be written");
 }

@@ -238,7 +238,9 @@ static void time_passes(struct perf_client *client, hawser_time now) {
             go_on(client, &client->lines[i], now);
     if (options->interval && now >= client->shown + options->interval && client->final < client->line_count)
         perf_show_interval(client, now);
-    if (options->request.time && !client->stopping && now >= client->began + options->request.time)
+    if (ferror(stdout)) /* whoever watched has gone */
+        give_up(client, STATUS_IO, "standard output cannot be written");
+    else if (options->request.time && !client->stopping && now >= client->began + options->request.time)
         stop(client, now);
 }
 

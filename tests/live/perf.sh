@@ -115,6 +115,15 @@ check "more streams than the server sends on" perf 3 --reverse --streams 11 127.
 check "more streams than the server sends on: said so" says "streams.*--streams"
 check "it serves on" perf 0 --bytes 1M --streams 11 127.0.0.1
 
+# What it says is a result.
+unheard() {
+    timeout 60 "$hawser" perf -c --udp "0:$udp" "$@" 127.0.0.1 >/dev/full 2>err </dev/null
+    [ $? -eq 5 ] && says "standard output"
+}
+check "a full disk" unheard --bytes 1M --json
+check "a full disk ends a test before its time" unheard --time 3600 --interval 0.1
+check "it serves on" perf 0 --bytes 1M 127.0.0.1
+
 # Two clients at once.
 "$hawser" perf -c --udp "0:$udp" --bytes 30M --json --quiet 127.0.0.1 >other 2>&1 </dev/null &
 other=$!
