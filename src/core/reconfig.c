@@ -474,12 +474,12 @@ static int may_ask(hawser *stack, hawser_id id, struct hw_assoc **assoc) {
     return (*assoc)->inbox.outcome_count + 2 > HW_OUTCOMES_MAX ? HAWSER_ERR_LIMIT : 0;
 }
 
-/* Bytes of the smallest packet behind the common header. */
+/* Bytes of the smallest packet behind the common header and an AUTH. */
 static size_t chunk_max(const struct hw_assoc *assoc) {
-    size_t most = UINT16_MAX;
+    size_t most = UINT16_MAX, taken = HW_HEADER_SIZE + hw_auth_reserve(assoc);
     for (unsigned i = 0; i < assoc->path_count; i++)
-        if (hw_path_packet_max(assoc->paths[i]) - HW_HEADER_SIZE < most)
-            most = hw_path_packet_max(assoc->paths[i]) - HW_HEADER_SIZE;
+        if (hw_path_packet_max(assoc->paths[i]) - taken < most)
+            most = hw_path_packet_max(assoc->paths[i]) - taken;
     return most;
 }
 

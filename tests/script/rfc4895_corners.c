@@ -3,6 +3,7 @@
  * RFC 4895 where it meets other rules: restarts into a world without AUTH, violations that end nothing, a host whose HMAC fails.
  */
 #include "auth.h"
+#include "reconfig.h"
 #include <hawser/loop.h>
 
 static void has_key_event(struct script *s, uint32_t event) {
@@ -58,6 +59,23 @@ SCRIPT(rfc4895_6_3_half_a_sack, "RFC 4895 6.3; RFC 9260 6.2.1",
     check_equal(path_of(s, 1).rto, rto);
 }
 
+
+SCRIPT(rfc4895_6_2_long_reset, "RFC 4895 6.2; RFC 6525 5.1.2 A4",
+       "AUTH has its room in the packet with a list of streams: TOO_BIG is said at once, and what is not too big goes") {
+    static uint16_t list[1000];
+    for (int i = 0; i < 1000; i++)
+        list[i] = (uint16_t)i;
+    set(s, STREAMS_OUT, 1000);
+    auth_start(s, .chunks = BYTES(HW_RE_CONFIG), .plan = {PLAN_DEFAULTS, .mis = 1000, .params = OFFERS_RECONFIG});
+    auth_establish_passive(s);
+    size_t most = (1500 - 20 - 12 - 40 - 4 - 16) / 2;
+    check_equal(hawser_reset_streams(s->stack, s->now, s->association, 1, list, most + 1), HAWSER_ERR_TOO_BIG);
+    check_equal(hawser_reset_streams(s->stack, s->now, s->association, 1, list, most), 0);
+    expect_auth(s);
+    check_equal(expect_also(s, RE_CONFIG)->whole.size, 1468 - 40);
+    inject(s, RE_CONFIG(RESPONSE(0, 1)));
+    expect_item(s, HAWSER_STREAMS_RESET, .flags = ITEM_OUT);
+}
 
 /* ---- the host --------------------------------------------------------------------------------------------------- */
 
