@@ -169,7 +169,7 @@ void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, c
     case HW_DATA_NO_MEMORY:
         HW_COUNT_OF(assoc, MemoryDrops);
         break;
-    default: /* out of date: our SACK may have been lost; too far ahead: the peer shall know where we are */
+    default: /* out of date: our SACK may have been lost; too far ahead, or too early: the peer shall know where we are */
         packet->urgent = true;
         HW_COUNT_OF(assoc, StaleForwardTsns);
         break;

@@ -192,8 +192,10 @@ static void transmit(struct hw_assoc *assoc) {
     r->last_tsn = assoc->send.next_tsn - 1; /* A3 */
     if (!r->for_peer)
         r->response_number = r->expected - 1; /* A4 */
-    if (resets_association(r)) /* H5: what comes now may be numbered by what we do not know yet */
+    if (resets_association(r)) { /* H5: what comes now may be numbered by what we do not know yet */
         assoc->receive.hold.all = true;
+        assoc->receive.hold.in_progress = false;
+    }
     r->path = path->index;
     r->interval = path->rto;
     r->in_progress = false;
@@ -429,6 +431,7 @@ void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param
     spoke(assoc);
     if (response->result == HW_RECONFIG_IN_PROGRESS) { /* H2 */
         r->in_progress = true;
+        assoc->receive.hold.in_progress = assoc->receive.hold.all;
         assoc->owed &= ~(uint32_t)HW_OWE_RECONFIG_REQUEST;
         timer_start(assoc);
         return;

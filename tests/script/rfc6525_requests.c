@@ -389,6 +389,47 @@ SCRIPT(rfc6525_5_2_7_a_request_before_the_response, "RFC 6525 5.2.2, 5.2.7 H5, d
     skip_output(s);
 }
 
+/* Our SSN/TSN Reset is under way, and one message has come on stream 1. */
+static void begin_to_renumber(struct script *s) {
+    start(s, .params = PARAM(HW_PARAM_EXTENSIONS, BYTES(HW_RE_CONFIG, HW_FORWARD_TSN)));
+    establish_active(s);
+    inject(s, DATA(.tsn = 0, .stream = 1, .ssn = 0));
+    expect(s, SACK, .cum = 0);
+    expect_message(s);
+    check_equal(hawser_reset_association(s->stack, s->now, s->association), 0);
+    expect(s, RE_CONFIG);
+}
+
+SCRIPT(rfc6525_5_2_7_skipped_before_the_response, "RFC 6525 5.2.7 H5; RFC 3758 3.6",
+       "a FORWARD TSN before the response to SSN/TSN Reset may be of either numbering: it is taken when it comes again") {
+    begin_to_renumber(s);
+    for (int i = 0; i < 2; i++) { /* "new 0" of stream 1, or 2, was given up; the response was lost */
+        inject(s, FORWARD(1, SKIP(1 + i, 0)));
+        expect(s, SACK, .cum = 0);
+    }
+    inject(s, DATA(.tsn = 2, .stream = 1, .ssn = 1, .text = "new 1"));
+    expect(s, SACK, .cum = 0, .gap_count = 1);
+    inject(s, RE_CONFIG(RESPONSE_TSNS(0, 1, s->peer_tsn + 1, s->stack_tsn + HALF)));
+    expect_renumbered(s, 0, HALF, 1);
+    expect_no_item(s);
+    inject(s, FORWARD(1, SKIP(1, 0)));
+    expect_message(s, .text = "new 1");
+    skip_output(s);
+}
+
+SCRIPT(rfc6525_5_2_7_skipped_in_progress, "RFC 6525 5.2.7 H2, H5; RFC 3758 3.6",
+       "a peer that has said In progress may have to be rid of what it gave up before: its FORWARD TSN is taken") {
+    begin_to_renumber(s);
+    inject(s, RE_CONFIG(RESPONSE(0, 6)));
+    inject(s, FORWARD(1, SKIP(1, 1)));
+    inject(s, DATA(.tsn = 2, .stream = 1, .ssn = 2, .text = "old 2"));
+    expect(s, SACK, .cum = 2);
+    inject(s, RE_CONFIG(RESPONSE_TSNS(0, 1, s->peer_tsn + 3, s->stack_tsn + HALF)));
+    expect_message(s, .text = "old 2");
+    expect_renumbered(s, 0, HALF, 3);
+    skip_output(s);
+}
+
 SCRIPT(rfc6525_5_2_7_held_and_the_window, "RFC 6525 5.2.7 H5, design",
        "what is held for an SSN/TSN reset does not shut the window: the peer may have more to deliver before it answers") {
     start_reconfig(s);

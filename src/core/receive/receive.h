@@ -37,6 +37,7 @@ struct hw_entry {
 /* Numbering that is about to begin anew (hold.c). */
 struct hw_hold {
     bool all;                /* ordered messages wait for the outcome of our SSN/TSN reset */
+    bool in_progress;        /* ... of which the peer has said that it waits for something, too */
     struct hw_link runs;     /* ... these, by hw_run.held */
     bool deferred;           /* nothing after a TSN is taken ... */
     uint32_t after;
@@ -170,7 +171,7 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
                                     struct hawser_span *violation);
 
 /* A FORWARD TSN or I-FORWARD-TSN, whichever goes with what messages come in (skip.c): TAKEN, DUPLICATE (out of date), OUTSIDE
- * (further than any chunk that we would take), or NO_MEMORY (nothing has happened). */
+ * (further than any chunk that we would take), EARLY or NO_MEMORY (nothing has happened). */
 enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward);
 /* ---- numbering anew (hold.c) */
 
