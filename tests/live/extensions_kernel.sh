@@ -3,58 +3,19 @@
 #
 # tests/live/extensions_kernel.sh BIN_DIR [SCENARIOS]: the extensions, between hawser and the SCTP of the Linux kernel in its
 # virtual machine (vm/vm.sh). Either side asks for each. tshark judges what went over the wire, and must know every chunk and
-# parameter that hawser sent. SCENARIOS is a regular expression: pr, idata, reconfig, auth, asconf, noauth, ip,
-# mtu, failing. HAWSER_KEEP is a
-# folder for the captures. Ends with "N passed, N failed"; skipped (77) without what vm.sh needs.
+# parameter that hawser sent. SCENARIOS is a regular expression: pr, idata, reconfig, auth, asconf, noauth, ip, mtu, failing.
+# HAWSER_KEEP is a folder for the captures. Ends with "N passed, N failed"; skipped (77) without what vm.sh needs.
 set -u -o pipefail
 
-here=$(dirname "${BASH_SOURCE[0]}")
-# shellcheck source=tests/live/lib.sh
-. "$here/lib.sh"
-# shellcheck source=tests/live/vm/vm.sh
-. "$here/vm/vm.sh"
 # shellcheck source=tests/live/vm/sides.sh
-. "$here/vm/sides.sh"
-missing=$(vm_missing)
-for program in dumpcap tshark; do
-    command -v $program >/dev/null || missing="no program $program (package tshark)"
-done
-[ -x "$1/../tests/peer-kernel" ] || missing="peer-kernel is not built here"
-[ -z "$missing" ] || { echo "skipped: $missing"; exit 77; }
-live_begin extensions-kernel "$1"
-trap 'live_clean; vm_down' EXIT
-vm_up || { echo "0 passed, 1 failed"; exit 1; }
-near=$vm_ns
-linux="Linux $vm_kernel (VM), extensions"
+. "$(dirname "${BASH_SOURCE[0]}")/vm/sides.sh"
+sides_begin extensions-kernel "$1"
+linux+=", extensions"
 port=6000
-hawser_sent='10[.]77[.][01][.]1( |$)|fd77:(0|1)?:+1$' kernel_sent='10[.]77[.][01][.]2( |$)|fd77:(0|1)?:+2$'
-sent_by() { if [ "$1" = hawser ]; then echo "$hawser_sent"; else echo "$kernel_sent"; fi; }
-
-# chunks WHO CONDITION: how many packets of the scenario's capture WHO sent for which it is true (packets in lib.sh).
-capture=''
-chunks() { packets "$capture" "(\$3 \" \" \$4) ~ /$(sent_by "$1")/ && ($2)"; }
-# seen WHO CHUNK WHAT: at least one.
-seen() { [ "$(chunks "$1" "has(6, $2)")" -gt 0 ] || { echo "$1 sent no $3"; return 1; }; }
-# says NAME TEXT...: side NAME's log or result line has each of these.
-says() {
-    local name=$1 text
-    shift
-    for text in "$@"; do
-        grep -q -e "$text" "$name.log" "$name.out" || { echo "$name does not say '$text': $(cat "$name.out")"; return 1; }
-    done
-}
-# on_wire NAME FUNCTION WHO ARGUMENT...: the function is run, then tshark judges, then the function wire_of_NAME with the same
-# arguments, if there is one.
-on_wire() {
-    local name=$1 function=$2 result=0
-    shift 2
-    capture=$name.pcapng
-    capture "$name" any || { cat capture.log; return 1; }
-    "$function" "$@" || result=1
-    capture_end && understood "$capture" "$hawser_sent" || result=1
-    [ $result -ne 0 ] || ! declare -F "wire_of_$name" >/dev/null || "wire_of_$name" "$@" || result=1
-    [ -z "${HAWSER_KEEP:-}" ] || cp "$capture" "$HAWSER_KEEP/$name-$RANDOM.pcapng"
-    return $result
+sent_by() {
+    local end=1
+    [ "$1" = hawser ] || end=2
+    echo "10[.]77[.][01][.]$end( |\$)|fd77:(0|1)?:+$end\$"
 }
 # A caller that lingers, to answer what comes late, may go as soon as the listener has ended.
 both_end() {
@@ -130,10 +91,7 @@ interleaved() {
         [ "$(field listener messages)" -eq 2000 ] &&
         note="no fragments: those of Linux 6.1 are not numbered as RFC 8260 2.1 has it"
 }
-wire_of_interleaved() {
-    seen "$1" 64 "I-DATA" || return 1
-    [ "$(chunks "$1" 'has(6, 0)')" -eq 0 ] || { echo "$1 sent DATA"; return 1; }
-}
+wire_of_interleaved() { seen "$1" 64 "I-DATA" && unseen "$1" 0 "DATA"; }
 
 # ---- RE-CONFIG ----------------------------------------------------------------------------------------------------------
 
@@ -144,15 +102,15 @@ reconfigured() {
     listens listener "$(other "$who")" --reconfig listen echo &&
         calls caller "$who" --reconfig --do 40:reset-out=3,7 --do 80:reset-in=3 --do 120:add=8,8 --do 180:reset-out \
             --do 220:reset-all connect talk 4 && both_end &&
-        says caller 'reset of outgoing streams 3,7 done' 'reset of incoming streams 3 done' 'streams 24 out, 24 in: done' \
+        peer_says caller 'reset of outgoing streams 3,7 done' 'reset of incoming streams 3 done' 'streams 24 out, 24 in: done' \
             'reset of outgoing streams.* done' 'reset of all numbers done' &&
-        says listener 'reset of incoming streams 3,7 done' 'reset of outgoing streams 3 done' 'streams 24 out, 24 in: done'
+        peer_says listener 'reset of incoming streams 3,7 done' 'reset of outgoing streams 3 done' 'streams 24 out, 24 in: done'
 }
 wire_of_reconfigured() { seen "$1" 130 "RE-CONFIG" && seen "$(other "$1")" 130 "RE-CONFIG"; }
 # The other side does not permit it.
 denied() {
     listens listener "$(other "$1")" listen echo && calls caller "$1" --reconfig --do 50:reset-out=1 connect talk 5 && both_end &&
-        says caller 'reset of outgoing streams.* denied'
+        peer_says caller 'reset of outgoing streams.* denied'
 }
 
 # ---- AUTH ---------------------------------------------------------------------------------------------------------------
@@ -163,15 +121,7 @@ authenticated() {
     listens listener "$(other "$who")" --auth 0 "${keys[@]}" --do 100:key=2 listen echo &&
         calls caller "$who" --auth 0,3 "${keys[@]}" --do 60:key=2 --do 150:retire=1 connect talk 6 && both_end
 }
-wire_of_authenticated() {
-    local side
-    for side in hawser kernel; do
-        [ "$(chunks $side 'has(6, 0) && $6 !~ /^([0-9]+,)*15,/')" -eq 0 ] || { echo "$side sent DATA without AUTH"; return 1; }
-        [ "$(chunks $side 'has(10, 1)')" -gt 0 ] && [ "$(chunks $side 'has(10, 2)')" -gt 0 ] ||
-            { echo "$side did not use both keys"; return 1; }
-    done
-    [ "$(chunks "$(other "$1")" 'has(6, 3) && $6 !~ /^([0-9]+,)*15,/')" -eq 0 ] || { echo "SACK without AUTH"; return 1; }
-}
+wire_of_authenticated() { authenticated_by_both hawser kernel && authenticated_all "$(other "$1")" 3 "SACK"; }
 # Without the same key, nothing is believed.
 mistrusted() {
     listens listener "$(other "$1")" --auth 0 --key 1=right --timeout 6 listen sink &&
@@ -189,7 +139,7 @@ moved() {
     listens listener "$(other "$who")" "$@" listen echo &&
         calls caller "$who" "$@" --local "$old" --do 50:add-address="$new" --do 110:name-primary="$new" \
             --do 180:remove-address="$old" connect talk 7 && both_end &&
-        says listener "address $new added" "address $new made primary" "address $old removed"
+        peer_says listener "address $new added" "address $new made primary" "address $old removed"
 }
 wire_of_moved() { seen "$1" 193 "ASCONF" && seen "$(other "$1")" 128 "ASCONF ACK"; }
 

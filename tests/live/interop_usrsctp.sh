@@ -8,9 +8,8 @@
 set -u -o pipefail
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"
-[ -x "$1/../tests/peer-usrsctp" ] || { echo "skipped: peer-usrsctp is not built (libusrsctp-dev)"; exit 77; }
-missing=$(net_missing)
-[ -z "$missing" ] || { echo "skipped: $missing"; exit 77; }
+[ -x "$1/../tests/peer-usrsctp" ] || skip "peer-usrsctp is not built (libusrsctp-dev)"
+net_needed
 
 live_begin interop-usrsctp "$1"
 if [ -z "${2:-}" ]; then
@@ -48,11 +47,8 @@ connect() {
 }
 # listener_ends STATUS TEXT...: its result line has each text; the same for the connector.
 ends_with() {
-    local name=$1 text
-    ended "$2" "$3" 210 || { cat "$name.out"; return 1; }
-    for text in "${@:4}"; do
-        grep -q -e "$text" "$name.out" "$name.log" || { echo "the $name does not say '$text': $(cat "$name.out")"; return 1; }
-    done
+    ended "$2" "$3" 210 || { cat "$1.out"; return 1; }
+    peer_says "$1" "${@:4}"
 }
 listener_ends() { ends_with listener "$listener" "$@"; }
 connector_ends() { ends_with connector "$connector" "$@"; }
@@ -62,15 +58,12 @@ both_end() {
     kill -TERM "$connector" 2>/dev/null
     connector_ends "$@"
 }
-said() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" "$2.out"; }
 same_bytes() {
-    [ "$(said sha256 listener)" = "$(said sha256 connector)" ] && return
+    [ "$(field listener sha256)" = "$(field connector sha256)" ] && return
     echo "not the same bytes"
     cat listener.out connector.out
     return 1
 }
-# Milliseconds: the longest pause between two messages that NAME took; the time now.
-longest_pause() { sed -n 's/.*longest pause \([0-9]*\) ms/\1/p' "$1.log"; }
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # captured PACKETS COMMAND...: tshark looks at the first packets. In folder HAWSER_KEEP, if there is one, captures stay.
@@ -80,7 +73,7 @@ captured() {
     "${@:2}"
     status=$?
     capture_end && judge wire.pcapng 9899 || status=1
-    [ -z "${HAWSER_KEEP:-}" ] || cp wire.pcapng "$HAWSER_KEEP/$2-$connects-$EPOCHREALTIME.pcapng"
+    keep wire.pcapng "$2-$connects"
     return $status
 }
 # on_net "PATHS OPTION..." COMMAND...: over a network of its own.

@@ -8,9 +8,8 @@ set -u -o pipefail
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-missing=$(net_missing)
-[ -z "$missing" ] || { echo "skipped: $missing"; exit 77; }
-[ ! -e /proc/net/sctp ] || { echo "skipped: the kernel's SCTP is loaded"; exit 77; }
+net_needed
+[ ! -e /proc/net/sctp ] || skip "the kernel's SCTP is loaded"
 live_begin ip "$1"
 
 router=hawser-live-$$-router

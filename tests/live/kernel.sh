@@ -8,24 +8,9 @@
 # the captures. Ends with "N passed, N failed"; skipped (77) without what vm.sh needs.
 set -u -o pipefail
 
-here=$(dirname "${BASH_SOURCE[0]}")
-# shellcheck source=tests/live/lib.sh
-. "$here/lib.sh"
-# shellcheck source=tests/live/vm/vm.sh
-. "$here/vm/vm.sh"
 # shellcheck source=tests/live/vm/sides.sh
-. "$here/vm/sides.sh"
-missing=$(vm_missing)
-for program in dumpcap tshark; do
-    command -v $program >/dev/null || missing="no program $program (package tshark)"
-done
-[ -x "$1/../tests/peer-kernel" ] || missing="peer-kernel is not built here"
-[ -z "$missing" ] || { echo "skipped: $missing"; exit 77; }
-live_begin kernel "$1"
-trap 'live_clean; vm_down' EXIT
-vm_up || { echo "0 passed, 1 failed"; exit 1; }
-near=$vm_ns
-linux="Linux $vm_kernel (VM)"
+. "$(dirname "${BASH_SOURCE[0]}")/vm/sides.sh"
+sides_begin kernel "$1"
 bulk=${HAWSER_BULK:-100000000}
 port=5000
 
@@ -134,7 +119,7 @@ lossy_ended() {
 lossy_judged() {
     capture_end && judge lossy.pcapng 9899
     local result=$?
-    [ -z "${HAWSER_KEEP:-}" ] || cp lossy.pcapng "$HAWSER_KEEP/lossy-$RANDOM.pcapng"
+    keep lossy.pcapng "$live-lossy"
     return $result
 }
 

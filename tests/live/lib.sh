@@ -5,6 +5,7 @@
 #
 #   live_begin NAME BIN_DIR      a work folder, which becomes the current one, clean-up at the end; $hawser; $peers, a folder
 #   live_end                     the last line, "N passed, N failed"; status
+#   skip WHY                     ends the test as skipped (77)
 #   check NAME COMMAND...        one test: passes if the command does; what it says is shown if not
 #   prove FEATURE PEER DIRECTION COMMAND...   the same, and a line of docs/INTEROP.md (scripts/interop.sh): the command may put a
 #                                note for it into $note
@@ -14,29 +15,44 @@
 #   until_line FILE TEXT [SECONDS]   waits for a line (a basic regular expression), at most 30 s
 #   until_true SECONDS COMMAND...    waits for a condition
 #   used PORT, free_port         UDP ports of this namespace
+#   field NAME WORD              what a peer's result line says of WORD (NAME.out)
+#   peer_says NAME TEXT...       its log or result line has each of these
+#   longest_pause NAME           milliseconds between two messages that it took
 #   judge CAPTURE PORT... [-- MINIMUM]   tshark finds every SCTP packet well-formed, every CRC32c right, and at least five;
 #                                UDP ports PORT carry SCTP
 #   understood CAPTURE OURS      the same, and it knows every chunk, parameter and cause from sources that match the regular
 #                                expression OURS, without a warning; UDP port 9899 carries SCTP
 #   packets CAPTURE CONDITION    how many packets that finds (awk, see packet_fields), after understood
 #   count CAPTURE FILTER         how many packets the display filter finds (UDP port 9899)
+#   keep CAPTURE LABEL           copies it into the folder HAWSER_KEEP, if there is one
+#
+# Tests of extensions; they have sent_by WHO, a regular expression of the addresses of hawser or its peer:
+#
+#   on_wire NAME FUNCTION ARGUMENT...   runs the function; tshark has to have understood $capture; then wire_of_NAME with the same
+#                                arguments, if there is one
+#   chunks WHO CONDITION         how many packets in $capture WHO sent for which it is true (packets)
+#   seen WHO TYPE CHUNK          at least one has such a chunk; unseen: none has
+#   authenticated_by_both WHO... all their DATA is authenticated, first with key 1, then with key 2
+#   authenticated_all WHO TYPE CHUNK   none has such a chunk without AUTH before it
 #
 # Two network namespaces, $near and $far, with paths between them that lose, delay and cut as one likes (wire.c); needs root:
 #
-#   net_missing                  prints what is missing, if anything is
+#   net_needed                   skips the test if anything is missing
 #   net_up PATHS [OPTION...]     each path I from 0 on has 10.90.I.1 and fd90:I::1 near, 10.90.I.2 and fd90:I::2 far, on interface
 #                                pI; options are those of wire
 #   net_down                     takes them away; counts of path I are in wireI.out
 #   wire_signal PATH SIGNAL      USR1 cuts, USR2 mends
 #   near COMMAND..., far COMMAND...  run it there: start NAME near COMMAND... keeps the pid
-#   capture NAME [INTERFACE [PACKETS]]   of what near sends and gets, to NAME.pcapng: all interfaces, so many packets; capture_end
+#   capture NAME [INTERFACE [PACKETS]]   of what near sends and gets, to $capture, which is NAME.pcapng: all interfaces, so many
+#                                packets; capture_end
 
 live_begin() {
     hawser=$(realpath "$2/hawser") || exit 1
     [ -x "$hawser" ] || { echo "$hawser is not there"; exit 1; }
     peers=$(realpath "$2/../tests")
     work=$(mktemp -d "${TMPDIR:-/tmp}/hawser-$1.XXXXXX") || exit 1
-    passed=0 failed=0 pids=() note='' near='' far='' wires=() capturing=''
+    passed=0 failed=0 pids=() note='' near='' far='' wires=() capture='' capturing=''
+    live=$1
     trap live_clean EXIT
     trap 'exit 1' INT TERM HUP
     cd "$work" || exit 1
@@ -55,6 +71,11 @@ live_clean() {
 live_end() {
     echo "$passed passed, $failed failed"
     [ $failed -eq 0 ]
+}
+
+skip() {
+    echo "skipped: $1"
+    exit 77
 }
 
 check() {
@@ -133,6 +154,16 @@ ended() {
     [ $status -eq "$2" ] || { echo "a program ended with $status instead of $2"; return 1; }
 }
 
+field() { tail -n 1 "$1.out" | grep -o "$2=[^ ]*" | cut -d= -f2; }
+peer_says() {
+    local name=$1 text
+    shift
+    for text in "$@"; do
+        grep -q -e "$text" "$name.log" "$name.out" || { echo "the $name does not say '$text': $(cat "$name.out")"; return 1; }
+    done
+}
+longest_pause() { sed -n 's/.*longest pause \([0-9]*\) ms.*/\1/p' "$1.log" | tail -n 1; }
+
 used() { cat /proc/net/udp /proc/net/udp6 2>/dev/null | grep -qi ":$(printf %04X "$1") "; }
 free_port() {
     local port
@@ -142,12 +173,12 @@ free_port() {
 
 # ---- the network ------------------------------------------------------------------------------------------------------
 
-net_missing() {
-    [ "$(id -u)" -eq 0 ] || { echo "network namespaces need root"; return; }
-    [ -c /dev/net/tun ] || { echo "no /dev/net/tun"; return; }
+net_needed() {
+    [ "$(id -u)" -eq 0 ] || skip "network namespaces need root"
+    [ -c /dev/net/tun ] || skip "no /dev/net/tun"
     local program
     for program in ip dumpcap tshark; do
-        command -v $program >/dev/null || { echo "no program $program (packages iproute2, tshark)"; return; }
+        command -v $program >/dev/null || skip "no program $program (packages iproute2, tshark)"
     done
 }
 
@@ -197,7 +228,8 @@ net_down() {
 
 capture() {
     local filter="udp port 9899 or ip proto 132 or ip6 proto 132"
-    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "$filter" -w "$work/$1.pcapng"
+    capture=$1.pcapng
+    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "$filter" -w "$work/$capture"
     capturing=$started
     until_line capture.log '^File: '
 }
@@ -282,3 +314,31 @@ understood() {
 }
 
 count() { tshark -r "$1" -d udp.port==9899,sctp -Y "$2" 2>/dev/null | wc -l; }
+keep() { [ -z "${HAWSER_KEEP:-}" ] || cp "$1" "$HAWSER_KEEP/$2-$EPOCHREALTIME.pcapng"; }
+
+# ---- extensions -------------------------------------------------------------------------------------------------------
+
+on_wire() {
+    local name=$1 function=$2 result=0
+    shift 2
+    capture "$name" any || { cat capture.log; return 1; }
+    "$function" "$@" || result=1
+    capture_end && understood "$capture" "$(sent_by hawser)" || result=1
+    [ $result -ne 0 ] || ! declare -F "wire_of_$name" >/dev/null || "wire_of_$name" "$@" || result=1
+    keep "$capture" "$live-$name"
+    return $result
+}
+chunks() { packets "$capture" "(\$3 \" \" \$4) ~ /$(sent_by "$1")/ && ($2)"; }
+seen() { [ "$(chunks "$1" "has(6, $2)")" -gt 0 ] || { echo "$1 sent no $3"; return 1; }; }
+unseen() { [ "$(chunks "$1" "has(6, $2)")" -eq 0 ] || { echo "$1 sent $3"; return 1; }; }
+authenticated_all() {
+    [ "$(chunks "$1" "has(6, $2) && \$6 !~ /^([0-9]+,)*15,/")" -eq 0 ] || { echo "$1 sent $3 without AUTH"; return 1; }
+}
+authenticated_by_both() {
+    local who
+    for who in "$@"; do
+        authenticated_all "$who" 0 DATA || return 1
+        [ "$(chunks "$who" 'has(10, 1)')" -gt 0 ] && [ "$(chunks "$who" 'has(10, 2)')" -gt 0 ] ||
+            { echo "$who did not use both keys"; return 1; }
+    done
+}

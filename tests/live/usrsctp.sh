@@ -8,8 +8,8 @@ set -u -o pipefail
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 peer=/usr/lib/usrsctp
-[ -x $peer/echo_server ] && [ -x $peer/client ] || { echo "skipped: no $peer/echo_server (libusrsctp-examples)"; exit 77; }
-command -v tshark >/dev/null || { echo "skipped: no tshark"; exit 77; }
+[ -x $peer/echo_server ] && [ -x $peer/client ] || skip "no $peer/echo_server (libusrsctp-examples)"
+command -v tshark >/dev/null || skip "no tshark"
 live_begin usrsctp "$1"
 
 head -c 2000000 /dev/urandom >large

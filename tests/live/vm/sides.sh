@@ -1,8 +1,27 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# tests/live/vm/sides.sh, to be sourced after lib.sh and vm.sh by tests of hawser against the kernel in the machine: peers on
-# either side, and what the link between them does. Before they are used, live_begin and vm_up, near=$vm_ns, port=NUMBER.
+# tests/live/vm/sides.sh, to be sourced by tests of hawser against the kernel in the machine, with lib.sh and vm.sh: peers on
+# either side, and what the link between them does. Before they are used: sides_begin and port=NUMBER.
+
+# shellcheck source=tests/live/lib.sh
+. "${BASH_SOURCE[0]%/*}/../lib.sh"
+# shellcheck source=tests/live/vm/vm.sh
+. "${BASH_SOURCE[0]%/*}/vm.sh"
+
+# sides_begin NAME BIN_DIR: as live_begin, with the machine, whose kernel is $linux; skips the test if anything is missing.
+sides_begin() {
+    local missing
+    net_needed
+    missing=$(vm_missing)
+    [ -z "$missing" ] || skip "$missing"
+    [ -x "$2/../tests/peer-kernel" ] || skip "peer-kernel is not built here"
+    live_begin "$1" "$2"
+    trap 'live_clean; vm_down' EXIT
+    vm_up || { echo "0 passed, 1 failed"; exit 1; }
+    near=$vm_ns
+    linux="Linux $vm_kernel (VM)"
+}
 
 # ---- sides --------------------------------------------------------------------------------------------------------------
 
@@ -62,7 +81,6 @@ calls() {
     shift 2
     side "$name" "$who" --to "$(address "$(other "$who")")" --to-port $port "$@"
 }
-field() { tail -n 1 "$1.out" | grep -o "$2=[^ ]*" | cut -d= -f2; }
 # same_data SENDER RECEIVER: what was sent came.
 same_data() {
     [ -n "$(field "$1" sha256)" ] && [ "$(field "$1" sha256)" = "$(field "$2" sha256)" ] && return
@@ -70,7 +88,6 @@ same_data() {
     return 1
 }
 seconds_of() { sed -n "s/^\([0-9.]*\) $2.*/\1/p" "$1.log" | tail -n 1; }
-longest_pause() { sed -n 's/.*longest pause \([0-9]*\) ms.*/\1/p' "$1.log" | tail -n 1; }
 
 # ---- the link -----------------------------------------------------------------------------------------------------------
 
@@ -126,9 +143,9 @@ wire() {
     # shellcheck disable=SC2086
     capture "$name" any ${limits[$name]:-} || { cat capture.log; return 1; }
     "$@" || result=1
-    capture_end && judge "$name.pcapng" 9899 || result=1
+    capture_end && judge "$capture" 9899 || result=1
     [ $result -ne 0 ] || ! declare -F "wire_of_$name" >/dev/null || "wire_of_$name" || result=1
-    [ -z "${HAWSER_KEEP:-}" ] || cp "$name.pcapng" "$HAWSER_KEEP/$name-$RANDOM.pcapng"
-    rm -f "$name.pcapng"
+    keep "$capture" "$live-$name"
+    rm -f "$capture"
     return $result
 }
