@@ -260,8 +260,8 @@ bool hw_asconf_address_down(struct hw_assoc *assoc, const struct hawser_address 
 void hw_asconf_ask_again(struct hw_assoc *assoc, uint8_t family) {
     const hawser *stack = assoc->stack;
     for (unsigned i = 0; i < stack->local_count; i++)
-        if (stack->locals[i].family == family)
-            hw_asconf_address_up(assoc, &stack->locals[i]);
+        if (stack->locals[i].address.family == family)
+            hw_asconf_address_up(assoc, &stack->locals[i].address);
 }
 
 /* Between the INIT and now some may have come or gone. */
@@ -270,11 +270,11 @@ static void catch_up(struct hw_assoc *assoc) {
     if (!follows(assoc) || !stack->local_count)
         return;
     for (unsigned i = 0; i < stack->local_count; i++)
-        hw_asconf_address_up(assoc, &stack->locals[i]);
+        hw_asconf_address_up(assoc, &stack->locals[i].address);
     for (unsigned i = 0; i < assoc->local_count; i++) {
         bool there = false;
         for (unsigned j = 0; j < stack->local_count; j++)
-            there |= hw_address_same(&assoc->locals[i].address, &stack->locals[j]);
+            there |= hw_address_same(&assoc->locals[i].address, &stack->locals[j].address);
         if (!there && assoc->locals[i].state == HW_LOCAL_USABLE)
             hw_asconf_address_down(assoc, &assoc->locals[i].address);
     }

@@ -16,6 +16,14 @@ bool hw_endpoint_has(const struct hw_endpoint *endpoint, const struct hawser_add
     return !endpoint->address_count || local->family == HAWSER_NONE || names(endpoint, local);
 }
 
+unsigned hw_endpoint_addresses(const hawser *stack, const struct hw_endpoint *endpoint,
+                               struct hawser_address addresses[HW_LOCALS_MAX]) {
+    unsigned count = endpoint->address_count ? endpoint->address_count : stack->local_count;
+    for (unsigned i = 0; i < count; i++)
+        addresses[i] = endpoint->address_count ? endpoint->addresses[i] : stack->locals[i].address;
+    return count;
+}
+
 static struct hw_endpoint *first_on(const hawser *stack, uint16_t port, struct hw_node **node) {
     *node = hw_table_find(&stack->by_port, port);
     return *node ? HW_OWNER(*node, struct hw_endpoint, by_port) : NULL;

@@ -44,25 +44,25 @@ static void add_source(struct hw_assoc *assoc, const struct hawser_address *from
 
 bool hw_locals_set(struct hw_assoc *assoc, const struct hw_endpoint *endpoint, hawser_time told,
                    const struct hawser_address *seen, const struct hawser_address *remotes, unsigned remote_count) {
-    const struct hawser_address *from = endpoint->address_count ? endpoint->addresses : assoc->stack->locals;
-    unsigned count = endpoint->address_count ? endpoint->address_count : assoc->stack->local_count;
+    struct hawser_address from[HW_LOCALS_MAX];
+    unsigned count = hw_endpoint_addresses(assoc->stack, endpoint, from);
     if (hw_setting(assoc, HAWSER_SET_NAT))
         count = 0; /* none is listed, so the peer knows only the one that it sees */
     if (count == 0 && seen && seen->family != HAWSER_NONE) {
-        from = seen;
+        from[0] = *seen;
         count = 1;
     }
     if (count && !locals_grow(assoc, count))
         return false;
+    assoc->wild = endpoint->address_count == 0;
     for (unsigned i = 0; i < count; i++) {
-        bool untold = from == assoc->stack->locals && assoc->stack->local_since[i] > told;
+        bool untold = assoc->wild && assoc->stack->locals[i].since > told;
         if ((seen && hw_address_same(&from[i], seen)) ||
             (!untold && hw_local_listable(&from[i], assoc->settings, widest(remotes, remote_count))))
             hw_local_add(assoc, &from[i], HW_LOCAL_USABLE);
     }
     for (unsigned i = 0; i < remote_count; i++)
         add_source(assoc, from, count, &remotes[i]);
-    assoc->wild = endpoint->address_count == 0;
     return true;
 }
 
@@ -148,7 +148,7 @@ bool hw_local_there(const struct hw_assoc *assoc, const struct hawser_address *a
     const hawser *stack = assoc->stack;
     bool there = !assoc->wild || stack->local_count == 0;
     for (unsigned i = 0; !there && i < stack->local_count; i++)
-        there = hw_address_same(&stack->locals[i], address);
+        there = hw_address_same(&stack->locals[i].address, address);
     return there;
 }
 

@@ -72,10 +72,9 @@ static void address_up(hawser *stack, const struct hawser_address *address) {
         return;
     }
     for (unsigned i = 0; i < stack->local_count; i++)
-        if (hw_address_same(&stack->locals[i], &clean))
+        if (hw_address_same(&stack->locals[i].address, &clean))
             return;
-    stack->local_since[stack->local_count] = stack->now;
-    stack->locals[stack->local_count++] = clean;
+    stack->locals[stack->local_count++] = (struct hw_reported){clean, stack->now};
     for (struct hw_link *link = stack->assocs.next; link != &stack->assocs; link = link->next)
         hw_asconf_address_up(HW_OWNER(link, struct hw_assoc, link), &clean);
 }
@@ -95,9 +94,8 @@ static void address_down(hawser *stack, const struct hawser_address *address) {
     }
     leave_local(stack, &clean);
     for (unsigned i = 0; i < stack->local_count; i++)
-        if (hw_address_same(&stack->locals[i], &clean)) {
+        if (hw_address_same(&stack->locals[i].address, &clean)) {
             stack->locals[i] = stack->locals[--stack->local_count];
-            stack->local_since[i] = stack->local_since[stack->local_count];
             return;
         }
 }

@@ -176,9 +176,8 @@ static void init_fresh(hawser *stack, struct hw_packet *packet, struct hw_offer 
                                .streams_out = (uint16_t)endpoint->settings->value[HAWSER_SET_STREAMS_OUT]};
     if (offer->extensions & HW_EXT_AUTH)
         hw_auth_say(stack, endpoint->settings, &endpoint->required, offered, &cookie.own);
-    bool own = endpoint->address_count != 0;
-    hw_init_ack_answer(stack, packet, offer, &cookie, endpoint->settings, own ? endpoint->addresses : stack->locals,
-                       own ? endpoint->address_count : stack->local_count);
+    struct hawser_address locals[HW_LOCALS_MAX];
+    hw_init_ack_answer(stack, packet, offer, &cookie, endpoint->settings, locals, hw_endpoint_addresses(stack, endpoint, locals));
 }
 
 void hw_init_received(hawser *stack, struct hw_packet *packet, const struct hw_tlv *chunk) {

@@ -90,6 +90,9 @@ struct hw_endpoint *hw_endpoint_find(const hawser *stack, hawser_id id);
 struct hw_endpoint *hw_endpoint_for(const hawser *stack, uint16_t port, const struct hawser_address *local);
 /* It names the address, or takes any. */
 bool hw_endpoint_has(const struct hw_endpoint *endpoint, const struct hawser_address *local);
+/* Those that it names, or all that were reported. Returns how many. */
+unsigned hw_endpoint_addresses(const hawser *stack, const struct hw_endpoint *endpoint,
+                               struct hawser_address addresses[HW_LOCALS_MAX]);
 void hw_endpoint_free(hawser *stack, struct hw_endpoint *endpoint);
 /* An address that it names is added or removed (enum hawser_address_operation); a HAWSER_ERR_ if that cannot be. */
 int hw_endpoint_change(hawser *stack, struct hw_endpoint *endpoint, uint8_t operation, const struct hawser_address *address);
@@ -154,6 +157,12 @@ struct hw_recent_tag {
     hawser_time ended;
 };
 
+/* A local address that the machine has (HAWSER_REPORT_ADDRESS_UP). */
+struct hw_reported {
+    struct hawser_address address;
+    hawser_time since;
+};
+
 struct hawser {
     struct hawser_host host;
     struct hw_account account;
@@ -183,8 +192,7 @@ struct hawser {
     uint32_t recent_next;
 
     struct hw_settings *settings;
-    struct hawser_address locals[HW_LOCALS_MAX]; /* reported as usable: wildcard endpoints list them */
-    hawser_time local_since[HW_LOCALS_MAX];      /* from when on */
+    struct hw_reported locals[HW_LOCALS_MAX]; /* wildcard endpoints list them */
     uint32_t local_count;
 
     hawser_trace_function *trace;
