@@ -214,14 +214,13 @@ static void set_streams(struct hw_assoc *assoc, uint16_t streams_out, uint16_t p
 }
 
 /* Paths to the addresses that the peer lists. Without memory for one, it is not used. One of a family that we have no address of
- * is silent until there is one, if ours may change (`agreed`): the peer will speak from it as soon as it knows of that. */
-static void add_paths(struct hw_assoc *assoc, const struct hawser_address *addresses, unsigned count, uint16_t udp_port,
-                      uint32_t agreed) {
+ * is silent until there is one, if ours may change: the peer will speak from it as soon as it knows of that. */
+static void add_paths(struct hw_assoc *assoc, const struct hawser_address *addresses, unsigned count, uint16_t udp_port) {
     for (unsigned i = 0; i < count; i++) {
         struct hawser_address address = addresses[i];
         bool on = hw_setting(assoc, address.family == HAWSER_IPV4 ? HAWSER_SET_IPV4 : HAWSER_SET_IPV6) != 0;
         address.udp_port = udp_port;
-        if (on && (hw_locals_reach(assoc, address.family) || (agreed & HW_EXT_ASCONF)))
+        if (on && (hw_locals_reach(assoc, address.family) || (assoc->extensions & HW_EXT_ASCONF)))
             hw_path_add(assoc, &address, NULL, false);
     }
 }
@@ -311,8 +310,8 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     set_streams(assoc, assoc->init_streams_out, offer.init.streams_out, offer.init.streams_in);
     hw_receive_start(&assoc->receive, offer.init.tsn, assoc->streams_in);
     hw_paths_keep(assoc, &packet->remote, offer.addresses, offer.address_count); /* 5.1.2 A, C: no others are the peer's */
-    add_paths(assoc, &packet->remote, 1, packet->remote.udp_port, assoc->extensions);
-    add_paths(assoc, offer.addresses, offer.address_count, packet->remote.udp_port, assoc->extensions);
+    add_paths(assoc, &packet->remote, 1, packet->remote.udp_port);
+    add_paths(assoc, offer.addresses, offer.address_count, packet->remote.udp_port);
     packet->path = path->index;
     hw_paths_list(assoc);
     hw_asconf_start(assoc, assoc->setup.initial_tsn, offer.init.tsn, assoc->setup.sent_at);
@@ -443,10 +442,10 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     if (!path)
         return false;
     assoc->primary = assoc->data_path = assoc->init_path = path->index;
-    add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port, cookie->extensions);
-    assoc->peer_tag = cookie->peer_tag;
     assoc->extensions = cookie->extensions;
     hw_extensions_settle(assoc);
+    add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port);
+    assoc->peer_tag = cookie->peer_tag;
     hw_asconf_start(assoc, assoc->setup.initial_tsn, cookie->peer_tsn, cookie->made);
     assoc->adapted = cookie->adapted;
     assoc->adaptation = cookie->adaptation;
