@@ -83,8 +83,21 @@ static int flush(struct hawser_carrier *carrier) {
     return carrier->operations->flush(carrier, NULL, 0);
 }
 
-/* Of the kind under test; addresses may be NULL. */
-static struct hawser_carrier *open_on(const char *first, const char *second, uint32_t flags);
+/* Of the kind under test. */
+static struct hawser_carrier *open_kind(const struct hawser_address *addresses, uint16_t count, uint32_t flags);
+
+/* Addresses may be NULL. */
+static struct hawser_carrier *open_on(const char *first, const char *second, uint32_t flags) {
+    struct hawser_address addresses[2];
+    uint16_t count = 0;
+    if (first)
+        addresses[count++] = address(first);
+    if (second)
+        addresses[count++] = address(second);
+    struct hawser_carrier *carrier = open_kind(addresses, count, flags);
+    memset(&seen, 0, sizeof(seen));
+    return carrier;
+}
 
 /* From a socket to one that hears all. */
 static void there(const char *bound, const char *from, const char *to, uint32_t flags) {
@@ -106,6 +119,18 @@ static void there(const char *bound, const char *from, const char *to, uint32_t 
     assert_memory_equal(&seen.last.remote, &remote, sizeof(remote));
     hawser_carrier_close(a);
     hawser_carrier_close(b);
+}
+
+/* Nobody takes a packet, and the kernel says so: with the packet, as it was. */
+static void nobody_there(struct hawser_carrier *carrier, const char *to, uint16_t port) {
+    send_train(carrier, NULL, to, port, 100, 100, HAWSER_DEPARTURE_DF);
+    assert_int_equal(flush(carrier), -1);
+    while (seen.reports == 0)
+        receive(carrier);
+    assert_int_equal(seen.report.kind, HAWSER_REPORT_PROTOCOL); /* of a UDP port, too (RFC 6951 5.5) */
+    assert_int_equal(seen.report.remote.udp_port, port);
+    assert_int_equal(seen.report.quoted.size, 100);
+    assert_int_equal(seen.quoted[99], 99 * 31 >> 3 & 0xff);
 }
 
 static void there_by_all_ways(uint32_t no_offload) {
