@@ -145,14 +145,22 @@ void fuzz_host_init(struct fuzz_host *host, uint64_t seed) {
                                .dice = fuzz_mix(seed)};
 }
 
-void fuzz_trace(hawser *stack, const char *name) {
+void fuzz_watch(struct fuzz_host *host, hawser *stack, const char *name) {
     static struct hawser_view views[2]; /* B has the second */
+    host->overhead = host->bytes - hawser_memory(stack);
     if (!getenv("HAWSER_FUZZ_TRACE"))
         return;
     struct hawser_view *view = &views[name[0] == 'B'];
     *view = (struct hawser_view){.size = sizeof *view, .sink = hawser_view_to_file, .sink_user = stderr, .name = name};
     hawser_view_open_text(view);
     hawser_trace(stack, hawser_view_text, view);
+}
+
+void fuzz_check(const struct fuzz_host *host, hawser *stack) {
+    const char *wrong = hawser_check(stack);
+    if (wrong)
+        fuzz_fail(wrong, __FILE__, __LINE__);
+    FUZZ_MUST(host->bytes + host->lent_bytes == hawser_memory(stack) + host->overhead);
 }
 
 /* ---- the bill -------------------------------------------------------------------------------------------------- */
@@ -170,14 +178,12 @@ static uint64_t cpu_now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-struct fuzz_bill fuzz_bill_begin(const struct fuzz_host *host) {
-    return (struct fuzz_bill){host->given, host->bytes, cpu_now()};
-}
-
-void fuzz_bill_end(const struct fuzz_host *host, const struct fuzz_bill *bill, size_t size) {
-    FUZZ_MUST(host->given - bill->given <= GIVEN_MAX(size));
-    FUZZ_MUST(host->bytes < bill->bytes || host->bytes - bill->bytes <= BYTES_MAX(size));
-    FUZZ_MUST(cpu_now() - bill->cpu <= CPU_MAX_NS);
+void fuzz_arrive(const struct fuzz_host *host, hawser *stack, hawser_time now, const struct hawser_arrival *arrival) {
+    uint64_t given = host->given, bytes = host->bytes, cpu = cpu_now();
+    hawser_input(stack, now, arrival);
+    FUZZ_MUST(host->given - given <= GIVEN_MAX(arrival->length));
+    FUZZ_MUST(host->bytes < bytes || host->bytes - bytes <= BYTES_MAX(arrival->length));
+    FUZZ_MUST(cpu_now() - cpu <= CPU_MAX_NS);
 }
 
 /* ---- lent buffers ----------------------------------------------------------------------------------------------- */
@@ -458,4 +464,22 @@ void fuzz_judge(const uint8_t *packet, size_t size, const struct hawser_departur
         FUZZ_MUST((header.tag == 0) == (chunk.type == HW_INIT) || header.tag != 0);
     }
     FUZZ_MUST(result == HW_CURSOR_END);
+}
+
+unsigned fuzz_depart(hawser *stack, hawser_time now, struct hawser_departure *departure, unsigned most, fuzz_takes *takes,
+                     void *user) {
+    const uint8_t *packets = departure->buffer;
+    unsigned count = 0;
+    size_t length;
+    while ((length = hawser_output(stack, now, departure)) != 0) {
+        size_t step = departure->segment_size ? departure->segment_size : length;
+        FUZZ_MUST(length == departure->length && length <= departure->capacity);
+        for (size_t at = 0; at < length; at += step) {
+            size_t size = length - at < step ? length - at : step;
+            fuzz_judge(packets + at, size, departure);
+            takes(user, packets + at, size, departure);
+            FUZZ_MUST(++count <= most);
+        }
+    }
+    return count;
 }

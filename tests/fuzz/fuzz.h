@@ -51,6 +51,7 @@ struct fuzz_host {
     uint64_t blocks, bytes;       /* that the stack holds of us */
     uint64_t given;               /* allocations so far */
     uint64_t lent_bytes;          /* that it was lent and has not given back */
+    uint64_t overhead;            /* bytes of ours that it does not count */
     uint32_t fail_after, fail;    /* after so many allocations so many fail */
     uint32_t failed;
     bool no_hmac;                 /* signatures cannot be computed now */
@@ -63,16 +64,14 @@ void fuzz_host_init(struct fuzz_host *host, uint64_t seed);
 /* All memory is back and every lent buffer was released. */
 void fuzz_host_done(struct fuzz_host *host);
 
+/* A stack was made on the host: fuzz_check judges it from now on. Shows all that it does on stderr, if the environment has
+ * HAWSER_FUZZ_TRACE: for looking at one input. */
+void fuzz_watch(struct fuzz_host *host, hawser *stack, const char *name);
+/* It contradicts itself nowhere and counts all the memory that it has. */
+void fuzz_check(const struct fuzz_host *host, hawser *stack);
+
 /* What hmac_sha256 gives for the last key: for who stole it. */
 void fuzz_sign(struct fuzz_host *host, struct hawser_span text, uint8_t out[32]);
-
-/* Nothing that a peer sends may cost more than it paid: between the two calls a packet of `size` bytes came, and the stack may
- * have asked for so many blocks and so many bytes more, and have worked so long, as its size explains. */
-struct fuzz_bill {
-    uint64_t given, bytes, cpu;
-};
-struct fuzz_bill fuzz_bill_begin(const struct fuzz_host *host);
-void fuzz_bill_end(const struct fuzz_host *host, const struct fuzz_bill *bill, size_t size);
 
 /* A buffer of `size` bytes to lend with the message: sets release and release_user. The buffer is ours again if the send failed:
  * fuzz_unlend then. */
@@ -90,9 +89,6 @@ void fuzz_guard(hawser *stack, hawser_id endpoint, uint64_t dice);
 /* A call that sets, chooses, retires or deletes a key, or asks which there are. */
 void fuzz_rekey(hawser *stack, hawser_id id, uint8_t choice);
 
-/* Shows all that the stack does on stderr, if the environment has HAWSER_FUZZ_TRACE: for looking at one input. */
-void fuzz_trace(hawser *stack, const char *name);
-
 /* Half of the messages are sent with a policy of partial reliability. */
 void fuzz_policy(struct hawser_message *message, uint64_t dice);
 
@@ -103,6 +99,15 @@ void fuzz_reconfigure(hawser *stack, hawser_time now, hawser_id association, uin
 void fuzz_readdress(hawser *stack, hawser_time now, hawser_id id, const struct hawser_address *address, uint8_t choice);
 
 /* ---- packets */
+
+/* A packet, or a train, comes. Nothing that a peer sends may cost more than it paid: the stack may ask for so many blocks and so
+ * many bytes more, and work so long, as the size explains. */
+void fuzz_arrive(const struct fuzz_host *host, hawser *stack, hawser_time now, const struct hawser_arrival *arrival);
+/* All that is to go goes, `most` packets at the most; each is judged and handed over. Returns how many there were. `departure`
+ * has a buffer and what the carrier can do. */
+typedef void fuzz_takes(void *user, const uint8_t *packet, size_t size, const struct hawser_departure *departure);
+unsigned fuzz_depart(hawser *stack, hawser_time now, struct hawser_departure *departure, unsigned most, fuzz_takes *takes,
+                     void *user);
 
 /* Puts the CRC32c into a packet. */
 void fuzz_seal(uint8_t *packet, size_t size);

@@ -24,7 +24,6 @@ struct fuzz {
     hawser_id ids[IDS_MAX];
     unsigned id_count;
     hawser_id endpoint, assoc;  /* what most moves are about */
-    uint64_t overhead;          /* bytes of ours that the stack does not count */
     bool hold;                  /* output waits */
     bool opened;                /* a message was begun and perhaps not ended: it may wait for ever */
     size_t capacity;            /* of the carrier's buffer */
@@ -73,11 +72,10 @@ static void check_alive(struct fuzz *fuzz, hawser_id id) {
     FUZZ_MUST(!closing || status.in_flight || status.queued_messages);
 }
 
-static void check_all(struct fuzz *fuzz) {
-    const char *wrong = hawser_check(fuzz->stack);
-    if (wrong)
-        fuzz_fail(wrong, __FILE__, __LINE__);
-    FUZZ_MUST(fuzz->host.bytes + fuzz->host.lent_bytes == hawser_memory(fuzz->stack) + fuzz->overhead);
+static void observe(void *user, const uint8_t *packet, size_t size, const struct hawser_departure *departure) {
+    struct fuzz *fuzz = user;
+    (void)departure;
+    peer_observe(&fuzz->peer, packet, size);
 }
 
 static void let_out(struct fuzz *fuzz) {
@@ -86,18 +84,7 @@ static void let_out(struct fuzz *fuzz) {
     departure.capacity = fuzz->capacity;
     departure.segments_max = fuzz->now & 1 ? 1 : 8;
     departure.carrier = fuzz->carrier;
-    unsigned packets = 0;
-    size_t length;
-    while ((length = hawser_output(fuzz->stack, fuzz->now, &departure)) != 0) {
-        size_t step = departure.segment_size ? departure.segment_size : length;
-        FUZZ_MUST(length == departure.length && length <= departure.capacity);
-        for (size_t at = 0; at < length; at += step) {
-            size_t size = length - at < step ? length - at : step;
-            fuzz_judge(outgoing + at, size, &departure);
-            peer_observe(&fuzz->peer, outgoing + at, size);
-            FUZZ_MUST(++packets <= STORM);
-        }
-    }
+    (void)fuzz_depart(fuzz->stack, fuzz->now, &departure, STORM, observe, fuzz);
 }
 
 static void drain(struct fuzz *fuzz) {
@@ -123,9 +110,7 @@ static void arrive(struct fuzz *fuzz, const struct peer_packet *packet) {
     arrival.local = packet->local;
     arrival.ecn = packet->ecn;
     arrival.carrier = fuzz->carrier;
-    struct fuzz_bill bill = fuzz_bill_begin(&fuzz->host);
-    hawser_input(fuzz->stack, fuzz->now, &arrival);
-    fuzz_bill_end(&fuzz->host, &bill, packet->size);
+    fuzz_arrive(&fuzz->host, fuzz->stack, fuzz->now, &arrival);
 }
 
 typedef void writes(struct peer *peer, struct hw_writer *writer);
@@ -344,9 +329,7 @@ static void move_same_again(struct fuzz *fuzz) { /* as a train: of three, or of 
     arrival.segment_size = size;
     arrival.remote = fuzz->packet.remote;
     arrival.local = fuzz->packet.local;
-    struct fuzz_bill bill = fuzz_bill_begin(&fuzz->host);
-    hawser_input(fuzz->stack, fuzz->now, &arrival);
-    fuzz_bill_end(&fuzz->host, &bill, arrival.length);
+    fuzz_arrive(&fuzz->host, fuzz->stack, fuzz->now, &arrival);
 }
 
 static void move_acknowledge(struct fuzz *fuzz) {
@@ -655,10 +638,10 @@ static void play(struct fuzz *fuzz) {
         else
             call(fuzz, fuzz_8(&fuzz->input) % 10);
     }
-    check_all(fuzz);
+    fuzz_check(&fuzz->host, fuzz->stack);
     if (!fuzz->hold) {
         drain(fuzz);
-        check_all(fuzz);
+        fuzz_check(&fuzz->host, fuzz->stack);
     }
 }
 
@@ -669,7 +652,7 @@ static void finish(struct fuzz *fuzz) {
         (void)hawser_close(fuzz->stack, fuzz->now, fuzz->ids[i]);
     fuzz->id_count = 0;
     drain(fuzz);
-    check_all(fuzz);
+    fuzz_check(&fuzz->host, fuzz->stack);
     FUZZ_MUST(hawser_check_objects(fuzz->stack) == 0);
     FUZZ_MUST(fuzz->host.lent_bytes == 0);
     FUZZ_MUST(hawser_deadline(fuzz->stack) == HAWSER_NEVER);
@@ -697,8 +680,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_MUST(hawser_new(&fuzz.stack, &options, &fuzz.host.functions) == 0);
     }
     fuzz.host.fail = 0;
-    fuzz_trace(fuzz.stack, "S");
-    fuzz.overhead = fuzz.host.bytes - hawser_memory(fuzz.stack);
+    fuzz_watch(&fuzz.host, fuzz.stack, "S");
     fuzz.peer = (struct peer){.world = (enum fuzz_world)((seed >> 3 & 15) % FUZZ_WORLDS),
                               .port = 6000,
                               .stack_port = 5000,

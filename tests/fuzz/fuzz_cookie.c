@@ -39,7 +39,6 @@ static hawser *stack;
 static hawser_time now;
 static hawser_id endpoint;
 static enum fuzz_world world;
-static uint64_t overhead;
 static struct slot slots[SLOTS];
 static struct slot *waiting; /* the slot that the next INIT ACK is for */
 static struct known known[IDS];
@@ -56,15 +55,9 @@ static struct hawser_address place(unsigned side, unsigned number) { return fuzz
 
 /* ---- the stack -------------------------------------------------------------------------------------------------- */
 
-static void check(void) {
-    const char *wrong = hawser_check(stack);
-    if (wrong)
-        fuzz_fail(wrong, __FILE__, __LINE__);
-    FUZZ_MUST(host.bytes == hawser_memory(stack) + overhead);
-}
-
-static void observe(struct hawser_span bytes) {
-    struct hw_cursor cursor = hw_cursor_over((struct hawser_span){bytes.data + HW_HEADER_SIZE, bytes.size - HW_HEADER_SIZE});
+static void observe(void *user, const uint8_t *bytes, size_t size, const struct hawser_departure *departure) {
+    (void)user, (void)departure;
+    struct hw_cursor cursor = hw_cursor_over((struct hawser_span){bytes + HW_HEADER_SIZE, size - HW_HEADER_SIZE});
     struct hw_tlv chunk, param;
     struct hw_init init;
     while (hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM) {
@@ -86,13 +79,7 @@ static unsigned drain(void) {
     struct hawser_departure departure = HAWSER_INIT(departure);
     departure.buffer = outgoing;
     departure.capacity = sizeof outgoing;
-    unsigned packets = 0;
-    size_t length;
-    while ((length = hawser_output(stack, now, &departure)) != 0) {
-        fuzz_judge(outgoing, length, &departure);
-        observe((struct hawser_span){outgoing, length});
-        FUZZ_MUST(++packets <= STORM);
-    }
+    unsigned packets = fuzz_depart(stack, now, &departure, STORM, observe, NULL);
     FUZZ_MUST(hawser_deadline(stack) > now);
     return packets;
 }
@@ -129,9 +116,7 @@ static void arrive(const struct way *way, size_t size) {
     arrival.length = size;
     arrival.remote = way->remote;
     arrival.local = way->local;
-    struct fuzz_bill bill = fuzz_bill_begin(&host);
-    hawser_input(stack, now, &arrival);
-    fuzz_bill_end(&host, &bill, size);
+    fuzz_arrive(&host, stack, now, &arrival);
 }
 
 static struct hw_writer begin(const struct way *way) {
@@ -409,9 +394,9 @@ static void play(void) {
     default:
         use(choice);
     }
-    check();
+    fuzz_check(&host, stack);
     drain();
-    check();
+    fuzz_check(&host, stack);
     host.fail = 0;
     host.no_hmac = false;
 }
@@ -429,8 +414,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     options.memory_max = choice & 8 ? 200000 : 16 << 20;
     options.objects_max = choice & 16 ? 4 : 0;
     FUZZ_MUST(hawser_new(&stack, &options, &host.functions) == 0);
-    fuzz_trace(stack, "S");
-    overhead = host.bytes - hawser_memory(stack);
+    fuzz_watch(&host, stack, "S");
     struct hawser_address locals[2] = {place(1, 0), place(1, 1)};
     struct hawser_endpoint_options own = HAWSER_INIT(own);
     own.port = 5000;

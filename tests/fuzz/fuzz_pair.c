@@ -43,7 +43,6 @@ struct note {
 struct side {
     struct fuzz_host host;
     hawser *stack;
-    uint64_t overhead;
     hawser_id endpoint, assoc; /* assoc 0: none */
     bool had;                  /* there was one before */
     uint32_t last[16];         /* by stream: the last ordered message that came */
@@ -72,11 +71,9 @@ static uint8_t bytes[40000];
 
 static uint8_t pattern(unsigned message, size_t offset) { return (uint8_t)(message * 31u + offset * 7u + (offset >> 8)); }
 
-static void check_side(struct side *side) {
-    const char *wrong = hawser_check(side->stack);
-    if (wrong)
-        fuzz_fail(wrong, __FILE__, __LINE__);
-    FUZZ_MUST(side->host.bytes + side->host.lent_bytes == hawser_memory(side->stack) + side->overhead);
+static void check_both(void) {
+    fuzz_check(&pair.sides[0].host, pair.sides[0].stack);
+    fuzz_check(&pair.sides[1].host, pair.sides[1].stack);
 }
 
 /* An address of a side, as the other one and the carrier know it. */
@@ -137,6 +134,15 @@ static void carry(const uint8_t *data, size_t size, const struct hawser_departur
         damage(&pair.link[before]);
 }
 
+static void leave(void *user, const uint8_t *packet, size_t size, const struct hawser_departure *departure) {
+    struct side *side = user;
+    carry(packet, size, departure, (unsigned)(side - pair.sides));
+    side->quote_size = size < sizeof side->quote ? size : sizeof side->quote;
+    memcpy(side->quote, packet, side->quote_size);
+    side->quote_remote = departure->remote;
+    side->quote_local = departure->local;
+}
+
 static void drain(unsigned number) {
     struct side *side = &pair.sides[number];
     struct hawser_departure departure = HAWSER_INIT(departure);
@@ -144,21 +150,7 @@ static void drain(unsigned number) {
     departure.capacity = sizeof buffer;
     departure.segments_max = 4;
     departure.carrier = pair.carrier;
-    size_t length;
-    unsigned packets = 0;
-    while ((length = hawser_output(side->stack, pair.now, &departure)) != 0) {
-        size_t step = departure.segment_size ? departure.segment_size : length;
-        for (size_t at = 0; at < length; at += step) {
-            size_t size = length - at < step ? length - at : step;
-            fuzz_judge(buffer + at, size, &departure);
-            carry(buffer + at, size, &departure, number);
-            side->quote_size = size < sizeof side->quote ? size : sizeof side->quote;
-            memcpy(side->quote, buffer + at, side->quote_size);
-            side->quote_remote = departure.remote;
-            side->quote_local = departure.local;
-            FUZZ_MUST(++packets <= STORM);
-        }
-    }
+    (void)fuzz_depart(side->stack, pair.now, &departure, STORM, leave, side);
     FUZZ_MUST(hawser_deadline(side->stack) > pair.now);
 }
 
@@ -171,9 +163,7 @@ static void deliver(struct parcel *parcel) {
     arrival.ecn = parcel->ecn;
     arrival.carrier = pair.carrier;
     struct side *side = &pair.sides[parcel->receiver];
-    struct fuzz_bill bill = fuzz_bill_begin(&side->host);
-    hawser_input(side->stack, pair.now, &arrival);
-    fuzz_bill_end(&side->host, &bill, parcel->size);
+    fuzz_arrive(&side->host, side->stack, pair.now, &arrival);
     free(parcel->data);
 }
 
@@ -220,8 +210,7 @@ static void begin_side(unsigned number, uint8_t choice) {
     struct hawser_options options = HAWSER_INIT(options);
     options.memory_max = 4 << 20;
     FUZZ_MUST(hawser_new(&side->stack, &options, &side->host.functions) == 0);
-    side->overhead = side->host.bytes - hawser_memory(side->stack);
-    fuzz_trace(side->stack, number ? "B" : "A");
+    fuzz_watch(&side->host, side->stack, number ? "B" : "A");
     pair.carrier = fuzz_extend(side->stack, fuzz_mix(pair.dice + number * choice));
     if (choice & 1)
         prefer(side, HAWSER_SET_RECEIVE_BUFFER, 4096 + 1000 * number);
@@ -526,8 +515,7 @@ static void play(void) {
             pair.now += 1000u << (move >> 5 & 3);
     }
     settle();
-    check_side(&pair.sides[0]);
-    check_side(&pair.sides[1]);
+    check_both();
 }
 
 static bool busy(unsigned number) {
@@ -560,8 +548,7 @@ static void come_true(void) {
     }
     read_all(0);
     read_all(1);
-    check_side(&pair.sides[0]);
-    check_side(&pair.sides[1]);
+    check_both();
     for (unsigned i = 0; i < pair.note_count && !pair.hostile; i++) {
         const struct note *note = &pair.notes[i];
         FUZZ_MUST(note->delivered || note->failed || note->excused);
