@@ -19,7 +19,7 @@
 #define PEER_PORT 6000u
 
 /* Where a cookie has what (core/cookie.c). */
-enum { MAC = 32, AT_MADE = 34, AT_TAG = 46, AT_PEER_TAG = 50, AT_PORTS = 80, AT_REMOTE = 84 };
+enum { MAC = 32, AT_MADE = 34, AT_TAG = 46, AT_PEER_TAG = 50, AT_PORTS = 84, AT_REMOTE = 88 };
 
 struct slot {
     uint8_t cookie[COOKIE_MAX];
@@ -217,6 +217,7 @@ static void echo_right(const struct slot *slot, bool more) {
     struct way way = way_of(slot, slot->cookie, slot->size);
     uint32_t objects = hawser_check_objects(stack);
     bool stale = now - slot->made > slot->life;
+    FUZZ_MUST(way.port == 5000 && way.peer_port - PEER_PORT <= 1 && "core/cookie.c has it elsewhere");
     echo(&way, slot->cookie, slot->size, more);
     FUZZ_MUST(!stale || hawser_check_objects(stack) <= objects);
     FUZZ_MUST(hawser_check_objects(stack) <= objects + 1);
