@@ -58,6 +58,7 @@ struct hw_reconfig {
     bool emptied;                /* all of them; what was given up of them is at or below last_tsn */
     hawser_time interval;        /* of the Re-configuration Timer */
     hawser_time reset_at;        /* the last SSN/TSN reset of either side; 0: none */
+    hawser_time rest_until[2];   /* no reset of all streams (its own, ours) for the peer before then: each is looked at */
 
     /* the peer's requests */
     uint8_t reply_path;

@@ -103,6 +103,17 @@ static struct hw_request *our_request(struct hw_reconfig *r, uint16_t type) {
     return NULL;
 }
 
+/* A request for all streams may have 20 bytes, and has us look at 65,535: some milliseconds pass before the next then. */
+#define LOOKS_A_MICROSECOND 16u
+
+static void rest(struct hw_assoc *assoc, bool ours, uint32_t looked) {
+    assoc->reconfig.rest_until[ours] = assoc->stack->now + looked / LOOKS_A_MICROSECOND;
+}
+
+static bool too_soon(const struct hw_assoc *assoc, bool ours, const struct hw_reconfig_param *param) {
+    return param->stream_count == 0 && assoc->stack->now < assoc->reconfig.rest_until[ours];
+}
+
 /* ---- Outgoing SSN Reset (5.2.2) -------------------------------------------------------------------------------- */
 
 static bool same_list(const struct hw_outcome *outcome, const struct hw_reconfig_param *param) {
@@ -135,7 +146,9 @@ static const struct hw_request *answered_request(struct hw_assoc *assoc, const s
 static void perform_incoming(struct hw_assoc *assoc, struct hw_outcome *outcome, uint32_t last_tsn) {
     /* What is held back for an SSN/TSN reset of ours and was sent before this one is numbered by neither. */
     hw_receive_release(&assoc->receive, last_tsn + 1);
-    hw_receive_reset(&assoc->receive, outcome->streams, outcome->stream_count); /* E3 */
+    uint32_t looked = hw_receive_reset(&assoc->receive, outcome->streams, outcome->stream_count); /* E3 */
+    if (outcome->stream_count == 0)
+        rest(assoc, false, looked);
     hw_outcome_raise(assoc, outcome, 0);
 }
 
@@ -146,7 +159,7 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
     if (r->deferred)
         return HW_RECONFIG_ALREADY;
     /* The peer may have performed our SSN/TSN reset before it sent this, or not: what it says of that comes first. */
-    if (r->stage == HW_RECONFIG_SENT && our_request(r, HW_PARAM_ASSOCIATION_RESET))
+    if ((r->stage == HW_RECONFIG_SENT && our_request(r, HW_PARAM_ASSOCIATION_RESET)) || too_soon(assoc, false, param))
         return LATER;
     bool wait = hw_tsn_before(assoc->receive.cum_tsn, param->last_tsn);
     const struct hw_request *ours = answered_request(assoc, param);
@@ -196,16 +209,18 @@ static bool overlapped(struct hw_reconfig *r, const struct hw_reconfig_param *pa
     return param->stream_count != 0;
 }
 
-static bool all_unused(const struct hw_assoc *assoc, const struct hw_reconfig_param *param) {
+static bool all_unused(struct hw_assoc *assoc, const struct hw_reconfig_param *param) {
     const struct hw_sparse *streams = &assoc->send.streams;
     const struct hw_outstream *stream;
-    for (uint32_t i = 0; param->stream_count == 0 && (stream = hw_sparse_next(streams, &i)) != NULL; i++)
-        if (!hw_outstream_unused(stream))
-            return false;
+    uint32_t looked = 0;
+    bool unused = true;
+    for (uint32_t i = 0; param->stream_count == 0 && unused && (stream = hw_sparse_next(streams, &i)) != NULL; i++, looked++)
+        unused = hw_outstream_unused(stream);
+    if (param->stream_count == 0)
+        rest(assoc, true, looked);
     for (uint32_t i = 0; i < param->stream_count; i++)
-        if (!hw_outstream_unused(hw_sparse_get(streams, hw_reconfig_stream(param, i))))
-            return false;
-    return true;
+        unused = unused && hw_outstream_unused(hw_sparse_get(streams, hw_reconfig_stream(param, i)));
+    return unused;
 }
 
 /* What needs a request of ours, or that nothing is in flight: it waits for its turn. */
@@ -222,6 +237,8 @@ static uint32_t reset_outgoing(struct hw_assoc *assoc, const struct hw_reconfig_
     struct hw_reconfig *r = &assoc->reconfig;
     if (!all_below(param, assoc->send.stream_count))
         return HW_RECONFIG_WRONG_SSN;
+    if (too_soon(assoc, true, param))
+        return LATER;
     if (overlapped(r, param) || all_unused(assoc, param))
         return HW_RECONFIG_NOTHING_TO_DO;
     if (we_wait_for_peer(r) || r->waiting.type)

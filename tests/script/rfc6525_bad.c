@@ -303,6 +303,35 @@ SCRIPT(rfc6525_long_lists, "RFC 6525 5.1.2 A4, design",
     check_equal(skip_items(s), 1);
 }
 
+SCRIPT(rfc6525_all_streams_again, "RFC 6525 5.1.1, 5.2.2, design",
+       "a reset of all streams comes after the answer to the one before it: at once, one of many streams is In progress") {
+    start(s, .params = OFFERS_RECONFIG, .os = 200, .mis = 200);
+    set(s, STREAMS_OUT, 200);
+    establish_passive(s);
+    struct hawser_span all = NOTHING;
+    for (int i = 0; i < 160; i += 40) {
+        for (int n = i; n < i + 40; n++)
+            all = JOIN(all, DATA(.tsn = n, .stream = n, .ssn = 0, .size = 1));
+        inject(s, all);
+        all = NOTHING;
+    }
+    check_equal(skip_items(s), 160);
+    skip_output(s);
+    inject(s, RE_CONFIG(RESET_OUT(0, -1, 159, ALL_STREAMS), RESET_IN(1, ALL_STREAMS)));
+    expect(s, SACK);
+    expect_also(s, RE_CONFIG);
+    expect_reset(s, ITEM_IN | ITEM_BY_PEER, ALL_STREAMS);
+    inject(s, RE_CONFIG(RESET_OUT(2, -1, 159, ALL_STREAMS)));
+    expect_response(s, 2, HW_RECONFIG_IN_PROGRESS);
+    inject(s, RE_CONFIG(RESET_OUT(2, -1, 159, STREAMS(3))));
+    expect_response(s, 2, HW_RECONFIG_PERFORMED);
+    expect_reset(s, ITEM_IN | ITEM_BY_PEER, STREAMS(3));
+    advance(s, ms(1));
+    inject(s, RE_CONFIG(RESET_OUT(3, -1, 159, ALL_STREAMS)));
+    expect_response(s, 3, HW_RECONFIG_PERFORMED);
+    expect_reset(s, ITEM_IN | ITEM_BY_PEER, ALL_STREAMS);
+}
+
 SCRIPT(rfc6525_path_too_small, "RFC 6525 5.1.1, design", "a request that the path has become too small for fails") {
     start(s, .params = OFFERS_RECONFIG, .os = 1000, .mis = 1000);
     set(s, STREAMS_OUT, 1000);

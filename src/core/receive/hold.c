@@ -65,11 +65,13 @@ static void stream_reset(const struct hw_receive *receive, struct hw_instream *s
         stream->next_unordered = 0;
 }
 
-void hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count) {
+uint32_t hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count) {
     struct hw_instream *stream;
-    for (uint32_t i = 0; stream_count == 0 && (stream = hw_sparse_next(&receive->streams, &i)) != NULL; i++)
+    uint32_t looked = stream_count;
+    for (uint32_t i = 0; stream_count == 0 && (stream = hw_sparse_next(&receive->streams, &i)) != NULL; i++, looked++)
         stream_reset(receive, stream);
     for (uint32_t i = 0; i < stream_count; i++)
         if ((stream = hw_sparse_get(&receive->streams, streams[i])) != NULL)
             stream_reset(receive, stream);
+    return looked;
 }

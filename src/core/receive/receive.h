@@ -186,8 +186,8 @@ void hw_receive_release(struct hw_receive *receive, uint32_t before);
 void hw_receive_yield(struct hw_receive *receive, bool full);
 /* All that is held has its turn, and nothing is held any more. */
 void hw_receive_unhold(struct hw_receive *receive);
-/* The streams (none: all) begin at SSN 0 again. */
-void hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count);
+/* The streams (none: all) begin at SSN 0 again. Returns how many were looked at. */
+uint32_t hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count);
 
 /* ---- acknowledging (received.c) */
 
