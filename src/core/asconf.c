@@ -392,6 +392,22 @@ static struct hw_path *choose_path(struct hw_assoc *assoc, struct hw_path *wante
     return NULL;
 }
 
+/* F4: what the wildcard takes back, which is all but the source, is no source for anything from now on. The chunk goes again from
+ * the same one, for the peer may have heard the first. */
+static void leave_others(struct hw_assoc *assoc, const struct hawser_address *source) {
+    bool leaves = false;
+    EACH_REQUEST(assoc, link) {
+        const struct hw_asconf_request *request = request_of(link);
+        leaves |= request->correlation && request->operation == HAWSER_ADDRESS_REMOVE && unspecified(&request->address);
+    }
+    if (!leaves)
+        return;
+    for (unsigned i = 0; i < assoc->local_count; i++)
+        if (assoc->locals[i].state == HW_LOCAL_USABLE && !hw_address_same(&assoc->locals[i].address, source))
+            assoc->locals[i].state = HW_LOCAL_DELETING;
+    hw_locals_settle(assoc);
+}
+
 struct hw_path *hw_asconf_write(struct hw_assoc *assoc, struct hw_writer *writer, struct hawser_address *local) {
     struct hw_asconf *asconf = &assoc->asconf;
     /* 5.1.1 C4; nothing new once the shutdown is under way */
@@ -408,6 +424,7 @@ struct hw_path *hw_asconf_write(struct hw_assoc *assoc, struct hw_writer *writer
     asconf->owed = false;
     asconf->path = path->index;
     asconf->source = *local;
+    leave_others(assoc, local);
     hw_write_bytes(writer, asconf->chunk, asconf->chunk_size);
     HW_COUNT_OF(assoc, OutAsconfs);
     HW_COUNT_OF(assoc, OutCtrlChunks);
@@ -429,14 +446,31 @@ void hw_t4_expired(struct hw_assoc *assoc) {
 
 /* ---- the answer ------------------------------------------------------------------------------------------------ */
 
-/* What the peer took the wildcard for: the source of the packet (4.2.1, 4.2.2). */
-static void settle_wild(struct hw_assoc *assoc, uint8_t operation) {
-    struct hw_local *source = hw_local_find(assoc, &assoc->asconf.source);
-    if (source && source->state == HW_LOCAL_ADDING && operation == HAWSER_ADDRESS_ADD)
-        source->state = HW_LOCAL_USABLE;
-    for (unsigned i = assoc->local_count; source && operation == HAWSER_ADDRESS_REMOVE && i-- > 0;)
-        if (!hw_address_same(&assoc->locals[i].address, &assoc->asconf.source))
-            local_leaves(assoc, &assoc->locals[i].address);
+static bool asked_to_go(struct hw_assoc *assoc, const struct hawser_address *address) {
+    EACH_REQUEST(assoc, link) {
+        const struct hw_asconf_request *request = request_of(link);
+        if (request->operation == HAWSER_ADDRESS_REMOVE && (request->correlation || request->automatic) &&
+            hw_address_same(&request->address, address))
+            return true;
+    }
+    return false;
+}
+
+/* What the peer took the wildcard for: the source of the packet (4.2.1), or all others (4.2.2) but those that are to come. */
+static void settle_wild(struct hw_assoc *assoc, const struct hw_asconf_request *request) {
+    const struct hawser_address *source = &assoc->asconf.source;
+    for (unsigned i = assoc->local_count; i-- > 0;) {
+        struct hw_local *local = &assoc->locals[i];
+        bool same = hw_address_same(&local->address, source);
+        if (request->operation == HAWSER_ADDRESS_ADD && same && local->state == HW_LOCAL_ADDING && !request->refused)
+            local->state = HW_LOCAL_USABLE;
+        if (request->operation != HAWSER_ADDRESS_REMOVE || same || local->state == HW_LOCAL_ADDING)
+            continue;
+        if (!request->refused)
+            local_leaves(assoc, &local->address);
+        else if (!asked_to_go(assoc, &local->address))
+            local->state = HW_LOCAL_USABLE;
+    }
 }
 
 static void request_settle(struct hw_assoc *assoc, struct hw_asconf_request *request) {
@@ -448,8 +482,7 @@ static void request_settle(struct hw_assoc *assoc, struct hw_asconf_request *req
         else
             local->state = HW_LOCAL_USABLE; /* F2 */
     } else if (unspecified(&request->address)) {
-        if (!request->refused)
-            settle_wild(assoc, request->operation);
+        settle_wild(assoc, request);
     } else if (request->operation == HAWSER_ADDRESS_REMOVE && local && !again) {
         if (!request->refused)
             local_leaves(assoc, &request->address);

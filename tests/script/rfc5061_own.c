@@ -333,6 +333,119 @@ SCRIPT(rfc5061_nat_wildcards, "RFC 5061 4.1.1, 4.2.1; RFC 6951 3.2", "behind a N
     expect_done(s, ADD);
 }
 
+/* Three addresses on each side, each path from another one of ours; the place of the one that the primary comes from. */
+static int spread(struct script *s) {
+    int first = -1;
+    bool used[3] = {false};
+    begin_active(s, .local_addresses = 3, .peer_addresses = 3);
+    for (uint32_t i = 1; i <= 3; i++) {
+        struct hawser_path_status path = path_of(s, i);
+        int number = local_number(s, &path.local);
+        check(number >= 0 && number < 3 && !used[number]);
+        used[number] = true;
+        first = i == 1 ? number : first;
+    }
+    return first;
+}
+
+static int wild(struct script *s, bool add) {
+    struct hawser_address any = script_ipv4(0, 0, 0, 0, 0);
+    return add ? hawser_add_address(s->stack, s->now, s->association, &any)
+               : hawser_remove_address(s->stack, s->now, s->association, &any);
+}
+
+static void expect_beat(struct script *s, uint32_t path, int from) {
+    check_equal(hawser_heartbeat(s->stack, s->now, s->association, path), 0);
+    script_pump(s);
+    const struct seen *beat = expect(s, HEARTBEAT, .from = from);
+    inject_by(s, WAY(.from = place_of(s, path), .to = from), HEARTBEAT_ACK(beat));
+}
+
+SCRIPT(rfc5061_4_2_2_all_but_the_source, "RFC 5061 4.2.2, 5.3 F4, 5.3.1",
+       "once the removal of all but the source is told the others are sources for nothing, and an ABORT to them is ignored") {
+    int source = spread(s), other = source == 2 ? 1 : 2;
+    now_do(wild(s, false));
+    expect_request(s, source, 0, 0, OURS(source), DELETE(1, WILD));
+    expect_beat(s, 2, source);
+    expect_beat(s, 3, source);
+    inject_by(s, WAY(.to = other, .tag = s->peer_tag), ABORT_T(NOTHING));
+    expect_state(s, ESTABLISHED);
+    inject_by(s, WAY(.to = other), DATA(.tsn = 0)); /* it is ours until the peer has agreed */
+    expect(s, SACK, .from = source);
+    check_equal(remove_local(s, source), HAWSER_ERR_ADDRESS); /* F5: none would be left */
+    inject_by(s, WAY(.to = source), CONF_ACK(0));
+    expect_message(s, .size = 100);
+    expect_done(s, REMOVE);
+    for (int i = 0; i < 3; i++)
+        if (i != source)
+            check_equal(remove_local(s, i), HAWSER_ERR_ADDRESS); /* gone */
+    expect_beat(s, 3, source);
+}
+
+SCRIPT(rfc5061_4_2_2_all_but_the_source_again, "RFC 5061 4.2.2, 5.1 B3, B4",
+       "a removal of all but the source is sent again from the same source, for the first may have arrived") {
+    int source = spread(s);
+    now_do(wild(s, false));
+    expect_request(s, source, 0, 0, OURS(source), DELETE(1, WILD));
+    wait_packet(s, sec(10));
+    expect(s, ASCONF, .from = source);
+    wait_packet(s, sec(10));
+    expect(s, ASCONF, .from = source);
+    inject_by(s, WAY(.to = source), CONF_ACK(0));
+    expect_done(s, REMOVE);
+    skip_items(s);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .from = source);
+}
+
+SCRIPT(rfc5061_4_2_2_all_but_the_source_refused, "RFC 5061 4.2.2, 5.1 A8",
+       "a refused removal of all but the source leaves the others as they were, but for one that goes by itself") {
+    int source = spread(s), other = source == 2 ? 1 : 2, third = 3 - source - other;
+    now_do(wild(s, false));
+    expect(s, ASCONF, .from = source);
+    check_equal(add_local(s, third), 0); /* its removal is under way: it comes back behind that */
+    inject_by(s, WAY(.to = source), ANSWER(0, FAILED(1, NO_AUTHORIZATION, DELETE(1, WILD))));
+    expect_refused(s, REMOVE, HW_CAUSE_NO_AUTHORIZATION);
+    expect_request(s, ANY, ANY, 1, OURS(source), ADD(2, OURS(third)));
+    inject_by(s, WAY(.to = source), CONF_ACK(1));
+    expect_done(s, ADD);
+    check_equal(remove_local(s, other), 0); /* it is still ours */
+    script_pump(s);
+    expect(s, ASCONF);
+    inject_by(s, WAY(.to = source), CONF_ACK(2));
+    expect_done(s, REMOVE);
+}
+
+SCRIPT(rfc5061_4_2_2_then_one_more, "RFC 5061 4.2.2, 5.3 F2",
+       "an address that is added behind the removal of all but the source is one more") {
+    int source = spread(s), other = source == 2 ? 1 : 2;
+    check_equal(wild(s, false), 0);
+    now_do(add_local(s, 3));
+    expect_request(s, source, 0, 0, OURS(source), DELETE(1, WILD), ADD(2, OURS(3)));
+    check_equal(add_local(s, other), 0); /* and one that goes comes back */
+    inject_by(s, WAY(.to = source), CONF_ACK(0));
+    expect_done(s, REMOVE);
+    expect_done(s, ADD);
+    expect(s, ASCONF);
+    inject_by(s, WAY(.to = source), CONF_ACK(1));
+    expect_done(s, ADD);
+    check_equal(add_local(s, 3), HAWSER_ERR_EXISTS);
+    check_equal(add_local(s, other), HAWSER_ERR_EXISTS);
+    now_do(remove_local(s, source)); /* not the last */
+    expect(s, ASCONF);
+    inject_by(s, WAY(.to = 3), CONF_ACK(2));
+    expect_done(s, REMOVE);
+}
+
+SCRIPT(rfc5061_4_2_1_the_source, "RFC 5061 4.2.1", "the addition of the source adds nothing that the peer knows already") {
+    int source = spread(s);
+    now_do(wild(s, true));
+    expect_request(s, source, 0, 0, OURS(source), ADD(1, WILD));
+    inject_by(s, WAY(.to = source), CONF_ACK(0));
+    expect_done(s, ADD);
+    check_equal(add_local(s, source), HAWSER_ERR_EXISTS);
+}
+
 /* ---- automatic ASCONF -------------------------------------------------------------------------------------------- */
 
 static void machine(struct script *s, uint32_t kind, int number) {
