@@ -170,8 +170,10 @@ void hw_reconfig_write_owed(struct hw_assoc *assoc, struct hw_path *path, struct
     bool alone = hw_writer_size(writer) == HW_HEADER_SIZE;
     if (draft_write(assoc, &requests, writer))
         assoc->owed &= ~(uint32_t)HW_OWE_RECONFIG_REQUEST;
-    else if (alone) /* the path has become too small for it */
+    else if (alone) { /* the path has become too small for it; the peer may never hear its numbers */
+        r->unsure += requests.count;
         fail(assoc);
+    }
 }
 
 /* ---- from wish to outcome -------------------------------------------------------------------------------------- */

@@ -325,7 +325,8 @@ static void take_waiting(struct hw_assoc *assoc) {
     struct hw_request request = r->waiting;
     memset(&r->waiting, 0, sizeof r->waiting);
     bool reset = request.type == HW_PARAM_INCOMING_RESET;
-    if (!reset && assoc->send.stream_count + request.added > UINT16_MAX) { /* we have added some meanwhile */
+    if (!reset && assoc->send.stream_count + request.added > hw_setting(assoc, HAWSER_SET_STREAMS_OUT_MAX)) {
+        /* we have added some meanwhile */
         hw_outcome_drop(assoc, request.outcome);
         settle_request(assoc, request.number, HW_RECONFIG_DENIED);
         return;

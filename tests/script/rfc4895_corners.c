@@ -110,3 +110,37 @@ SCRIPT(rfc4895_host_fails, "RFC 4895 6.2, 6.3, notes",
     inject(s, PROVED(DATA(.tsn = 0)));
     expect(s, SACK, .cum = 0);
 }
+
+SCRIPT(rfc4895_no_memory_for_a_new_peer, "RFC 4895 6.3; RFC 9260 5.1 D, 3.3.10.4",
+       "a cookie with AUTH for which there is no memory makes no association, be the setting off by now or not; another may") {
+    auth_start(s, .requires = BYTES(HW_DATA));
+    listen_now(s);
+    for (int off = 0; off < 2; off++) {
+        int refused = 0;
+        for (long n = 0;; n++, refused++) {
+            check(n < 40);
+            s->peer_tag++;
+            inject_by(s, WAY(.tag = 0), INIT());
+            remember(s, expect(s, INIT_ACK));
+            auth_learn(s);
+            check_equal(hawser_set(s->stack, s->now, s->endpoint, 0, HAWSER_SET_AUTHENTICATION, !off), 0);
+            s->fail_after = n;
+            inject(s, COOKIE_ECHO());
+            s->fail_after = -1;
+            check_equal(hawser_set(s->stack, s->now, s->endpoint, 0, HAWSER_SET_AUTHENTICATION, 1), 0);
+            if (next_chunk(s) == HW_COOKIE_ACK)
+                break;
+            expect(s, ABORT, .cause = HW_CAUSE_OUT_OF_RESOURCE, .tag = s->peer_tag, .t = 0);
+            struct hawser_item item;
+            check_equal(hawser_receive(s->stack, s->endpoint, &item, 1), 0);
+        }
+        check(refused > 2);
+        expect(s, COOKIE_ACK);
+        expect_arrived(s);
+        inject(s, PROVED(DATA(.tsn = 0)));
+        expect(s, SACK, .cum = 0);
+        skip_items(s);
+        inject(s, PROVED(ABORT(NOTHING)));
+        expect_ended(s, HAWSER_END_PEER_ABORTED);
+    }
+}

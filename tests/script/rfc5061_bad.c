@@ -244,10 +244,16 @@ SCRIPT(rfc5061_impossible_addresses, "RFC 5061 4.2.1; RFC 9260 5.1.2, 8.4 1",
         inject(s, ASCONF(i, PEER(0), request));
         expect_answer(s, 0, i, FAILED(i, UNRESOLVABLE_ADDRESS, request));
     }
+    for (unsigned i = 0; i < 2; i++) { /* nor is there anything to delete, or to prefer */
+        struct hawser_span deletion = DELETE(i, script_address_param(s, &bad[i]));
+        struct hawser_span preference = PREFER(7, script_address_param(s, &bad[i]));
+        inject(s, ASCONF(5 + i, PEER(0), deletion, preference));
+        expect_answer(s, 0, 5 + i, FAILED(i, UNRESOLVABLE_ADDRESS, deletion), FAILED(7, UNRESOLVABLE_ADDRESS, preference));
+    }
     struct hawser_span odd[] = {ADD(9, PARAM(HW_PARAM_IPV4, BYTES(1, 2, 3))), ADD(9, NOTHING), DELETE(9, PARAM(99, U32(1))),
                                 PREFER(9, PARAM(HW_PARAM_HOST_NAME, TEXT("nobody\0")))};
     for (unsigned i = 0; i < sizeof odd / sizeof odd[0]; i++) {
-        inject(s, ASCONF(5 + i, PEER(0), odd[i]));
+        inject(s, ASCONF(7 + i, PEER(0), odd[i]));
         const struct seen *seen = expect(s, ASCONF_ACK);
         check_equal(hw_get16(seen->value.data + 4), HW_PARAM_ERROR_INDICATION);
         check_equal(hw_get16(seen->value.data + 12), HW_CAUSE_UNRESOLVABLE_ADDRESS);
@@ -346,4 +352,76 @@ SCRIPT(rfc5061_no_answer_while_closing, "RFC 5061 5.1.1 C4", "no ASCONF-ACK once
     expect_nothing(s);
     inject(s, SHUTDOWN_COMPLETE());
     skip_items(s);
+}
+
+SCRIPT(rfc5061_wants_of_memory_of_our_own, "RFC 5061 5.1, notes",
+       "without memory for a request nothing is asked and nothing changes; without memory for what left it goes all the same") {
+    begin_active(s, .local_addresses = 2, .peer_addresses = 1);
+    struct hawser_address any = script_ipv4(0, 0, 0, 0, 0);
+    for (int fail = 0; fail < 2; fail++) {
+        int error = 0;
+        s->fail_after = fail;
+        error = add_local(s, 2);
+        s->fail_after = -1;
+        check_equal(error, HAWSER_ERR_NO_MEMORY);
+        check_equal(remove_local(s, 2), HAWSER_ERR_ADDRESS); /* not ours, nor on its way */
+    }
+    s->fail_after = 0;
+    check_equal(remove_local(s, 1), HAWSER_ERR_NO_MEMORY);
+    check_equal(prefer_local(s, 1), HAWSER_ERR_NO_MEMORY);
+    check_equal(hawser_remove_address(s->stack, s->now, s->association, &any), HAWSER_ERR_NO_MEMORY);
+    s->fail_after = -1;
+    expect_nothing(s);
+    now_do(remove_local(s, 1));
+    expect_request(s, 0, 0, 0, OURS(0), DELETE(1, OURS(1)));
+    s->fail_after = 0;
+    inject(s, CONF_ACK(0));
+    s->fail_after = -1;
+    expect_done(s, REMOVE);
+    check_equal(remove_local(s, 1), HAWSER_ERR_ADDRESS);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .from = 0);
+}
+
+SCRIPT(rfc5061_5_1_A6_odd_answers, "RFC 5061 5.1 A6, A7, 4.2.3",
+       "an Error Cause Indication without a cause refuses; what is no response is none") {
+    begin_active(s, .local_addresses = 1, .peer_addresses = 1);
+    now_do(add_local(s, 1));
+    expect(s, ASCONF);
+    inject(s, ANSWER(0, ADD(1, OURS(1)), PARAM(HW_PARAM_ERROR_INDICATION, U32(1))));
+    expect_refused(s, ADD, HW_CAUSE_NO_AUTHORIZATION);
+    now_do(add_local(s, 1));
+    expect(s, ASCONF);
+    inject(s, ANSWER(1, PREFER(2, OURS(1)))); /* nothing of it is an answer: it was carried out */
+    expect_done(s, ADD);
+}
+
+SCRIPT(rfc5061_the_primary_goes_while_we_are_mute, "RFC 5061 5.3 F12, F13",
+       "the peer deletes where our data went while no address of ours is left: another takes over, and all goes on from there") {
+    struct hawser_report report = {.size = sizeof report, .kind = HAWSER_REPORT_ADDRESS_UP, .local = s->local[0]};
+    set(s, AUTO_ASCONF, 1);
+    hawser_report(s->stack, s->now, &report);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 3);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 0, .to = 0);
+    report.kind = HAWSER_REPORT_ADDRESS_DOWN;
+    hawser_report(s->stack, s->now, &report);
+    script_pump(s);
+    expect_nothing(s);
+    skip_items(s);
+    inject_by(s, WAY(.from = 1), ASCONF(0, PEER(1), DELETE(1, PEER(0))));
+    expect_nothing(s);
+    check_equal(status_of(s).path_count, 2);
+    check_equal(place_of(s, status_of(s).primary_path), 1);
+    expect_item(s, HAWSER_PATH_CHANGED, .path = 1, .state = HAWSER_PATH_REMOVED);
+    report.kind = HAWSER_REPORT_ADDRESS_UP;
+    report.local = s->local[2];
+    hawser_report(s->stack, s->now, &report);
+    script_pump(s);
+    expect_request(s, 2, ANY, 0, OURS(0), ADD(1, OURS(2)));
+    inject_by(s, WAY(.from = 1, .to = 2), CONF_ACK(0), ASCONF(0, PEER(1), DELETE(1, PEER(0))));
+    expect_answer(s, 1, 0, NOTHING);
+    expect(s, ASCONF, .from = 2); /* the removal of the one that went */
+    expect(s, DATA, .tsn = 0, .from = 2);
+    s->quiet_end = true;
 }

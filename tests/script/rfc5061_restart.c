@@ -111,3 +111,21 @@ SCRIPT(rfc5061_large_answer, "RFC 5061 5.2 E6, E7; RFC 9260 6.9",
     skip_items(s);
     s->quiet_end = true;
 }
+
+SCRIPT(rfc5061_restart_without_memory, "RFC 9260 5.2.4 A, 3.3.10.4; RFC 5061 5.3 F13",
+       "a restart for whose address, deleted meanwhile, there is no memory: ABORT to the new peer, and the old one has ended") {
+    begin_passive(s, .peer_addresses = 2);
+    inject_by(s, WAY(.from = 1, .tag = 0), INIT(.tag = PEER_TAG + 1));
+    const struct seen *ack = expect(s, INIT_ACK, .to = 1, .tag = PEER_TAG + 1);
+    s->cookie = param_of(ack, HW_PARAM_COOKIE);
+    uint32_t tag = ack->init.tag;
+    inject(s, ASCONF(0, PEER(0), DELETE(1, PEER(1)))); /* of the old one, late */
+    expect_answer(s, 0, 0, NOTHING);
+    s->fail_after = 0;
+    inject_by(s, WAY(.from = 1, .tag = tag), COOKIE_ECHO());
+    s->fail_after = -1;
+    expect(s, ABORT, .to = 1, .cause = HW_CAUSE_OUT_OF_RESOURCE, .tag = PEER_TAG + 1, .t = 0);
+    expect_ended(s, HAWSER_END_NO_MEMORY, .code = HW_CAUSE_OUT_OF_RESOURCE);
+    inject(s, HEARTBEAT(U32(1))); /* the tables have forgotten it */
+    expect(s, ABORT, .t = 1);
+}

@@ -398,6 +398,90 @@ SCRIPT(rfc6525_ends_while_under_way, "RFC 6525, design",
     expect_ended(s, HAWSER_END_PEER_ABORTED);
 }
 
+/* ---- more than there is room for ---------------------------------------------------------------------------------- */
+
+SCRIPT(rfc6525_many_wrong_numbers_at_once, "RFC 6525 5.2.1, design",
+       "of several requests in one packet that all have wrong numbers the last two are answered: the cost is bounded") {
+    begin(s);
+    inject(s, RE_CONFIG(ADD_OUT(5, 1)), RE_CONFIG(ADD_OUT(6, 1)), RE_CONFIG(ADD_OUT(7, 1)));
+    expect(s, SACK);
+    struct hw_reconfig_param params[2];
+    check_equal(params_of(s, expect_also(s, RE_CONFIG), params), 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        check_equal(params[i].number, s->peer_tsn + 6 + i);
+        check_equal(params[i].result, HW_RECONFIG_BAD_NUMBER);
+    }
+    inject(s, RE_CONFIG(ADD_OUT(0, 1)));
+    expect_response(s, 0, HW_RECONFIG_PERFORMED);
+    skip_items(s);
+}
+
+SCRIPT(rfc6525_5_2_3_a_path_too_small, "RFC 6525 5.2.3, 4.2",
+       "an Incoming SSN Reset whose answer no packet holds any more when its turn comes: Denied; its number is not missed") {
+    set(s, STREAMS_OUT, 400);
+    set(s, PMTU_DISCOVERY, 0);
+    start(s, .params = OFFERS_RECONFIG, .os = 400, .mis = 400);
+    establish_passive(s);
+    struct hawser_span streams = NOTHING;
+    for (int i = 0; i < 400; i++)
+        streams = JOIN(streams, U16(i));
+    send_message(s, 1, 10, 0);
+    expect(s, DATA, .tsn = 0, .stream = 1);
+    inject(s, RE_CONFIG(RESET_IN(0, streams))); /* waits for what is in flight */
+    expect_response(s, 0, HW_RECONFIG_IN_PROGRESS);
+    s->mtu = 576;
+    set(s, PATH_MTU, 576);
+    inject(s, SACK(.cum = 0));
+    expect_nothing(s);
+    struct hawser_item item;
+    check_equal(hawser_receive(s->stack, s->association, &item, 1), 1);
+    check_equal(item.type, HAWSER_STREAMS_RESET);
+    check_equal(item.flags, ITEM_OUT | ITEM_BY_PEER | HAWSER_ITEM_FAILED);
+    skip_items(s);
+    inject(s, RE_CONFIG(RESET_IN(0, streams)));
+    expect_response(s, 0, HW_RECONFIG_DENIED);
+    advance(s, sec(10));
+    expect_nothing(s);
+    send_message(s, 1, 10, 0); /* nothing was reset, nothing is held back */
+    expect(s, DATA, .tsn = 1, .stream = 1, .ssn = 1);
+    inject(s, SACK(.cum = 1));
+    inject(s, RE_CONFIG(RESET_IN(1, STREAMS(1)))); /* the next one may do */
+    expect(s, SACK);
+    request_of(s, expect_also(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 1);
+    inject(s, RE_CONFIG(RESPONSE(1, HW_RECONFIG_BAD_NUMBER))); /* number 0 never left, so the peer waits for it */
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0);
+    inject(s, RE_CONFIG(RESPONSE(0, 0)));
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 1);
+    inject(s, RE_CONFIG(RESPONSE(1, 1)));
+    expect_reset(s, ITEM_OUT | ITEM_BY_PEER, STREAMS(1));
+}
+
+SCRIPT(rfc6525_reset_beside_a_forward_tsn, "RFC 6525 5.1.2, RFC 3758 3.5 C4",
+       "what a FORWARD TSN has yet to say of other streams a reset does not take from it") {
+    start(s, .params = JOIN(PARAM(HW_PARAM_EXTENSIONS, BYTES(HW_RE_CONFIG)), PARAM(HW_PARAM_FORWARD_TSN, NOTHING)));
+    establish_passive(s);
+    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 1), 0);
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 0);
+    check_equal(send_with(s, .stream = 2, .policy = HAWSER_POLICY_TIMED, .lifetime = ms(500)), 0);
+    expect(s, DATA, .tsn = 0, .stream = 2, .ssn = 0);
+    bool told = false;
+    while (!told) {
+        wait_packet(s, sec(5));
+        told = next_chunk(s) == HW_FORWARD_TSN;
+        if (told)
+            expect(s, FORWARD_TSN, .cum = 0, .skip_count = 1, .skips = {{2, 0}});
+        else
+            expect(s, RE_CONFIG);
+    }
+    inject(s, RE_CONFIG(RESPONSE(0, 1)));
+    expect_reset(s, ITEM_OUT, STREAMS(1));
+    skip_output(s);
+    wait_packet(s, sec(10));
+    expect(s, FORWARD_TSN, .cum = 0, .skip_count = 1, .skips = {{2, 0}}); /* the first was lost */
+    inject(s, SACK(.cum = 0));
+    skip_items(s);
+}
+
 /* ---- memory ------------------------------------------------------------------------------------------------------- */
 
 SCRIPT(rfc6525_no_memory, "RFC 6525 5.2.1, design",

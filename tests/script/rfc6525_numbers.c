@@ -88,6 +88,8 @@ SCRIPT(rfc6525_4_1_a_number_that_was_missed, "RFC 6525 4.1, 4.4, 5.2.6, design",
     check_equal(added_by(s, expect(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0), 0);
     inject(s, RE_CONFIG(RESPONSE(2, HW_RECONFIG_BAD_NUMBER))); /* an old one */
     expect_nothing(s);
+    inject(s, RE_CONFIG(RESPONSE(0, HW_RECONFIG_BAD_NUMBER))); /* of no use, be it from whom it may */
+    expect_nothing(s);
     check_equal(wait_packet(s, sec(5)), sec(1)); /* the request for nothing was lost */
     check_equal(added_by(s, expect(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0), 0);
     inject(s, RE_CONFIG(RESPONSE(0, 0)));

@@ -432,6 +432,25 @@ SCRIPT(rfc6525_5_2_6_limit, "RFC 6525 5.2.6", "more outgoing streams than stream
     expect_changed(s, ITEM_OUT | ITEM_BY_PEER | HAWSER_ITEM_DENIED, 10, 10);
 }
 
+SCRIPT(rfc6525_5_2_6_limit_in_turn, "RFC 6525 5.2.6",
+       "more than streams_out_max once its turn comes, for we have added streams ourselves meanwhile: Denied") {
+    begin(s);
+    set(s, STREAMS_OUT_MAX, 12);
+    check_equal(hawser_add_streams(s->stack, s->now, s->association, 2, 0), 0);
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0);
+    inject(s, RE_CONFIG(ADD_IN(0, 2)));
+    expect_response(s, 0, HW_RECONFIG_IN_PROGRESS);
+    inject(s, RE_CONFIG(RESPONSE(0, 1)));
+    expect_response_alone(s, 0, HW_RECONFIG_DENIED);
+    expect_changed(s, ITEM_OUT, 12, 10);
+    inject(s, RE_CONFIG(ADD_IN(0, 2))); /* it had not heard yet */
+    expect_response(s, 0, HW_RECONFIG_DENIED);
+    inject(s, RE_CONFIG(ADD_OUT(1, 1))); /* and nothing is in the way of others */
+    expect_response(s, 1, HW_RECONFIG_PERFORMED);
+    expect_changed(s, ITEM_IN | ITEM_BY_PEER, 12, 11);
+    expect_no_item(s);
+}
+
 SCRIPT(rfc6525_5_2_6_both_in_one, "RFC 6525 3.1, 5.2.1",
        "Add Outgoing and Add Incoming in one chunk: a response, and our request apart") {
     begin(s);

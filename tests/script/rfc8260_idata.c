@@ -444,6 +444,41 @@ SCRIPT(rfc8260_growth_between_look_and_take, "RFC 8260 2.2.3",
     s->quiet_end = true;
 }
 
+SCRIPT(rfc8260_news_between_look_and_take, "RFC 8260 2.2.3, RFC 9260 11.2",
+       "of what came between hawser_receive and hawser_consume notifications keep their places among the messages") {
+    set(s, INTERLEAVING, 1);
+    set(s, DYNAMIC_ADDRESSES, 2);
+    start(s, .params = PARAM(HW_PARAM_EXTENSIONS, BYTES(HW_I_DATA, HW_ASCONF, HW_ASCONF_ACK)));
+    establish_passive(s);
+    set(s, PARTIAL_DELIVERY, 100);
+    inject(s, I_DATA(.tsn = 0, .stream = 1, .flags = B, .fill = '1', .size = 200));
+    inject(s, I_DATA(.tsn = 1, .stream = 2, .text = "two"));
+    struct hawser_item items[2];
+    check_equal(hawser_receive(s->stack, s->association, items, 2), 2);
+    inject(s, I_DATA(.tsn = 2, .stream = 1, .fsn = 1, .flags = E, .text = "rest of 1"));
+    inject(s, I_DATA(.tsn = 3, .stream = 3, .text = "three"));
+    inject(s, CHUNK(HW_ASCONF, 0, U32(s->peer_tsn), script_address_param(s, &s->peer[0]),
+                    PARAM(HW_PARAM_ADD_ADDRESS, U32(1), script_address_param(s, &s->peer[1]))));
+    inject(s, ERROR(CAUSE(UNRECOGNIZED_CHUNK, U32(0xfe000004))));
+    inject(s, I_DATA(.tsn = 4, .stream = 4, .text = "four"));
+    check_equal(hawser_consume(s->stack, s->now, s->association, 1, 0), 0); /* the rest of 1 goes behind 2 */
+    expect_message(s, .stream = 2, .text = "two");
+    expect_message(s, .stream = 1, .text = "rest of 1", .flags = HAWSER_ITEM_CONTINUES);
+    expect_message(s, .stream = 3, .text = "three");
+    unsigned news = 0;
+    for (int i = 0; i < 2; i++) {
+        struct hawser_item item;
+        check_equal(hawser_receive(s->stack, s->association, &item, 1), 1);
+        news |= item.type == HAWSER_REMOTE_ERROR ? 1u : item.type == HAWSER_PATH_CHANGED ? 2u : 4u;
+        check_equal(hawser_consume(s->stack, s->now, s->association, 1, 0), 0);
+    }
+    check_equal(news, 3);
+    expect_message(s, .stream = 4, .text = "four");
+    expect_no_item(s);
+    skip_output(s);
+    s->quiet_end = true;
+}
+
 SCRIPT(rfc8260_reset_between_look_and_take, "RFC 8260 2.3.2, RFC 6525 6.1.1",
        "the end of a message that came between the two is told before the reset that it was waited for with") {
     set(s, INTERLEAVING, 1);
