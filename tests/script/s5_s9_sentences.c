@@ -63,6 +63,163 @@ SCRIPT(s5_4_probes_become_rare, "5.4",
     s->quiet_end = true;
 }
 
+/* ---- 5.1 -------------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s5_1_4_t1_watches_over_data, "5.1.4",
+       "DATA that goes with a COOKIE ECHO is T1's: that it was lost is no error of the path") {
+    reach_cookie_wait(s);
+    send_message(s, 0, 10, 0);
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    expect_also(s, DATA, .tsn = 0);
+    uint32_t cwnd = path_of(s, 1).cwnd;
+    for (unsigned i = 0; i < 3; i++) {
+        advance(s, sec(1u << i));
+        expect(s, COOKIE_ECHO);
+        expect_also(s, DATA, .tsn = 0);
+    }
+    check_equal(path_of(s, 1).error_count, 0);
+    check_equal(path_of(s, 1).cwnd, cwnd);
+    check_equal(COUNT(T3Expirations), 0);
+    inject(s, COOKIE_ACK(), SACK(.cum = 0));
+}
+
+/* ---- 6 ---------------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s6_1_i_bit_at_the_end, "6.1", "SHUTDOWN-PENDING: the last DATA of all asks for a SACK at once") {
+    establish_active(s);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 5; i++)
+        send_message(s, 0, FULL, 0);
+    expect_data_packets(s, 0, 3, FULL);
+    check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
+    inject(s, SACK(.cum = 2));
+    expect(s, DATA, .tsn = 3, .bits = B | E);
+    expect(s, DATA, .tsn = 4, .bits = B | E | IMMEDIATE);
+    s->quiet_end = true;
+}
+
+/* A message of 1400 bytes is in flight, another waits, and the peer says that it has no room. */
+static void shut_window(struct script *s) {
+    start(s, .a_rwnd = 1500);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    send_message(s, 0, 1400, 0);
+    send_message(s, 0, 1400, 0);
+    expect(s, DATA, .tsn = 0);
+    inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    expect_nothing(s);
+}
+
+SCRIPT(s6_1_a_probe_is_not_put_off, "6.1 A", "what else the peer sends does not put the first zero window probe off") {
+    shut_window(s);
+    advance(s, ms(600));
+    inject(s, HEARTBEAT(TEXT("beat")));
+    expect(s, HEARTBEAT_ACK);
+    advance(s, ms(399));
+    expect_nothing(s);
+    advance(s, ms(1));
+    expect(s, DATA, .tsn = 1);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_1_a_probes_leave_cwnd_alone, "6.1 A", "zero window probes do not affect cwnd and ssthresh") {
+    shut_window(s);
+    wait_packet(s, sec(2));
+    expect(s, DATA, .tsn = 1);
+    struct hawser_path_status before = path_of(s, 1);
+    for (int i = 0; i < 3; i++) {
+        inject(s, SACK(.cum = 0, .a_rwnd = 0));
+        wait_packet(s, sec(10));
+        expect(s, DATA, .tsn = 1);
+    }
+    check_equal(path_of(s, 1).cwnd, before.cwnd);
+    check_equal(path_of(s, 1).ssthresh, before.ssthresh);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_1_a_peer_that_answers_no_more, "6.1 A, 8.1",
+       "probes count as losses again when a peer that had answered some does so no more") {
+    set(s, ASSOCIATION_MAX_RETRANS, 3);
+    shut_window(s);
+    for (int i = 0; i < 5; i++) {
+        wait_packet(s, sec(60));
+        expect(s, DATA, .tsn = 1);
+        inject(s, SACK(.cum = 0, .a_rwnd = 0));
+    }
+    check_equal(status_of(s).error_count, 0);
+    advance(s, sec(300));
+    skip_output(s);
+    expect_ended(s, HAWSER_END_LOST);
+}
+
+static void open_paths(struct script *s, int count) {
+    start(s, .peer_addresses = count);
+    connect_now(s, count);
+    remember(s, expect(s, INIT));
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    inject(s, COOKIE_ACK());
+    skip_items(s);
+    set(s, NO_DELAY, 1);
+}
+
+SCRIPT(s6_2_1_taken_back_on_another_path, "6.2.1 D iii, 6.3.2 R4",
+       "T3 starts for a TSN that is taken back where nothing else is in flight") {
+    open_paths(s, 2);
+    send_message(s, 0, 100, 0);
+    expect(s, DATA, .to = 0, .tsn = 0);
+    set(s, PRIMARY, 2);
+    send_message(s, 0, 100, 0);
+    expect(s, DATA, .to = 1, .tsn = 1);
+    inject_by(s, WAY(.from = 1), SACK(.cum = -1, .gaps = {{2, 2}}));
+    check_equal(path_of(s, 2).flight, 0);
+    advance(s, ms(500));
+    inject(s, SACK(.cum = 0));
+    check_equal(path_of(s, 2).flight, 116);
+    check_equal(wait_packet(s, sec(2)), sec(1));
+    expect(s, DATA, .tsn = 1);
+    inject(s, SACK(.cum = 1));
+}
+
+SCRIPT(s6_3_3_alternate_with_data_in_flight, "6.3.3 E3, 6.4",
+       "what timed out goes at once to another address, though data is in flight there") {
+    open_paths(s, 2);
+    send_message(s, 0, 100, 0);
+    expect(s, DATA, .to = 0, .tsn = 0);
+    advance(s, ms(900));
+    check_equal(send_with(s, .path = 2), 0);
+    expect(s, DATA, .to = 1, .tsn = 1);
+    advance(s, ms(100));
+    expect(s, DATA, .to = 1, .tsn = 0);
+    inject(s, SACK(.cum = 1));
+}
+
+SCRIPT(s6_4_1_marked_for_an_address_that_fails, "6.4.1",
+       "what waits to be sent again to an address that becomes inactive goes to another one") {
+    set(s, PF_THRESHOLD, 0);
+    open_paths(s, 3);
+    set(s, MAX_BURST, 0);
+    for (int i = 0; i < 12; i++)
+        send_message(s, 0, FULL, 0);
+    int64_t tsn = sack_everything(s) + 1;
+    for (int i = 0; i < 7; i++)
+        send_message(s, 0, FULL, 0);
+    expect_data_packets(s, tsn, 7, FULL);
+    wait_packet(s, sec(2));
+    for (int i = 0; i < 3; i++) /* the initial window */
+        expect(s, DATA, .to = 1, .tsn = tsn + i);
+    expect_nothing(s);
+    struct hawser_report report = HAWSER_INIT(report);
+    report.kind = HAWSER_REPORT_ROUTE_LOST;
+    report.remote = s->peer[1];
+    hawser_report(s->stack, s->now, &report);
+    script_pump(s);
+    for (int i = 3; i < 6; i++)
+        expect(s, DATA, .to = 2, .tsn = tsn + i);
+    s->quiet_end = true;
+}
+
 /* ---- 6, 7 ------------------------------------------------------------------------------------------------------- */
 
 /* A packet is handed in without giving the stack a chance to answer. */
@@ -101,17 +258,6 @@ SCRIPT(s6_1_data_behind_answers_that_fit_no_more, "6.1, design",
     script_pump(s);
     check_equal(COUNT(EchoesDropped), 2);
     expect(s, DATA, .to = 0, .tsn = 0, .text = "now");
-}
-
-static void open_paths(struct script *s, int count) {
-    start(s, .peer_addresses = count);
-    connect_now(s, count);
-    remember(s, expect(s, INIT));
-    inject(s, INIT_ACK());
-    expect(s, COOKIE_ECHO);
-    inject(s, COOKIE_ACK());
-    skip_items(s);
-    set(s, NO_DELAY, 1);
 }
 
 SCRIPT(s7_2_4_change_of_path_is_no_loss, "7.2.4, departure",
@@ -223,6 +369,21 @@ SCRIPT(s9_1_abort_behind_an_early_shutdown_ack, "9.1", "a SHUTDOWN ACK during se
 }
 
 /* ---- 9.2 -------------------------------------------------------------------------------------------------------- */
+
+SCRIPT(s9_2_shutdown_opens_the_window, "9.2, 6.2.1 D ii",
+       "what a SHUTDOWN acknowledges does not fill the peer's window any more") {
+    start(s, .a_rwnd = 3000);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 3; i++)
+        send_message(s, 0, 1400, 0);
+    expect_data_packets(s, 0, 2, 1400);
+    inject(s, SHUTDOWN(-1));
+    expect_nothing(s);
+    inject(s, SHUTDOWN(0));
+    expect(s, DATA, .tsn = 2);
+    s->quiet_end = true;
+}
 
 SCRIPT(s9_2_dropped_in_shutdown_sent, "9.2, 6.2",
        "SHUTDOWN-SENT: what finds no room is answered by a SACK, too: a probe shall be no error") {

@@ -214,6 +214,29 @@ SCRIPT(s6_3_1_handshake_is_measured, "6.3.1, 8.3",
     skip_items(s);
 }
 
+SCRIPT(s6_3_1_karn_below, "6.3.1 C5", "no measurement from a chunk when one with a lower TSN was retransmitted in the meantime") {
+    open_fine(s);
+    set(s, NO_DELAY, 1);
+    set(s, MAX_BURST, 0);
+    measure(s, 0, ms(100));
+    for (int i = 0; i < 5; i++)
+        send_message(s, 0, 500, 0);
+    expect_data_packets(s, 1, 5, 500);
+    advance(s, ms(100));
+    inject(s, SACK(.cum = 1)); /* the one that was timed */
+    send_message(s, 0, 500, 0);
+    expect(s, DATA, .tsn = 6);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = 1, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = 2);
+    struct hawser_path_status before = path_of(s, 1);
+    advance(s, ms(10));
+    inject(s, SACK(.cum = 6));
+    check_equal(path_of(s, 1).srtt, before.srtt);
+    check_equal(path_of(s, 1).rttvar, before.rttvar);
+    measure(s, 7, ms(100));
+}
+
 SCRIPT(s6_3_1_karn_for_the_handshake, "6.3.1 C5", "a repeated INIT or COOKIE ECHO is not measured") {
     connect_now(s, 1);
     remember(s, expect(s, INIT));

@@ -302,8 +302,39 @@ SCRIPT(s7_2_2_no_growth_when_cwnd_is_not_used, "7.2.2", "no growth in avoidance 
         expect(s, DATA);
         inject(s, SACK(.cum = next++));
     }
+    check_equal(path_of(s, 1).partial_bytes_acked, cwnd); /* and no more, or two windows' worth would count later */
     inject(s, SACK(.cum = next));
     check_equal(path_of(s, 1).cwnd, cwnd);
+}
+
+/* In avoidance, some bytes acknowledged and the rest of cwnd in flight. Returns the first that is; the next TSN is in `next`. */
+static int64_t partly_acked(struct script *s, int64_t *next) {
+    for (int round = 0; round < 2; round++) {
+        int64_t count = fill(s, *next);
+        *next += count;
+        inject(s, SACK(.cum = *next - 1));
+    }
+    int64_t first = *next + 2;
+    *next += fill(s, *next);
+    inject(s, SACK(.cum = first - 1));
+    check_equal(path_of(s, 1).partial_bytes_acked, 2 * PMDCS);
+    return first;
+}
+
+SCRIPT(s7_2_3_partial_bytes_acked, "7.2.3", "a loss sets partial_bytes_acked to 0, and so does a time-out") {
+    open_wide(s);
+    int64_t next = into_avoidance(s, 12);
+    int64_t first = partly_acked(s, &next);
+    for (int i = 0; i < 3; i++)
+        inject(s, SACK(.cum = first - 1, .gaps = {{2, (uint16_t)(2 + i)}}));
+    expect(s, DATA, .tsn = first);
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+    inject(s, SACK(.cum = next - 1));
+    first = partly_acked(s, &next);
+    wait_packet(s, sec(10));
+    expect(s, DATA, .tsn = first);
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+    s->quiet_end = true;
 }
 
 /* ---- 7.2.4 ----------------------------------------------------------------------------------------------------------------- */
@@ -468,6 +499,32 @@ SCRIPT(s7_2_4_only_the_first_packet_ignores_cwnd, "7.2.4 3",
     s->quiet_end = true;
 }
 
+SCRIPT(s7_2_4_nothing_new_with_the_first_packet, "7.2.4 3, 6.1 B", "new data does not go along with a packet that ignores cwnd") {
+    in_flight(s, 20);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}}));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 3}}, .a_rwnd = 0));
+    send_message(s, 0, 100, 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 4}}));
+    check(path_of(s, 1).flight >= path_of(s, 1).cwnd);
+    expect(s, DATA, .tsn = 1);
+    expect_nothing(s);
+    s->quiet_end = true;
+}
+
+SCRIPT(s6_1_c_all_retransmissions_come_first, "6.1 C", "no new data goes before the last chunk that is to be sent again") {
+    in_flight(s, 6);
+    inject(s, SACK(.cum = 0, .gaps = {{3, 3}}));
+    inject(s, SACK(.cum = 0, .gaps = {{3, 4}}, .a_rwnd = 0));
+    send_message(s, 0, 100, 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 0, .gaps = {{3, 5}}));
+    expect(s, DATA, .tsn = 1);
+    expect(s, DATA, .tsn = 2);
+    expect_also(s, DATA, .tsn = 6);
+    inject(s, SACK(.cum = 6));
+}
+
 SCRIPT(s7_2_4_fast_recovery_reduces_once, "7.2.4 6", "in fast recovery a further loss does not reduce cwnd again") {
     in_flight(s, 14);
     for (int i = 0; i < 3; i++)
@@ -496,6 +553,20 @@ SCRIPT(s7_2_4_fast_recovery_all_missing_count, "7.2.4",
     inject(s, SACK(.cum = 5, .gaps = {{4, 4}})); /* and the third for 6 to 8 */
     expect(s, DATA, .tsn = 6);
     s->quiet_end = true;
+}
+
+SCRIPT(s7_2_4_fast_recovery_without_advance, "7.2.4",
+       "in fast recovery, too, what is acknowledged below a missing TSN says nothing of it unless the cumulative TSN advances") {
+    in_flight(s, 14);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}}));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 3}}));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 4}, {9, 9}})); /* the third for 1, the first for 5 to 8 */
+    expect(s, DATA, .tsn = 1);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 5}, {9, 9}}));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 6}, {9, 9}}));
+    expect_nothing(s);
+    check_equal(COUNT(FastRetransmits), 1);
+    inject(s, SACK(.cum = 13));
 }
 
 SCRIPT(s7_2_4_recovery_ends_at_its_exit_point, "7.2.4 6, 6.2.1 D iv",
