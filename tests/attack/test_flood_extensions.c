@@ -365,19 +365,20 @@ static struct hawser_span address_request(struct script *s, int type, uint32_t a
 }
 
 static struct hawser_span one_address_more(struct script *s, unsigned i) {
-    return asconf(s, i, address_request(s, HW_PARAM_ADD_ADDRESS, 0x64400000u + i));
+    return asconf(s, i, address_request(s, HW_PARAM_ADD_ADDRESS, 0xc6120000u + i));
 }
 static void addresses_without_end(void **state) {
     (void)state;
     struct script *s = movable("addresses without end");
     struct meter meter;
     pour(s, &meter, one_address_more, ROUNDS);
+    check_equal(status_of(s).path_count, HAWSER_ADDRESSES_MAX); /* they were taken */
     SETTLE("ASCONF: one address more each", .bytes_out = 3, .packets_out = 4, .memory = 16384, .allocations = 6, .time = 30);
 }
 
 static struct hawser_span come_and_go(struct script *s, unsigned i) {
-    struct hawser_span both = JOIN(address_request(s, HW_PARAM_ADD_ADDRESS, 0x64400000u + i),
-                                   address_request(s, HW_PARAM_DELETE_ADDRESS, 0x64400000u + i));
+    struct hawser_span both = JOIN(address_request(s, HW_PARAM_ADD_ADDRESS, 0xc6120000u + i),
+                                   address_request(s, HW_PARAM_DELETE_ADDRESS, 0xc6120000u + i));
     return asconf(s, i, both);
 }
 static void addresses_that_come_and_go(void **state) {
@@ -385,11 +386,12 @@ static void addresses_that_come_and_go(void **state) {
     struct script *s = movable("come and go");
     struct meter meter;
     pour(s, &meter, come_and_go, ROUNDS);
-    SETTLE("ASCONF: an address comes and goes", .bytes_out = 3, .packets_out = 4, .memory = 16384, .allocations = 10, .time = 30);
+    SETTLE("ASCONF: an address comes and goes", .bytes_out = 0.5, .packets_out = 4, .memory = 16384, .allocations = 10,
+           .time = 30);
 }
 
 static struct hawser_span many_requests(struct script *s, unsigned i) {
-    struct hawser_span all = many(s, address_request(s, HW_PARAM_DELETE_ADDRESS, 0x64500000u), 85);
+    struct hawser_span all = many(s, address_request(s, HW_PARAM_DELETE_ADDRESS, 0xc6130000u), 85);
     for (unsigned n = 0; n < 85; n++)
         put32_at(all, n * 16 + 4, n);
     return asconf(s, i, all);
