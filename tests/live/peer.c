@@ -66,7 +66,7 @@ static void digest_begin(struct peer *peer) {
         abort();
 }
 
-void peer_begin(struct peer *peer, const struct peer_options *options, const struct peer_calls *calls, void *user) {
+static void begin(struct peer *peer, const struct peer_options *options, const struct peer_calls *calls, void *user) {
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: the adapter's wait shall end */
     memset(peer, 0, sizeof *peer);
     peer->options = *options;
@@ -560,7 +560,7 @@ static bool as_expected(const struct peer *peer) {
     }
 }
 
-int peer_result(struct peer *peer) {
+static int result(struct peer *peer) {
     static const char *const modes[] = {"echo", "talk", "source", "sink", "stall", "abort", "hold", "collide"};
     static const char *const ends[] = {"none", "shutdown", "abort", "lost", "timeout"};
     unsigned char hash[EVP_MAX_MD_SIZE];
@@ -581,4 +581,19 @@ int peer_result(struct peer *peer) {
     free(peer->out);
     EVP_MD_CTX_free(peer->digest);
     return ok ? 0 : 1;
+}
+
+int peer_main(struct peer *peer, const struct peer_calls *calls, void *user, int argc, char **argv) {
+    struct peer_options options;
+    int status;
+    if (!peer_options(&options, argc, argv, &status))
+        return status;
+    begin(peer, &options, calls, user);
+    if (!calls->open(user))
+        return 1;
+    while (!peer_done(peer) && calls->turn(user))
+        peer_work(peer);
+    status = result(peer);
+    calls->close(user);
+    return status;
 }

@@ -4,22 +4,9 @@
  * arguments, send the same messages, judge alike and print the same lines. This file, peer.c and peer_options.c know no stack:
  * they need POSIX and libcrypto (SHA-256), which links statically.
  *
- * A peer's main program (the adapter) is a loop over one association:
- *
- *   peer_options(&options, argc, argv, &status)
- *   peer_begin(&peer, &options, &calls, user)
- *   peer_note(&peer, "listening")               when bound and listening
- *   peer_up(&peer, ...)                         the association is there
- *   while (!peer_done(&peer)) {
- *       wait for the stack, at most peer_wait(&peer) milliseconds; a signal may cut that short
- *       while (peer_reads(&peer)) take a piece from the stack and hand it over with peer_take
- *       tell the rest: peer_restarted, peer_path, peer_unsent, peer_ended
- *       peer_work(&peer);                       sends what can be sent, shuts down or aborts when it is time
- *   }
- *   return peer_result(&peer);                  prints the last line
- *
- * While peer_reads is false the adapter leaves messages (not notifications, if it can tell them apart) in the stack: that is how
- * back-pressure and the closed window of mode `stall` come about.
+ * The rest of a peer, the adapter, is the calls that the application makes of it (struct peer_calls) and a main function that
+ * hands them to peer_main. While peer_reads is false the adapter leaves messages (not notifications, if it can tell them apart)
+ * in the stack: that is how back-pressure and the closed window of mode `stall` come about.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -66,7 +53,7 @@ enum peer_policy { PEER_RELIABLE, PEER_TTL, PEER_RTX, PEER_PRIO, PEER_BUFFER };
 enum peer_scheduler { PEER_NO_SCHEDULER, PEER_FCFS, PEER_ROUND_ROBIN, PEER_PER_PACKET, PEER_PRIORITY, PEER_FAIR, PEER_WEIGHTED };
 
 struct peer_options {
-    bool listens;                                /* PEER_COLLIDE: the adapter listens and connects, whatever this says */
+    bool listens, connects;                      /* PEER_COLLIDE: both */
     enum peer_mode mode;
     uint64_t argument[2];                        /* of the mode */
     const char *local[PEER_ADDRESSES_MAX];       /* to bind, as text; none: any */
@@ -83,7 +70,8 @@ struct peer_options {
     uint32_t linger;                             /* milliseconds that the stack goes on answering after the end */
     bool closes;                                 /* PEER_COLLIDE: this side shuts down */
     bool ip;                                     /* without UDP */
-    uint32_t sndbuf, pace;                       /* bytes; PEER_SOURCE: milliseconds between two messages */
+    uint32_t sndbuf;                             /* bytes; without --sndbuf a message of 1 MB never waits for an empty buffer */
+    uint32_t pace;                               /* PEER_SOURCE: milliseconds between two messages */
     enum peer_policy policy;                     /* of a source's messages */
     uint32_t policy_value;                       /* milliseconds, times, priority (0 once the buffer stays full), bytes */
     bool interleaving, ecn, streams_change;      /* I-DATA, ECN, RE-CONFIG are offered, and what the peer asks for is done */
@@ -118,6 +106,12 @@ struct peer_message {
 
 /* What the application asks of the adapter. */
 struct peer_calls {
+    /* Binds; listens and says so (peer_note "listening"), connects, or both, as the options have it. */
+    bool (*open)(void *user);
+    /* Waits for the stack, at most peer_wait milliseconds, which a signal may cut short. Then, while peer_reads, hands over with
+     * peer_take what came, and tells the rest: peer_up, peer_restarted, peer_path, peer_unsent, peer_ended. false: it is over. */
+    bool (*turn)(void *user);
+    void (*close)(void *user);
     int (*send)(void *user, const struct peer_message *message); /* 1: taken, 0: not now, -1: never */
     void (*shutdown)(void *user);
     void (*abort)(void *user, const char *reason);
@@ -181,9 +175,11 @@ struct peer {
     struct peer_partial partials[PEER_PARTIALS_MAX];
 };
 
-void peer_begin(struct peer *peer, const struct peer_options *options, const struct peer_calls *calls, void *user);
+/* All of the program: reads the command line, opens, goes on in turns until the end, prints the last line, closes. Returns the
+ * exit status. */
+int peer_main(struct peer *peer, const struct peer_calls *calls, void *user, int argc, char **argv);
 
-/* A line on stderr, with seconds since peer_begin before it. */
+/* A line on stderr, with the seconds since the beginning before it. */
 __attribute__((format(printf, 2, 3))) void peer_note(struct peer *peer, const char *format, ...);
 /* The same, and the run has failed. */
 __attribute__((format(printf, 2, 3))) void peer_fail(struct peer *peer, const char *format, ...);
@@ -208,9 +204,10 @@ void peer_address(struct peer *peer, const char *address, const char *what, bool
 /* `remote`: the peer did it (aborts). `why`: text or NULL. */
 void peer_ended(struct peer *peer, enum peer_end end, bool remote, const char *why);
 
+/* Sends what can be sent, shuts down or aborts when it is time. Is called after each turn; by the adapter where an echo is to go
+ * before the next message is read. */
 void peer_work(struct peer *peer);
 int peer_wait(const struct peer *peer);
 bool peer_done(struct peer *peer);
-int peer_result(struct peer *peer);
 
 #endif

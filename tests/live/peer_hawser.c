@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEND_BUFFER 4194304 /* so that a message of 1 MB never waits for an empty one */
-#define ITEMS       16
-
 struct run {
     struct peer peer;
     hawser *stack;
@@ -115,8 +112,6 @@ static int call_act(void *user, const struct peer_step *step) {
         return 0;
     return report("step", error) ? -1 : 1 + outcomes;
 }
-
-static const struct peer_calls calls = {call_send, call_shutdown, call_abort, call_act};
 
 /* ---- what happens ------------------------------------------------------------------------------------------------ */
 
@@ -270,7 +265,7 @@ static int settings(struct run *run) {
     int64_t rto_min = (int64_t)options->rto_min * 1000, rto_max = (int64_t)options->rto_max * 1000;
     int64_t rto_initial = rto_max && rto_max < 1000000 ? rto_max : 0;
     if (set(run, HAWSER_SET_STREAMS_OUT, options->streams) ||
-        set(run, HAWSER_SET_SEND_BUFFER, options->sndbuf ? options->sndbuf : SEND_BUFFER) ||
+        set(run, HAWSER_SET_SEND_BUFFER, options->sndbuf) ||
         set(run, HAWSER_SET_RECEIVE_BUFFER, options->rcvbuf) ||
         set(run, HAWSER_SET_HB_INTERVAL, (int64_t)options->heartbeat * 1000) ||
         set(run, HAWSER_SET_RTO_INITIAL, rto_initial) || set(run, HAWSER_SET_RTO_MIN, rto_min) ||
@@ -305,7 +300,8 @@ static int authentication(struct run *run) {
     return report("active key", hawser_auth_activate(run->stack, run->endpoint, options->keys[0].number));
 }
 
-static int open_all(struct run *run) {
+static bool call_open(void *user) {
+    struct run *run = user;
     const struct peer_options *options = &run->peer.options;
     struct hawser_address local[PEER_ADDRESSES_MAX], to[PEER_ADDRESSES_MAX];
     /* With ASCONF there may be more addresses than it began with. */
@@ -325,15 +321,14 @@ static int open_all(struct run *run) {
         report("loop", hawser_loop_new(&run->loop)) ||
         report("loop", hawser_loop_add(run->loop, run->stack, run->carrier, on_ready, run)) ||
         report("endpoint", hawser_open(run->stack, &endpoint, &run->endpoint)) || authentication(run))
-        return -1;
-    if (options->listens || options->mode == PEER_COLLIDE) {
+        return false;
+    if (options->listens) {
         if (report("listen", hawser_listen(run->stack, run->endpoint, 8)))
-            return -1;
+            return false;
         peer_note(&run->peer, "listening");
     }
-    if (options->listens && options->mode != PEER_COLLIDE)
-        return 0;
-    return report("connect", hawser_connect(run->stack, hawser_now(), run->endpoint, &connect, &run->association));
+    return !options->connects ||
+           report("connect", hawser_connect(run->stack, hawser_now(), run->endpoint, &connect, &run->association)) == 0;
 }
 
 static void tell_mtu(struct run *run) {
@@ -342,29 +337,27 @@ static void tell_mtu(struct run *run) {
         peer_mtu(&run->peer, path.mtu, path.mtu_state == HAWSER_MTU_COMPLETE);
 }
 
+static bool call_turn(void *user) {
+    struct run *run = user;
+    if (report("loop", hawser_loop_run_once(run->loop, (hawser_time)peer_wait(&run->peer) * 1000)))
+        return false;
+    if (run->association)
+        read_on(run);
+    if (run->peer.options.probe && run->peer.up && !run->ended)
+        tell_mtu(run);
+    return true;
+}
+
+static void call_close(void *user) {
+    struct run *run = user;
+    hawser_loop_drain(run->loop, 1000000); /* the last word */
+    hawser_loop_free(run->loop);
+    hawser_free(run->stack);
+    hawser_carrier_close(run->carrier);
+}
+
 int main(int argc, char **argv) {
     static struct run run;
-    struct peer_options options;
-    int status;
-    if (!peer_options(&options, argc, argv, &status))
-        return status;
-    peer_begin(&run.peer, &options, &calls, &run);
-    status = 1;
-    if (open_all(&run) == 0) {
-        while (!peer_done(&run.peer)) {
-            if (report("loop", hawser_loop_run_once(run.loop, (hawser_time)peer_wait(&run.peer) * 1000)))
-                break;
-            if (run.association)
-                read_on(&run);
-            if (options.probe && run.peer.up && !run.ended)
-                tell_mtu(&run);
-            peer_work(&run.peer);
-        }
-        hawser_loop_drain(run.loop, 1000000); /* the last word */
-        status = peer_result(&run.peer);
-    }
-    hawser_loop_free(run.loop);
-    hawser_free(run.stack);
-    hawser_carrier_close(run.carrier);
-    return status;
+    static const struct peer_calls calls = {call_open, call_turn, call_close, call_send, call_shutdown, call_abort, call_act};
+    return peer_main(&run.peer, &calls, &run, argc, argv);
 }

@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SEND_BUFFER   4194304 /* so that a message of 1 MB never waits for an empty one; net.core.wmem_max allows or cuts it */
 #define PIECE_MAX     262144
 #define LAST_FRAGMENT 1 /* flag E of a DATA chunk */
 
@@ -142,8 +141,6 @@ static int call_act(void *user, const struct peer_step *step) {
         return 0;
     return report("step", result) < 0 ? -1 : 1 + outcomes;
 }
-
-static const struct peer_calls calls = {call_send, call_shutdown, call_abort, call_act};
 
 /* ---- what happens ------------------------------------------------------------------------------------------------ */
 
@@ -375,7 +372,7 @@ static int settings(struct run *run) {
     struct sctp_assocparams limits = {.sasoc_asocmaxrxt = (uint16_t)options->max};
     struct sctp_paddrparams path = {.spp_hbinterval = options->heartbeat, .spp_pathmaxrxt = (uint16_t)options->path_max,
                                     .spp_flags = options->heartbeat ? SPP_HB_ENABLE : 0};
-    int room = options->sndbuf ? (int)options->sndbuf : SEND_BUFFER;
+    int room = (int)options->sndbuf; /* net.core.wmem_max allows or cuts it */
     int window = (int)options->rcvbuf * 2; /* the kernel advertises half of it */
     if (report("SO_SNDBUF", setsockopt(run->socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room)) ||
         (window && report("SO_RCVBUF", setsockopt(run->socket, SOL_SOCKET, SO_RCVBUF, &window, sizeof window))) ||
@@ -388,7 +385,8 @@ static int settings(struct run *run) {
     return extensions(run);
 }
 
-static int open_all(struct run *run) {
+static bool call_open(void *user) {
+    struct run *run = user;
     const struct peer_options *options = &run->peer.options;
     static const char *const any[] = {"0.0.0.0", "::"};
     uint8_t packed[PEER_ADDRESSES_MAX * sizeof(struct sockaddr_in6)];
@@ -403,20 +401,20 @@ static int open_all(struct run *run) {
     run->socket = socket(family, SOCK_SEQPACKET | SOCK_NONBLOCK, IPPROTO_SCTP);
     if (length == 0 || report("socket", run->socket) < 0 || settings(run) ||
         report("bind", set(run, SCTP_SOCKOPT_BINDX_ADD, packed, length)))
-        return -1;
-    if (options->listens || options->mode == PEER_COLLIDE) {
+        return false;
+    if (options->listens) {
         if (report("listen", listen(run->socket, 8)))
-            return -1;
+            return false;
         peer_note(&run->peer, "listening");
     }
-    if (options->listens && options->mode != PEER_COLLIDE)
-        return 0;
+    if (!options->connects)
+        return true;
     length = pack(options->to, options->to_count, family, options->to_port, packed);
     if (length == 0)
-        return -1;
-
-    int result = setsockopt(run->socket, IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX, packed, (socklen_t)length);
-    return result < 0 && errno != EINPROGRESS && errno != EISCONN && errno != EALREADY ? report("connect", result) : 0;
+        return false;
+    bool begun = set(run, SCTP_SOCKOPT_CONNECTX, packed, length) >= 0 || errno == EINPROGRESS || errno == EISCONN ||
+                 errno == EALREADY;
+    return begun || report("connect", -1) == 0;
 }
 
 /* Linux begins with the MTU of the interface, and changes that when it has found out what the path carries. */
@@ -429,27 +427,27 @@ static void tell_mtu(struct run *run) {
     peer_mtu(&run->peer, mtu, run->peer.mtu_found || (run->peer.mtu && run->peer.mtu != mtu));
 }
 
+static bool call_turn(void *user) {
+    struct run *run = user;
+    struct peer *peer = &run->peer;
+    bool reads = peer_reads(peer) || !peer->up;
+    struct pollfd waiting = {.fd = run->socket, .events = (short)((reads ? POLLIN : 0) | (run->blocked ? POLLOUT : 0))};
+    if (poll(&waiting, 1, peer_wait(peer)) < 0 && errno != EINTR)
+        return false;
+    while ((peer_reads(peer) || !peer->up) && !peer_done(peer) && read_one(run))
+        continue;
+    if (peer->options.probe && peer->up && peer->end == PEER_LIVES)
+        tell_mtu(run);
+    return true;
+}
+
+static void call_close(void *user) {
+    struct run *run = user;
+    close(run->socket);
+}
+
 int main(int argc, char **argv) {
     static struct run run;
-    struct peer_options options;
-    int status;
-    if (!peer_options(&options, argc, argv, &status))
-        return status;
-    peer_begin(&run.peer, &options, &calls, &run);
-    if (open_all(&run))
-        return 1;
-    while (!peer_done(&run.peer)) {
-        bool reads = peer_reads(&run.peer) || !run.peer.up;
-        struct pollfd waiting = {.fd = run.socket, .events = (short)((reads ? POLLIN : 0) | (run.blocked ? POLLOUT : 0))};
-        if (poll(&waiting, 1, peer_wait(&run.peer)) < 0 && errno != EINTR)
-            break;
-        while ((peer_reads(&run.peer) || !run.peer.up) && !peer_done(&run.peer) && read_one(&run))
-            continue;
-        if (options.probe && run.peer.up && run.peer.end == PEER_LIVES)
-            tell_mtu(&run);
-        peer_work(&run.peer);
-    }
-    status = peer_result(&run.peer);
-    close(run.socket);
-    return status;
+    static const struct peer_calls calls = {call_open, call_turn, call_close, call_send, call_shutdown, call_abort, call_act};
+    return peer_main(&run.peer, &calls, &run, argc, argv);
 }

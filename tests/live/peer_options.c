@@ -34,7 +34,7 @@ static const char help[] =
     "  --timeout S        give up (60)\n"
     "  --linger MS        go on answering for so long after the end (0)\n"
     "  --ip               without UDP\n"
-    "  --sndbuf BYTES     of the send buffer\n"
+    "  --sndbuf BYTES     of the send buffer (4194304)\n"
     "extensions\n"
     "  --pr ttl=MS|rtx=N|prio=N|buf=BYTES   messages of a source are given up; with prio the rest has priority 0 once nothing\n"
     "                     more was taken for a while\n"
@@ -255,6 +255,7 @@ static bool take_mode(struct peer_options *options, char **words, int count) {
     if (strcmp(words[0], "listen") != 0 && strcmp(words[0], "connect") != 0)
         return wrong("neither listen nor connect", words[0]);
     options->listens = words[0][0] == 'l';
+    options->connects = !options->listens;
     for (mode = 0; mode <= PEER_COLLIDE && strcmp(words[1], modes[mode].name) != 0; mode++)
         continue;
     if (mode > PEER_COLLIDE)
@@ -270,7 +271,7 @@ static bool take_mode(struct peer_options *options, char **words, int count) {
 
 bool peer_options(struct peer_options *options, int argc, char **argv, int *status) {
     int option;
-    *options = (struct peer_options){.to_port = 7, .udp = 9899, .to_udp = 9899, .streams = 16, .timeout = 60};
+    *options = (struct peer_options){.to_port = 7, .udp = 9899, .to_udp = 9899, .streams = 16, .timeout = 60, .sndbuf = 4194304};
     *status = 2;
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
         if (option == HELP) {
@@ -287,11 +288,12 @@ bool peer_options(struct peer_options *options, int argc, char **argv, int *stat
         return false;
     if (options->listens && options->port == 0)
         options->port = 7;
-    if ((!options->listens || options->mode == PEER_COLLIDE) && options->to_count == 0)
-        return wrong("an option is needed", "--to");
-    if (options->mode == PEER_COLLIDE && options->port == 0)
-        return wrong("an option is needed", "--port");
-    if (options->mode == PEER_COLLIDE && options->port > options->to_port)
-        options->closes = true;
-    return true;
+    if (options->mode == PEER_COLLIDE) {
+        options->listens = options->connects = true;
+        if (options->port == 0)
+            return wrong("an option is needed", "--port");
+        if (options->port > options->to_port)
+            options->closes = true;
+    }
+    return !options->connects || options->to_count > 0 || wrong("an option is needed", "--to");
 }

@@ -19,8 +19,7 @@
 #include <unistd.h>
 #include <usrsctp.h>
 
-#define SEND_BUFFER 4194304
-#define READ_MAX    65536
+#define READ_MAX 65536
 
 /* The library takes them, its public header leaves them out. */
 #ifndef SCTP_INTERLEAVING_SUPPORTED
@@ -156,8 +155,6 @@ static int call_act(void *user, const struct peer_step *step) {
         return 0;
     return result < 0 ? wrong("step") - 1 : 1 + outcomes;
 }
-
-static const struct peer_calls calls = {call_send, call_shutdown, call_abort, call_act};
 
 /* ---- what happens ------------------------------------------------------------------------------------------------ */
 
@@ -397,7 +394,7 @@ static bool extensions(struct run *run) {
 
 static bool settings(struct run *run) {
     const struct peer_options *options = &run->peer.options;
-    int on = 1, send_buffer = options->sndbuf ? (int)options->sndbuf : SEND_BUFFER, receive_buffer = (int)options->rcvbuf;
+    int on = 1, send_buffer = (int)options->sndbuf, receive_buffer = (int)options->rcvbuf;
     struct sctp_udpencaps udp = {.sue_address.ss_family = AF_INET, .sue_port = htons(options->to_udp)};
     struct sctp_initmsg init = {.sinit_num_ostreams = options->streams, .sinit_max_instreams = 65535};
     struct sctp_rtoinfo rto = {.srto_min = options->rto_min, .srto_max = options->rto_max,
@@ -416,11 +413,12 @@ static bool settings(struct run *run) {
            extensions(run);
 }
 
-static bool open_all(struct run *run) {
+static bool call_open(void *user) {
+    struct run *run = user;
     const struct peer_options *options = &run->peer.options;
     struct sockaddr_storage local[PEER_ADDRESSES_MAX] = {0}, to[PEER_ADDRESSES_MAX] = {0};
     static const char *const any[] = {"0.0.0.0"};
-    bool listens = options->listens || options->mode == PEER_COLLIDE, bound = options->local_count > 0;
+    bool bound = options->local_count > 0;
     unsigned local_count = bound ? options->local_count : 1;
     if (!parse(bound ? options->local : any, local_count, options->port, local) ||
         !parse(options->to, options->to_count, options->to_port, to))
@@ -436,42 +434,36 @@ static bool open_all(struct run *run) {
     if (usrsctp_bindx(run->socket, (struct sockaddr *)local, (int)local_count, SCTP_BINDX_ADD_ADDR) != 0)
         return wrong("bind");
     usrsctp_set_upcall(run->socket, on_upcall, run);
-    if (listens && usrsctp_listen(run->socket, 1) != 0)
+    if (options->listens && usrsctp_listen(run->socket, 1) != 0)
         return wrong("listen");
-    if (listens)
+    if (options->listens)
         peer_note(&run->peer, "listening");
-    if (options->listens && options->mode != PEER_COLLIDE)
-        return true;
-    return usrsctp_connectx(run->socket, (struct sockaddr *)to, (int)options->to_count, NULL) == 0 || errno == EINPROGRESS ||
+    return !options->connects ||
+           usrsctp_connectx(run->socket, (struct sockaddr *)to, (int)options->to_count, NULL) == 0 || errno == EINPROGRESS ||
            wrong("connect");
 }
 
-static void wait_for_bell(struct run *run) {
+static bool call_turn(void *user) {
+    struct run *run = user;
     struct pollfd item = {.fd = run->bell, .events = POLLIN};
     uint64_t count;
     run->patience = !run->blocked ? 1 : run->patience < 25 ? 2 * run->patience : run->patience;
     int longest = run->blocked ? run->patience / 2 : 20, wait = peer_wait(&run->peer);
     if (poll(&item, 1, wait < longest ? wait : longest) > 0 && read(run->bell, &count, sizeof count) < 0)
         abort();
+    read_on(run);
+    return true;
+}
+
+static void call_close(void *user) {
+    struct run *run = user;
+    usrsctp_close(run->socket);
+    for (int i = 0; i < 20 && usrsctp_finish() != 0; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
 int main(int argc, char **argv) {
     static struct run run;
-    struct peer_options options;
-    int status;
-    if (!peer_options(&options, argc, argv, &status))
-        return status;
-    peer_begin(&run.peer, &options, &calls, &run);
-    if (!open_all(&run))
-        return 1;
-    while (!peer_done(&run.peer)) {
-        wait_for_bell(&run);
-        read_on(&run);
-        peer_work(&run.peer);
-    }
-    status = peer_result(&run.peer);
-    usrsctp_close(run.socket);
-    for (int i = 0; i < 20 && usrsctp_finish() != 0; i++)
-        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    return status;
+    static const struct peer_calls calls = {call_open, call_turn, call_close, call_send, call_shutdown, call_abort, call_act};
+    return peer_main(&run.peer, &calls, &run, argc, argv);
 }
