@@ -354,3 +354,23 @@ SCRIPT(rfc5061_auto_a_family_goes_early, "RFC 5061 5.3 F1, F4",
     inject_by(s, WAY(.from = 1, .to = 1), HEARTBEAT_ACK(beat));
     skip_items(s);
 }
+
+SCRIPT(rfc5061_a_family_goes_while_closing, "RFC 9260 9.2, 6.4; RFC 5061 5.3 F4",
+       "a SHUTDOWN that is due where no source is left any more goes to another path") {
+    begin_mixed(s);
+    establish_active(s);
+    confirm_paths(s);
+    check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
+    script_pump(s);
+    int to = peer_number(s, &expect(s, SHUTDOWN)->packet->remote), other = 1 - to;
+    down(to);
+    skip_output(s);
+    while (next_chunk(s) != HW_SHUTDOWN) {
+        skip_output(s);
+        wait_packet(s, sec(5));
+    }
+    expect(s, SHUTDOWN, .to = other, .from = other);
+    inject_by(s, WAY(.from = other, .to = other), SHUTDOWN_ACK());
+    expect(s, SHUTDOWN_COMPLETE, .to = other, .from = other);
+    expect_ended(s, HAWSER_END_SHUTDOWN);
+}

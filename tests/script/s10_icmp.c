@@ -112,6 +112,19 @@ SCRIPT(s10_icmp7_too_big, "10 ICMP7", "packet too big, fragmentation needed: tak
     expect_state(s, ESTABLISHED);
 }
 
+SCRIPT(s10_icmp7_too_big_without_a_size, "10 ICMP7, RFC 1191 5",
+       "an old router says no size: without a search the path's MTU falls to what most carry, then to what all do") {
+    set(s, PMTU_DISCOVERY, 0);
+    const struct seen *seen = data_in_flight(s);
+    report_icmp(s, HAWSER_REPORT_TOO_BIG, 0, quote(s, seen, 64));
+    check_equal(path_of(s, 1).mtu, 1280);
+    report_icmp(s, HAWSER_REPORT_TOO_BIG, 0, quote(s, seen, 64));
+    check_equal(path_of(s, 1).mtu, 576);
+    report_icmp(s, HAWSER_REPORT_TOO_BIG, 0, quote(s, seen, 64));
+    check_equal(path_of(s, 1).mtu, 576);
+    expect_state(s, ESTABLISHED);
+}
+
 SCRIPT(s10_icmp8_protocol_unreachable, "10 ICMP8", "protocol unreachable: like an ABORT with the T bit set") {
     const struct seen *seen = data_in_flight(s);
     report_icmp(s, HAWSER_REPORT_PROTOCOL, 0, quote(s, seen, 64));
