@@ -9,11 +9,8 @@
 #include "peer.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,16 +41,21 @@ struct run {
     int bell;
 };
 
-static bool wrong(const char *what) {
-    fprintf(stderr, "peer: %s: %s\n", what, strerror(errno));
-    return false;
+#include "peer_sockets.h"
+
+static int set_option(struct run *run, int level, int option, const void *value, size_t size) {
+    return usrsctp_setsockopt(run->socket, level, option, value, (socklen_t)size);
+}
+
+static int get_option(struct run *run, int option, void *value, socklen_t *size) {
+    return usrsctp_getsockopt(run->socket, IPPROTO_SCTP, option, value, size);
 }
 
 /* ---- what the application asks for ------------------------------------------------------------------------------- */
 
 static int send_with(struct run *run, const void *data, size_t size, struct sctp_sndinfo *info) {
     info->snd_assoc_id = run->association;
-    return usrsctp_sendv(run->socket, data, size, NULL, 0, info, (socklen_t)sizeof *info, SCTP_SENDV_SNDINFO, 0) < 0 ? errno : 0;
+    return (int)usrsctp_sendv(run->socket, data, size, NULL, 0, info, (socklen_t)sizeof *info, SCTP_SENDV_SNDINFO, 0);
 }
 
 /* There is no priority policy here. */
@@ -68,40 +70,21 @@ static int call_send(void *user, const struct peer_message *message) {
         .sendv_prinfo = {.pr_policy = policies[message->policy], .pr_value = message->policy_value}};
     ssize_t sent = usrsctp_sendv(run->socket, message->data, message->size, NULL, 0, &all, (socklen_t)sizeof all,
                                  SCTP_SENDV_SPA, 0);
-    int error = sent < 0 ? errno : 0;
-    run->blocked = error == EWOULDBLOCK;
-    if (run->blocked)
-        return 0;
-    errno = error;
-    return error == 0 ? 1 : wrong("send") - 1;
+    run->blocked = sent < 0 && errno == EWOULDBLOCK;
+    return run->blocked ? 0 : report("send", (int)sent) < 0 ? -1 : 1;
 }
 
 static void call_shutdown(void *user) {
     struct sctp_sndinfo info = {.snd_flags = SCTP_EOF};
-    if ((errno = send_with(user, "", 0, &info)) != 0)
-        wrong("shutdown");
+    report("shutdown", send_with(user, "", 0, &info));
 }
 
 static void call_abort(void *user, const char *reason) {
     struct run *run = user;
     struct sctp_sndinfo info = {.snd_flags = SCTP_ABORT};
     run->aborted = true;
-    if ((errno = send_with(run, reason, strlen(reason), &info)) != 0)
-        wrong("abort");
+    report("abort", send_with(run, reason, strlen(reason), &info));
     peer_ended(&run->peer, PEER_ABORTED, false, NULL); /* which the library does not tell */
-}
-
-static bool parse(const char *const *texts, unsigned count, uint16_t port, void *out);
-
-static int reset_streams(struct run *run, const struct peer_step *step) {
-    union {
-        struct sctp_reset_streams request;
-        uint8_t bytes[sizeof(struct sctp_reset_streams) + PEER_NUMBERS_MAX * sizeof(uint16_t)];
-    } all = {.request = {.srs_assoc_id = run->association, .srs_number_streams = (uint16_t)step->number_count,
-                         .srs_flags = step->act == PEER_RESET_OUT ? SCTP_STREAM_RESET_OUTGOING : SCTP_STREAM_RESET_INCOMING}};
-    memcpy(all.bytes + sizeof all.request, step->number, step->number_count * sizeof *step->number);
-    return usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_RESET_STREAMS, &all,
-                              (socklen_t)(sizeof all.request + step->number_count * sizeof *step->number));
 }
 
 static int set_scheduler(struct run *run, enum peer_scheduler scheduler, sctp_assoc_t association) {
@@ -109,69 +92,31 @@ static int set_scheduler(struct run *run, enum peer_scheduler scheduler, sctp_as
                                        [PEER_PRIORITY] = SCTP_SS_PRIORITY, [PEER_PER_PACKET] = SCTP_SS_ROUND_ROBIN_PACKET,
                                        [PEER_FAIR] = SCTP_SS_FAIR_BANDWITH};
     struct sctp_assoc_value value = {association, scheduler <= PEER_FAIR ? modules[scheduler] : UINT32_MAX};
-    return usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_PLUGGABLE_SS, &value, sizeof value);
+    return set(run, SCTP_PLUGGABLE_SS, &value, sizeof value);
 }
 
 static int change_address(struct run *run, const struct peer_step *step) {
     struct sockaddr_storage address = {0};
-    return parse(&step->text, 1, 0, &address)
+    return pack(&step->text, 1, AF_INET6, 0, &address)
                ? usrsctp_bindx(run->socket, (struct sockaddr *)&address, 1,
                                step->act == PEER_ADD_ADDRESS ? SCTP_BINDX_ADD_ADDR : SCTP_BINDX_REM_ADDR) : -1;
 }
 
 static int name_primary(struct run *run, const char *address) {
     struct sctp_setpeerprim request = {.sspp_assoc_id = run->association};
-    return parse(&address, 1, run->peer.options.port, &request.sspp_addr)
-               ? usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_SET_PEER_PRIMARY_ADDR, &request, sizeof request) : -1;
+    return pack(&address, 1, AF_INET6, run->peer.options.port, &request.sspp_addr)
+               ? set(run, SCTP_SET_PEER_PRIMARY_ADDR, &request, sizeof request) : -1;
 }
 
 /* One request for a change of streams at a time. */
 static int call_act(void *user, const struct peer_step *step) {
-    struct run *run = user;
-    struct sctp_authkeyid key = {run->association, step->number[0]};
-    struct sctp_add_streams add = {run->association, .sas_outstrms = step->number[0], .sas_instrms = step->number[1]};
-    int result = -1, outcomes = 0;
-    switch (step->act) {
-    case PEER_RESET_OUT:
-    case PEER_RESET_IN: result = reset_streams(run, step), outcomes = 1; break;
-    case PEER_RESET_ALL:
-        result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_RESET_ASSOC, &run->association, sizeof run->association);
-        outcomes = 1;
-        break;
-    case PEER_ADD_STREAMS:
-        result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_ADD_STREAMS, &add, sizeof add);
-        outcomes = (step->number[0] > 0) + (step->number[1] > 0);
-        break;
-    case PEER_USE_KEY: result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_AUTH_ACTIVE_KEY, &key, sizeof key); break;
-    case PEER_RETIRE_KEY:
-        result = usrsctp_setsockopt(run->socket, IPPROTO_SCTP, SCTP_AUTH_DEACTIVATE_KEY, &key, sizeof key);
-        break;
-    case PEER_ADD_ADDRESS:
-    case PEER_REMOVE_ADDRESS: result = change_address(run, step); break;
-    case PEER_NAME_PRIMARY: result = name_primary(run, step->text); break;
-    case PEER_SCHEDULE: result = set_scheduler(run, (enum peer_scheduler)step->number[0], run->association); break;
-    }
-    if (result < 0 && (errno == EALREADY || errno == EBUSY || errno == EINPROGRESS || errno == EAGAIN))
+    int outcomes = act(user, step);
+    if (outcomes < 0 && (errno == EALREADY || errno == EBUSY || errno == EINPROGRESS || errno == EAGAIN))
         return 0;
-    return result < 0 ? wrong("step") - 1 : 1 + outcomes;
+    return report("step", outcomes) < 0 ? -1 : 1 + outcomes;
 }
 
 /* ---- what happens ------------------------------------------------------------------------------------------------ */
-
-static const char *address_text(const struct sockaddr *address, char *out, size_t size) {
-    const void *ip = address->sa_family == AF_INET ? (const void *)&((const struct sockaddr_in *)address)->sin_addr
-                                                   : (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr;
-    const char *text = inet_ntop(address->sa_family, ip, out, (socklen_t)size);
-    return text ? text : "?";
-}
-
-static void primary_text(struct run *run, char *out, size_t size) {
-    struct sctp_status status = {.sstat_assoc_id = run->association};
-    socklen_t length = sizeof status;
-    snprintf(out, size, "?");
-    if (usrsctp_getsockopt(run->socket, IPPROTO_SCTP, SCTP_STATUS, &status, &length) == 0)
-        address_text((const struct sockaddr *)&status.sstat_primary.spinfo_address, out, size);
-}
 
 /* The library says why in the words of the ABORT that it sent or got, behind the header of the chunk and of its first cause. */
 static void lost(struct run *run, const struct sctp_assoc_change *change) {
@@ -190,37 +135,16 @@ static void lost(struct run *run, const struct sctp_assoc_change *change) {
 }
 
 static void take_change(struct run *run, const struct sctp_assoc_change *change) {
-    char text[INET6_ADDRSTRLEN];
     if (run->associated && change->sac_assoc_id != run->association)
         return;
     switch (change->sac_state) {
     case SCTP_COMM_UP:
-        run->association = change->sac_assoc_id;
         run->associated = true;
-        primary_text(run, text, sizeof text);
-        peer_up(&run->peer, change->sac_outbound_streams, change->sac_inbound_streams, text);
+        take_up(run, change);
         break;
     case SCTP_RESTART: peer_restarted(&run->peer); break;
     case SCTP_SHUTDOWN_COMP: peer_ended(&run->peer, PEER_SHUTDOWN, false, NULL); break;
     default: lost(run, change);
-    }
-}
-
-static enum peer_outcome outcome(uint16_t flags) {
-    return flags & SCTP_STREAM_RESET_DENIED ? PEER_DENIED : flags & SCTP_STREAM_RESET_FAILED ? PEER_FAILED : PEER_DONE;
-}
-
-static void take_path(struct run *run, const struct sctp_paddr_change *path) {
-    char room[INET6_ADDRSTRLEN];
-    const char *text = address_text((const struct sockaddr *)&path->spc_aaddr, room, sizeof room);
-    switch (path->spc_state) {
-    case SCTP_ADDR_UNREACHABLE: peer_path(&run->peer, text, false); break;
-    case SCTP_ADDR_AVAILABLE:
-    case SCTP_ADDR_CONFIRMED: peer_path(&run->peer, text, true); break;
-    case SCTP_ADDR_ADDED: peer_address(&run->peer, text, "added", false); break;
-    case SCTP_ADDR_REMOVED: peer_address(&run->peer, text, "removed", false); break;
-    case SCTP_ADDR_MADE_PRIM: peer_address(&run->peer, text, "made primary", false); break;
-    default: break;
     }
 }
 
@@ -305,112 +229,33 @@ static void on_upcall(struct socket *socket, void *user, int flags) {
 
 /* ---- set-up ------------------------------------------------------------------------------------------------------ */
 
-/* Writes the addresses back to back, as bindx and connectx want them, and their number. */
-static bool parse(const char *const *texts, unsigned count, uint16_t port, void *out) {
-    uint8_t *next = out;
-    for (unsigned i = 0; i < count; i++) {
-        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-        if (inet_pton(AF_INET, texts[i], &v4.sin_addr) == 1) {
-            memcpy(next, &v4, sizeof v4);
-            next += sizeof v4;
-        } else if (inet_pton(AF_INET6, texts[i], &v6.sin6_addr) == 1) {
-            memcpy(next, &v6, sizeof v6);
-            next += sizeof v6;
-        } else {
-            fprintf(stderr, "peer: not an address: %s\n", texts[i]);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool set(struct run *run, int level, int option, const void *value, size_t size, const char *name) {
-    return usrsctp_setsockopt(run->socket, level, option, value, (socklen_t)size) == 0 || wrong(name);
-}
-
-static bool events(struct run *run) {
+static int events(struct run *run) {
     static const uint16_t types[] = {SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_REMOTE_ERROR, SCTP_SEND_FAILED_EVENT,
                                      SCTP_SHUTDOWN_EVENT, SCTP_STREAM_RESET_EVENT, SCTP_ASSOC_RESET_EVENT,
                                      SCTP_STREAM_CHANGE_EVENT, SCTP_AUTHENTICATION_EVENT};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         struct sctp_event event = {.se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = types[i], .se_on = 1};
-        if (!set(run, IPPROTO_SCTP, SCTP_EVENT, &event, sizeof event, "SCTP_EVENT"))
-            return false;
+        if (report("SCTP_EVENT", set(run, SCTP_EVENT, &event, sizeof event)))
+            return -1;
     }
-    return true;
+    return 0;
 }
 
-static bool authentication(struct run *run) {
+static int settings(struct run *run) {
     const struct peer_options *options = &run->peer.options;
-    for (unsigned i = 0; i < options->auth_chunk_count; i++) {
-        struct sctp_authchunk chunk = {(uint8_t)options->auth_chunks[i]};
-        if (!set(run, IPPROTO_SCTP, SCTP_AUTH_CHUNK, &chunk, sizeof chunk, "SCTP_AUTH_CHUNK"))
-            return false;
-    }
-    for (unsigned i = 0; i < options->key_count; i++) {
-        union {
-            struct sctp_authkey key;
-            uint8_t bytes[sizeof(struct sctp_authkey) + 256];
-        } all = {.key = {.sca_keynumber = options->keys[i].number}};
-        size_t length = strnlen(options->keys[i].secret, 256);
-        all.key.sca_keylength = (uint16_t)length;
-        memcpy(all.bytes + sizeof all.key, options->keys[i].secret, length);
-        if (!set(run, IPPROTO_SCTP, SCTP_AUTH_KEY, &all, sizeof all.key + length, "SCTP_AUTH_KEY"))
-            return false;
-    }
-    struct sctp_authkeyid active = {.scact_keynumber = options->keys[0].number};
-    return !options->key_count || set(run, IPPROTO_SCTP, SCTP_AUTH_ACTIVE_KEY, &active, sizeof active, "SCTP_AUTH_ACTIVE_KEY");
-}
-
-static bool set_value(struct run *run, int option, uint32_t value, const char *name) {
-    struct sctp_assoc_value all = {.assoc_value = value};
-    return set(run, IPPROTO_SCTP, option, &all, sizeof all, name);
-}
-
-static bool extensions(struct run *run) {
-    const struct peer_options *options = &run->peer.options;
-    struct sctp_paddrthlds failing = {.spt_pathmaxrxt = (uint16_t)(options->path_max ? options->path_max : 5),
-                                      .spt_pathpfthld = (uint16_t)options->failing};
-    int two = 2;
+    int on = 1, room = (int)options->sndbuf, window = (int)options->rcvbuf;
+    struct sctp_udpencaps udp = {.sue_address.ss_family = AF_INET, .sue_port = htons(options->to_udp)};
     if (options->ip || options->probe) {
         fprintf(stderr, "peer: --ip and --probe: not with usrsctp\n");
-        return false;
+        return -1;
     }
-    if (options->interleaving &&
-        (!set(run, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &two, sizeof two, "SCTP_FRAGMENT_INTERLEAVE") ||
-         !set_value(run, SCTP_INTERLEAVING_SUPPORTED, 1, "SCTP_INTERLEAVING_SUPPORTED")))
-        return false;
-    if (options->scheduler && set_scheduler(run, options->scheduler, SCTP_FUTURE_ASSOC) != 0)
-        return wrong("SCTP_PLUGGABLE_SS");
-    if (options->asconf && !set_value(run, SCTP_ASCONF_SUPPORTED, 1, "SCTP_ASCONF_SUPPORTED"))
-        return false;
-    if (options->failing && !set(run, IPPROTO_SCTP, SCTP_PEER_ADDR_THLDS, &failing, sizeof failing, "SCTP_PEER_ADDR_THLDS"))
-        return false;
-    uint32_t resets = options->streams_change ? SCTP_ENABLE_VALUE_MASK : 0;
-    return set_value(run, SCTP_ENABLE_STREAM_RESET, resets, "SCTP_ENABLE_STREAM_RESET") &&
-           set_value(run, SCTP_ECN_SUPPORTED, options->ecn, "SCTP_ECN_SUPPORTED") && authentication(run);
-}
-
-static bool settings(struct run *run) {
-    const struct peer_options *options = &run->peer.options;
-    int on = 1, send_buffer = (int)options->sndbuf, receive_buffer = (int)options->rcvbuf;
-    struct sctp_udpencaps udp = {.sue_address.ss_family = AF_INET, .sue_port = htons(options->to_udp)};
-    struct sctp_initmsg init = {.sinit_num_ostreams = options->streams, .sinit_max_instreams = 65535};
-    struct sctp_rtoinfo rto = {.srto_min = options->rto_min, .srto_max = options->rto_max,
-                               .srto_initial = options->rto_max < 1000 ? options->rto_max : 1000};
-    struct sctp_assocparams limits = {.sasoc_asocmaxrxt = (uint16_t)options->max};
-    struct sctp_paddrparams path = {.spp_pathmaxrxt = (uint16_t)options->path_max, .spp_hbinterval = options->heartbeat,
-                                    .spp_flags = options->heartbeat ? SPP_HB_ENABLE : 0};
-    return events(run) && set(run, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof on, "SCTP_RECVRCVINFO") &&
-           set(run, IPPROTO_SCTP, SCTP_REMOTE_UDP_ENCAPS_PORT, &udp, sizeof udp, "SCTP_REMOTE_UDP_ENCAPS_PORT") &&
-           set(run, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof init, "SCTP_INITMSG") &&
-           set(run, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer, "SO_SNDBUF") &&
-           (!options->rcvbuf || set(run, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer, "SO_RCVBUF")) &&
-           set(run, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof rto, "SCTP_RTOINFO") &&
-           set(run, IPPROTO_SCTP, SCTP_ASSOCINFO, &limits, sizeof limits, "SCTP_ASSOCINFO") &&
-           set(run, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path, "SCTP_PEER_ADDR_PARAMS") &&
-           extensions(run);
+    if (events(run) || report("SCTP_RECVRCVINFO", set(run, SCTP_RECVRCVINFO, &on, sizeof on)) ||
+        report("SCTP_REMOTE_UDP_ENCAPS_PORT", set(run, SCTP_REMOTE_UDP_ENCAPS_PORT, &udp, sizeof udp)) ||
+        report("SO_SNDBUF", set_option(run, SOL_SOCKET, SO_SNDBUF, &room, sizeof room)) ||
+        (window && report("SO_RCVBUF", set_option(run, SOL_SOCKET, SO_RCVBUF, &window, sizeof window))) ||
+        parameters(run, options->rto_max < 1000 ? options->rto_max : 1000))
+        return -1;
+    return extensions(run);
 }
 
 static bool call_open(void *user) {
@@ -420,27 +265,28 @@ static bool call_open(void *user) {
     static const char *const any[] = {"0.0.0.0"};
     bool bound = options->local_count > 0;
     unsigned local_count = bound ? options->local_count : 1;
-    if (!parse(bound ? options->local : any, local_count, options->port, local) ||
-        !parse(options->to, options->to_count, options->to_port, to))
+    if (!pack(bound ? options->local : any, local_count, AF_INET6, options->port, local) ||
+        (options->connects && !pack(options->to, options->to_count, AF_INET6, options->to_port, to)))
         return false;
     int family = ((struct sockaddr *)local)->sa_family == AF_INET6 ? AF_INET6 : AF_INET;
     usrsctp_init(options->udp, NULL, NULL);
     run->bell = eventfd(0, EFD_NONBLOCK);
     run->socket = usrsctp_socket(family, SOCK_SEQPACKET, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     if (run->bell < 0 || !run->socket || usrsctp_set_non_blocking(run->socket, 1) != 0)
-        return wrong("socket");
-    if (!settings(run))
+        return report("socket", -1) == 0;
+    if (settings(run) ||
+        report("bind", usrsctp_bindx(run->socket, (struct sockaddr *)local, (int)local_count, SCTP_BINDX_ADD_ADDR)))
         return false;
-    if (usrsctp_bindx(run->socket, (struct sockaddr *)local, (int)local_count, SCTP_BINDX_ADD_ADDR) != 0)
-        return wrong("bind");
     usrsctp_set_upcall(run->socket, on_upcall, run);
-    if (options->listens && usrsctp_listen(run->socket, 1) != 0)
-        return wrong("listen");
-    if (options->listens)
+    if (options->listens) {
+        if (report("listen", usrsctp_listen(run->socket, 1)))
+            return false;
         peer_note(&run->peer, "listening");
-    return !options->connects ||
-           usrsctp_connectx(run->socket, (struct sockaddr *)to, (int)options->to_count, NULL) == 0 || errno == EINPROGRESS ||
-           wrong("connect");
+    }
+    if (!options->connects)
+        return true;
+    bool begun = usrsctp_connectx(run->socket, (struct sockaddr *)to, (int)options->to_count, NULL) == 0 || errno == EINPROGRESS;
+    return begun || report("connect", -1) == 0;
 }
 
 static bool call_turn(void *user) {
