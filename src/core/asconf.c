@@ -400,7 +400,7 @@ static void leave_others(struct hw_assoc *assoc, const struct hawser_address *so
         const struct hw_asconf_request *request = request_of(link);
         leaves |= request->correlation && request->operation == HAWSER_ADDRESS_REMOVE && unspecified(&request->address);
     }
-    if (!leaves)
+    if (!leaves || !hw_local_find(assoc, source)) /* the carrier has chosen: nobody knows which stays */
         return;
     for (unsigned i = 0; i < assoc->local_count; i++)
         if (assoc->locals[i].state == HW_LOCAL_USABLE && !hw_address_same(&assoc->locals[i].address, source))
@@ -459,6 +459,7 @@ static bool asked_to_go(struct hw_assoc *assoc, const struct hawser_address *add
 /* What the peer took the wildcard for: the source of the packet (4.2.1), or all others (4.2.2) but those that are to come. */
 static void settle_wild(struct hw_assoc *assoc, const struct hw_asconf_request *request) {
     const struct hawser_address *source = &assoc->asconf.source;
+    bool known = hw_local_find(assoc, source) != NULL;
     for (unsigned i = assoc->local_count; i-- > 0;) {
         struct hw_local *local = &assoc->locals[i];
         bool same = hw_address_same(&local->address, source);
@@ -466,9 +467,9 @@ static void settle_wild(struct hw_assoc *assoc, const struct hw_asconf_request *
             local->state = HW_LOCAL_USABLE;
         if (request->operation != HAWSER_ADDRESS_REMOVE || same || local->state == HW_LOCAL_ADDING)
             continue;
-        if (!request->refused)
+        if (!request->refused && known)
             local_leaves(assoc, &local->address);
-        else if (!asked_to_go(assoc, &local->address))
+        else if (request->refused && !asked_to_go(assoc, &local->address))
             local->state = HW_LOCAL_USABLE;
     }
 }

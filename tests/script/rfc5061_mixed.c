@@ -374,3 +374,20 @@ SCRIPT(rfc5061_a_family_goes_while_closing, "RFC 9260 9.2, 6.4; RFC 5061 5.3 F4"
     expect(s, SHUTDOWN_COMPLETE, .to = other, .from = other);
     expect_ended(s, HAWSER_END_SHUTDOWN);
 }
+
+SCRIPT(rfc5061_4_2_2_source_of_the_carriers_choice, "RFC 5061 4.2.2, 5.3 F4, F5",
+       "all but the source are taken back where the carrier chooses the source: nobody knows which, and nothing falls silent") {
+    up(0);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    establish_active(s);
+    down(0); /* it does not follow: from now on the carrier chooses */
+    struct hawser_address all = script_ipv4(0, 0, 0, 0, 0);
+    now_do(hawser_remove_address(s->stack, s->now, s->association, &all));
+    expect(s, ASCONF);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 0);
+    inject(s, CONF_ACK(0), SACK(.cum = 0));
+    expect_done(s, REMOVE);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA, .tsn = 1);
+}
