@@ -42,6 +42,12 @@ static void parameters(void **state) {
     PARAM("ECN Capable, Forward TSN Supported", 0x80, 0, 0, 4, 0xc0, 0, 0, 4);
     PARAM("parameter 0x7fff 2 bytes: 01 02", 0x7f, 255, 0, 6, 1, 2);
     PARAM("parameter 0x7fff 0 bytes", 0x7f, 255, 0, 4);
+    PARAM("Add IP Address #258 IPv4 10.0.0.1", 0xc0, 1, 0, 16, 0, 0, 1, 2, 0, 5, 0, 8, 10, 0, 0, 1);
+    PARAM("Add IP Address #1 without an address", 0xc0, 1, 0, 8, 0, 0, 0, 1);
+    PARAM("Delete IP Address of wrong length (3 bytes)", 0xc0, 2, 0, 7, 0, 0, 1);
+    PARAM("Success Indication #7", 0xc0, 5, 0, 8, 0, 0, 0, 7);
+    PARAM("Success Indication of wrong length (2 bytes)", 0xc0, 5, 0, 6, 0, 7);
+    PARAM("Error Cause Indication #7 {Operation Refused Due to Resource Shortage}", 0xc0, 3, 0, 12, 0, 0, 0, 7, 0, 0xa1, 0, 4);
 }
 
 static void parameters_within_parameters_one_level_deep(void **state) {
@@ -68,6 +74,7 @@ static void causes(void **state) {
     CAUSE("Missing Mandatory Parameter of wrong length (4 bytes)", 0, 2, 0, 8, 255, 255, 255, 255);
     CAUSE("Missing Mandatory Parameter of wrong length (0 bytes)", 0, 2, 0, 4);
     CAUSE("Stale Cookie 500 us", 0, 3, 0, 8, 0, 0, 1, 244);
+    CAUSE("Out of Resource 2 bytes", 0, 4, 0, 6, 1, 2);
     CAUSE("Out of Resource, Invalid Mandatory Parameter", 0, 4, 0, 4, 0, 7, 0, 4);
     CAUSE("Unresolvable Address {Host Name Address \"a\"}", 0, 5, 0, 9, 0, 11, 0, 5, 'a', 0, 0, 0);
     CAUSE("Unrecognized Chunk Type 63 4 bytes", 0, 6, 0, 8, 63, 0, 0, 4);
