@@ -496,6 +496,28 @@ SCRIPT(s6_2_1_taking_back_without_end, "6.2.1 D iii, bad input",
     expect_ended(s, HAWSER_END_VIOLATION, .code = HW_CAUSE_PROTOCOL_VIOLATION);
 }
 
+SCRIPT(s6_2_1_taking_back_in_the_end, "6.2.1 D iii, 3.3.8, bad input",
+       "nor may a SHUTDOWN do so whose cumulative TSN says less than the gap blocks did") {
+    start(s, .a_rwnd = 1 << 20);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+    for (int i = 0; i < 200; i++)
+        send_message(s, 0, 4, 0);
+    expect_data_packets(s, 0, 200, 4);
+    for (int times = 0; times < 65536 / 199; times++) {
+        inject(s, SACK(.cum = -1, .gaps = {{2, 200}}));
+        skip_output(s);
+        inject(s, SACK(.cum = -1));
+        skip_output(s);
+    }
+    expect_state(s, ESTABLISHED);
+    inject(s, SACK(.cum = -1, .gaps = {{2, 200}}));
+    skip_output(s);
+    inject(s, SHUTDOWN(0)); /* TSN 1 was reported, so it would be 199 */
+    expect(s, ABORT, .cause = HW_CAUSE_PROTOCOL_VIOLATION);
+    expect_ended(s, HAWSER_END_VIOLATION, .code = HW_CAUSE_PROTOCOL_VIOLATION);
+}
+
 SCRIPT(s3_3_8_shutdown_without_gaps_is_no_reneging, "3.3.8", "the missing gap blocks of a SHUTDOWN are no reneging") {
     four_in_flight(s);
     inject(s, SACK(.cum = 0, .gaps = {{2, 3}}));
