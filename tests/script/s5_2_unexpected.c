@@ -242,6 +242,35 @@ SCRIPT(s5_2_4_a_restart, "5.2.4 A", "a restart: COOKIE ACK with the new tag, the
     s->quiet_end = true;
 }
 
+SCRIPT(s5_2_4_a_restart_confirms_anew, "5.2.4 A, 5.4 2, 3",
+       "a restart: what was confirmed is probed again, but for the address that the INIT ACK went to") {
+    start(s, .peer_addresses = 2);
+    establish_passive(s);
+    check_equal(path_of(s, 2).state, HAWSER_PATH_ACTIVE);
+    restart(s);
+    expect(s, COOKIE_ACK, .to = 0);
+    check_equal(path_of(s, 1).state, HAWSER_PATH_ACTIVE);
+    check_equal(path_of(s, 2).state, HAWSER_PATH_UNCONFIRMED);
+    check_equal(send_with(s, .path = 2), 0);
+    expect(s, DATA, .to = 0, .tsn = 0);
+    inject(s, SACK(.cum = 0));
+    wait_packet(s, sec(2)); /* HB.Max.Burst */
+    inject_by(s, WAY(.from = 1), HEARTBEAT_ACK(expect(s, HEARTBEAT, .to = 1)));
+    check_equal(path_of(s, 2).state, HAWSER_PATH_ACTIVE);
+    skip_items(s);
+}
+
+SCRIPT(s5_2_4_a_restart_owes_no_sack, "5.2.4 A, 6.2", "a restart: no SACK is owed for what came before it") {
+    establish_passive(s);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+    inject(s, DATA(.tsn = 1, .ssn = 1));
+    restart(s);
+    expect(s, COOKIE_ACK, .to = 0);
+    advance(s, sec(1));
+    expect_nothing(s);
+}
+
 SCRIPT(s5_2_4_a_restart_resets_congestion_control, "5.2.4 A, notes", "a restart resets congestion state and RTO") {
     start(s, .a_rwnd = 1 << 20);
     establish_active(s);
