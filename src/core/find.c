@@ -82,7 +82,9 @@ struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *pa
 bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag, hawser_time made) {
     for (unsigned i = 0; i < HW_RECENT_TAGS; i++) {
         const struct hw_recent_tag *recent = &stack->recent_tags[i];
-        if (recent->peer == peer && (recent->tag == tag || (recent->peer_tag == peer_tag && made < recent->ended)))
+        if (recent->tag == tag && (recent->peer == peer || made != HAWSER_NEVER)) /* it may have moved since (RFC 5061) */
+            return true;
+        if (recent->peer == peer && recent->peer_tag == peer_tag && made < recent->ended)
             return true;
     }
     return false;

@@ -555,6 +555,8 @@ struct hw_assoc *hw_cookie_echo_received(hawser *stack, struct hw_packet *packet
     uint64_t peer = hw_peer_key(stack, cookie.port, cookie.peer_port, &cookie.remote);
     if (endpoint && !hw_endpoint_has(endpoint, &packet->local))
         hw_packet_drop(stack, packet, HAWSER_COUNT_BadCookies);
+    else if (hw_table_find(&stack->by_tag, cookie.tag)) /* of an association whose addresses have changed since (RFC 5061) */
+        hw_packet_drop(stack, packet, HAWSER_COUNT_Unexpected);
     else if (!endpoint || !endpoint->backlog || hw_tag_spent(stack, peer, cookie.tag, cookie.peer_tag, cookie.made))
         hw_answer_abort(stack, packet, cookie.peer_tag, false, 0, hw_nothing);
     else if (backlog_full(stack, endpoint) || !(assoc = accept_cookie(stack, endpoint, packet, &cookie)))

@@ -232,8 +232,9 @@ struct hw_assoc *hw_find_by_init(const hawser *stack, const struct hw_packet *pa
 /* A new own tag: not 0, not in use, not recently used with this peer, with the shard's bits (5.3.1). */
 uint32_t hw_tag_draw(hawser *stack, uint64_t peer);
 void hw_tag_retire(hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag);
-/* A recent association with this peer had this tag of ours; or its own tag was that one, and it ended after `made` (HAWSER_NEVER:
- * that is not asked). A cookie of which this is true has had its association. */
+/* A recent association with this peer had this tag of ours. Of a cookie that was `made` then: one with any peer had it, or the
+ * peer's own tag was that one, and it ended afterwards. A cookie of which this is true has had its association. HAWSER_NEVER: it
+ * is about no cookie. */
 bool hw_tag_spent(const hawser *stack, uint64_t peer, uint32_t tag, uint32_t peer_tag, hawser_time made);
 
 /* ---- trace (trace.c) */

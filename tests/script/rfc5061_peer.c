@@ -360,3 +360,41 @@ SCRIPT(rfc5061_4_1_1_host_name, "RFC 5061 4.1.1", "a Host Name Address is ignore
     check_equal(status_of(s).primary_path, 2);
     skip_items(s);
 }
+
+/* The peer moves: from its address 0 to address 1. */
+static void move_away(struct script *s) {
+    inject(s, ASCONF(0, PEER(0), ADD(1, PEER(1))));
+    expect_answer(s, 0, 0, NOTHING);
+    confirm_path(s, 1);
+    inject_by(s, WAY(.from = 1), ASCONF(1, PEER(1), DELETE(2, PEER(0))));
+    expect_answer(s, 1, 1, NOTHING);
+    skip_items(s);
+}
+
+static void expect_no_arrival(struct script *s) {
+    struct hawser_item item;
+    check_equal(hawser_receive(s->stack, s->endpoint, &item, 1), 0);
+    check_equal(COUNT(PassiveEstabs), 1);
+}
+
+SCRIPT(rfc5061_5_3_a_cookie_of_before, "RFC 5061 5.3 F13; RFC 9260 5.2.4",
+       "a COOKIE ECHO that was still under way when its address was deleted makes no second association") {
+    begin_passive(s, .peer_addresses = 1);
+    move_away(s);
+    inject(s, COOKIE_ECHO());
+    expect_nothing(s);
+    expect_no_arrival(s);
+    inject_by(s, WAY(.from = 1), DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0, .to = 1);
+}
+
+SCRIPT(rfc5061_5_3_a_cookie_of_before_the_end, "RFC 5061 5.3 F13; RFC 9260 5.2.4",
+       "... nor does it once the association has ended at another address") {
+    begin_passive(s, .peer_addresses = 1);
+    move_away(s);
+    inject_by(s, WAY(.from = 1), ABORT(NOTHING));
+    expect_ended(s, HAWSER_END_PEER_ABORTED);
+    inject(s, COOKIE_ECHO());
+    expect(s, ABORT, .to = 0, .tag = s->peer_tag);
+    expect_no_arrival(s);
+}
