@@ -270,7 +270,7 @@ void hw_reconfig_free(struct hw_assoc *assoc) { drop_all(assoc); }
 
 void hw_reconfig_give_up(struct hw_assoc *assoc) {
     fail(assoc);
-    assoc->receive.hold.deferred = false;
+    hw_receive_await_no_more(&assoc->receive);
     drop_all(assoc);
 }
 

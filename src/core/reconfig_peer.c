@@ -167,6 +167,10 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
                                               HAWSER_ITEM_INCOMING | (ours ? 0 : HAWSER_ITEM_BY_PEER), param);
     if (!outcome)
         return LATER;
+    if (wait && !hw_receive_await(&assoc->receive, param->last_tsn, outcome->streams, outcome->stream_count)) {
+        hw_outcome_drop(assoc, outcome);
+        return LATER;
+    }
     if (ours)
         hw_reconfig_answered_by_request(assoc, ours, HW_RECONFIG_PERFORMED);
     if (!wait) {
@@ -176,7 +180,6 @@ static uint32_t reset_incoming(struct hw_assoc *assoc, const struct hw_reconfig_
     r->deferred = outcome; /* E2 */
     r->deferred_number = param->number;
     r->deferred_tsn = param->last_tsn;
-    hw_receive_await(&assoc->receive, param->last_tsn, outcome->streams, outcome->stream_count);
     return HW_RECONFIG_IN_PROGRESS;
 }
 
@@ -184,7 +187,7 @@ static void end_deferral(struct hw_assoc *assoc) {
     struct hw_reconfig *r = &assoc->reconfig;
     struct hw_outcome *outcome = r->deferred;
     r->deferred = NULL;
-    assoc->receive.hold.deferred = false;
+    hw_receive_await_no_more(&assoc->receive);
     perform_incoming(assoc, outcome, r->deferred_tsn);
     settle_request(assoc, r->deferred_number, HW_RECONFIG_PERFORMED); /* E5 */
 }

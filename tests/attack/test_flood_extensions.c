@@ -269,6 +269,19 @@ static void resets_in_progress(void **state) {
            .time = 15);
 }
 
+/* Of which every one is to be reset once a TSN has come that never does. */
+static void data_of_many_resets(void **state) {
+    (void)state;
+    struct script *s = offering("data of many resets", reconfiguring);
+    struct hawser_span streams = many(s, U16(7), 32000);
+    put16_at(streams, streams.size - 2, 8);
+    inject(s, RE_CONFIG(PARAM(HW_PARAM_OUTGOING_RESET, U32(s->peer_tsn), U32(s->stack_tsn - 1), U32(s->peer_tsn + 1), streams)));
+    struct meter meter;
+    repeat(s, &meter, many(s, DATA(.tsn = 3, .stream = 8, .size = 1), 70), ROUNDS / 4);
+    SETTLE("70 DATA behind a reset of 32,000 streams", .bytes_out = 0.1, .packets_out = 1, .memory = 16384, .allocations = 1,
+           .time = 30);
+}
+
 static struct hawser_span wrong_numbers(struct script *s, unsigned i) {
     return many(s, RE_CONFIG(PARAM(HW_PARAM_INCOMING_RESET, U32(s->peer_tsn + 1000 + i))), 110);
 }
@@ -508,6 +521,7 @@ int main(void) {
         cmocka_unit_test(resets_in_a_row),
         cmocka_unit_test(resets_again),
         cmocka_unit_test(resets_in_progress),
+        cmocka_unit_test(data_of_many_resets),
         cmocka_unit_test(requests_of_wrong_numbers),
         cmocka_unit_test(streams_without_end),
         cmocka_unit_test(requests_for_ours),

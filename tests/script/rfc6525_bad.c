@@ -525,6 +525,30 @@ SCRIPT(rfc6525_no_memory, "RFC 6525 5.2.1, design",
     expect_reset(s, ITEM_IN | ITEM_BY_PEER, STREAMS(1));
 }
 
+SCRIPT(rfc6525_no_memory_to_wait, "RFC 6525 5.2.2 E2, design",
+       "without memory for the list of streams that wait: In progress, and DATA of them is taken as ever") {
+    start(s, .os = 200, .params = OFFERS_RECONFIG);
+    establish_passive(s);
+    struct hawser_span request = RESET_OUT(0, -1, 1, STREAMS(150));
+    s->fail_after = 1; /* the first is for the outcome */
+    s->fail_once = true;
+    inject(s, RE_CONFIG(request));
+    s->fail_after = -1;
+    expect_response(s, 0, HW_RECONFIG_IN_PROGRESS);
+    inject(s, DATA(.tsn = 0, .stream = 150, .ssn = 0), DATA(.tsn = 2, .stream = 150, .ssn = 2));
+    expect(s, SACK, .cum = 0, .gap_count = 1);
+    expect_message(s, .ssn = 0);
+    inject(s, RE_CONFIG(request));
+    expect_response(s, 0, HW_RECONFIG_IN_PROGRESS);
+    inject(s, DATA(.tsn = 3, .stream = 150, .ssn = 3), DATA(.tsn = 4, .stream = 149, .ssn = 0));
+    expect(s, SACK, .cum = 0, .gaps = {{2, 2}, {4, 4}}, .gap_count = 2);
+    expect_message(s, .stream = 149);
+    inject(s, DATA(.tsn = 1, .stream = 150, .ssn = 1));
+    expect(s, SACK, .cum = 2);
+    skip_output(s);
+    skip_items(s);
+}
+
 /* ---- with partial reliability (RFC 3758) -------------------------------------------------------------------------- */
 
 SCRIPT(rfc6525_5_2_2_forward_tsn, "RFC 6525 5.2.2 E2, RFC 3758 3.6",

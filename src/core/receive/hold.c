@@ -8,23 +8,26 @@
 #include "base/serial.h"
 #include "core/receive/run.h"
 
-static bool names_stream(const struct hw_hold *hold, uint16_t stream) {
-    for (uint32_t i = 0; i < hold->stream_count; i++)
-        if (hold->streams[i] == stream)
-            return true;
-    return hold->stream_count == 0;
-}
-
 bool hw_receive_early(const struct hw_receive *receive, const struct hw_data *data) {
     bool numbered = receive->interleaving || !(data->flags & HW_FLAG_UNORDERED);
-    return numbered && hw_tsn_before(receive->hold.after, data->tsn) && names_stream(&receive->hold, data->stream);
+    bool named = receive->hold.named.count == 0 || hw_bits_test(&receive->hold.named, data->stream);
+    return numbered && hw_tsn_before(receive->hold.after, data->tsn) && named;
 }
 
-void hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count) {
+bool hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count) {
+    for (uint32_t i = 0; i < stream_count; i++)
+        if (!hw_bits_set(&receive->hold.named, receive->account, streams[i])) {
+            hw_receive_await_no_more(receive);
+            return false;
+        }
     receive->hold.deferred = true;
     receive->hold.after = after;
-    receive->hold.streams = streams;
-    receive->hold.stream_count = stream_count;
+    return true;
+}
+
+void hw_receive_await_no_more(struct hw_receive *receive) {
+    receive->hold.deferred = false;
+    hw_bits_free(&receive->hold.named, receive->account);
 }
 
 /* In the order in which they came; all of them if `before` is NULL. */

@@ -17,6 +17,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     receive->advertised = limit;
     receive->typical_8 = 8 * HW_MTU_SAFE;
     hw_bits_init(&receive->seen);
+    hw_bits_init(&receive->hold.named);
     hw_table_init(&receive->runs, account, seed);
     hw_list_init(&receive->waiting);
     hw_list_init(&receive->hold.runs);
@@ -406,7 +407,8 @@ static void drop_runs(struct hw_receive *receive) {
 
 void hw_receive_seal(struct hw_receive *receive) {
     drop_runs(receive);
-    receive->hold.all = receive->hold.deferred = false;
+    receive->hold.all = false;
+    hw_receive_await_no_more(receive);
     hw_table_free(&receive->runs);
     hw_bits_free(&receive->seen, receive->account);
     hw_bits_init(&receive->seen);

@@ -41,8 +41,7 @@ struct hw_hold {
     struct hw_link runs;     /* ... these, by hw_run.held */
     bool deferred;           /* nothing after a TSN is taken ... */
     uint32_t after;
-    const uint16_t *streams; /* ... of these streams, borrowed; none: of all */
-    uint32_t stream_count;
+    struct hw_bits named;    /* ... of these streams; none: of all. A list may be long, and is asked for each chunk */
 };
 
 /* A fragment. The payload lies behind it. */
@@ -175,8 +174,9 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
 enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct hw_forward *forward);
 /* ---- numbering anew (hold.c) */
 
-/* Nothing of the streams (borrowed while hold.deferred; none: all) is taken that lies after the TSN. */
-void hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count);
+/* Nothing of the streams (none: all) is taken that lies after the TSN. False: no memory, and all is. */
+bool hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t *streams, uint32_t stream_count);
+void hw_receive_await_no_more(struct hw_receive *receive);
 /* ... such as this chunk. */
 bool hw_receive_early(const struct hw_receive *receive, const struct hw_data *data);
 /* What is held and begins before the TSN has its turn now. */
