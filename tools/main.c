@@ -50,7 +50,7 @@ static int run(int argc, char **argv) {
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            char title[32];
+            static char title[32]; /* it names who complains, up to the end */
             strcpy(title, commands[i].title);
             argv[1] = title;
             return commands[i].run(argc - 1, argv + 1);
