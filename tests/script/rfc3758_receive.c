@@ -112,6 +112,25 @@ SCRIPT(rfc3758_3_6_reassembly_whole, "RFC 3758 3.6",
     s->quiet_end = true;
 }
 
+SCRIPT(rfc3758_3_6_goes_on_behind, "RFC 3758 3.6, design",
+       "a message whose SSN is skipped and that goes on behind the new cumulative TSN: delivered if it is whole, else taken away") {
+    open_partial(s);
+    inject(s, DATA(.tsn = 2, .ssn = 2, .flags = B), DATA(.tsn = 3, .ssn = 2, .flags = E));
+    expect(s, SACK, .cum = 0);
+    inject(s, FORWARD(2, SKIP(0, 2)));
+    expect(s, SACK, .cum = 3);
+    expect_message(s, .ssn = 2, .size = 200);
+    inject(s, DATA(.tsn = 5, .ssn = 4, .flags = B), DATA(.tsn = 6, .ssn = 4, .flags = 0));
+    expect(s, SACK, .cum = 3);
+    inject(s, FORWARD(5, SKIP(0, 4)));
+    expect(s, SACK, .cum = 6);
+    inject(s, DATA(.tsn = 7, .ssn = 4, .flags = E), DATA(.tsn = 8, .ssn = 5, .text = "next"));
+    expect_message(s, .ssn = 5, .text = "next");
+    advance(s, sec(1));
+    skip_output(s);
+    check_equal(status_of(s).inbox_bytes, 0);
+}
+
 SCRIPT(rfc3758_3_6_partial_delivery, "RFC 3758 3.6",
        "a message whose beginning was read and that is skipped: the user is told that its end will never come") {
     set(s, PARTIAL_DELIVERY, 1000);

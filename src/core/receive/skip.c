@@ -126,6 +126,17 @@ static void skip_messages(struct hw_receive *receive, const struct hw_forward *f
     run = hw_run_left(receive, forward->cum_tsn + 1);
     if (run)
         hw_run_drop(receive, run);
+    /* The last one of a stream may go on behind the TSNs that are skipped. */
+    for (unsigned i = 0; i < forward->count; i++) {
+        struct hw_skip skip = hw_forward_skip(forward, i);
+        run = hw_run_turn(receive, skip.stream, skip.ssn);
+        if (!run || run->in_inbox || !passed_over(receive, run, count))
+            continue;
+        if (run->end && !run->empty)
+            hw_run_deliver(receive, run);
+        else
+            hw_run_drop(receive, run);
+    }
 }
 
 /* ---- I-FORWARD-TSN --------------------------------------------------------------------------------------------- */
