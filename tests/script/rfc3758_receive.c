@@ -113,7 +113,7 @@ SCRIPT(rfc3758_3_6_reassembly_whole, "RFC 3758 3.6",
 }
 
 SCRIPT(rfc3758_3_6_goes_on_behind, "RFC 3758 3.6, design",
-       "a message whose SSN is skipped and that goes on behind the new cumulative TSN: delivered if it is whole, else taken away") {
+       "a message whose SSN is skipped and that goes on behind what is skipped: delivered if it is whole, else taken away") {
     open_partial(s);
     inject(s, DATA(.tsn = 2, .ssn = 2, .flags = B), DATA(.tsn = 3, .ssn = 2, .flags = E));
     expect(s, SACK, .cum = 0);
