@@ -206,6 +206,7 @@ struct hw_setup {
     uint8_t *cookie;              /* the peer's, while COOKIE-ECHOED */
     uint32_t cookie_size;
     hawser_time sent_at;          /* INIT or COOKIE ECHO, sent once: for the first RTT */
+    hawser_time heard_at;         /* from when the peer's tag is: its INIT ACK came, or the INIT that its cookie was made for */
     bool timed;
 };
 

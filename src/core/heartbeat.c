@@ -19,6 +19,15 @@ static hawser_time period(struct hw_path *path) {
     return path->rto / 2 + jitter + path->hb_interval;
 }
 
+/* No address of the peer is confirmed: nothing else than probes can be sent (RFC 5061 may have taken the others). */
+static bool nothing_confirmed(struct hw_assoc *assoc) { return hw_path_for_data(assoc)->state == HAWSER_PATH_UNCONFIRMED; }
+
+/* 5.4: an unconfirmed path is probed once an RTO, until Path.Max.Retrans is passed, or to the end if there is no other. */
+static bool probes_on(const struct hw_path *path) {
+    return path->state == HAWSER_PATH_UNCONFIRMED &&
+           (path->error_count <= path->path_max_retrans || nothing_confirmed(path->assoc));
+}
+
 void hw_heartbeat_schedule(struct hw_path *path) {
     struct hw_assoc *assoc = path->assoc;
     hawser_time now = assoc->stack->now;
@@ -26,7 +35,7 @@ void hw_heartbeat_schedule(struct hw_path *path) {
         return; /* its answer is awaited first */
     if (!allowed(assoc))
         path->hb_at = HAWSER_NEVER;
-    else if (path->state == HAWSER_PATH_UNCONFIRMED && path->error_count <= path->path_max_retrans)
+    else if (probes_on(path))
         path->hb_at = now;
     else if (path->hb_enabled)
         path->hb_at = path->state == HAWSER_PATH_POTENTIALLY_FAILED ? now : now + period(path); /* RFC 7829 3.2 5 */
@@ -73,8 +82,8 @@ static bool probe_allowed(struct hw_path *path) {
 static bool unanswered(struct hw_path *path) {
     struct hw_assoc *assoc = path->assoc;
     /* 5.4: probes do not count, unless nothing but unconfirmed addresses is left (RFC 5061): else it would never end. */
-    bool alone = hw_path_for_data(assoc)->state == HAWSER_PATH_UNCONFIRMED;
-    bool data_path = path->index == assoc->data_path && (path->state != HAWSER_PATH_UNCONFIRMED || alone);
+    bool data_path =
+        path->index == assoc->data_path && (path->state != HAWSER_PATH_UNCONFIRMED || nothing_confirmed(assoc));
     path->hb_pending = false;
     path->hb_owed |= path->hb_asked;
     if (path->state == HAWSER_PATH_POTENTIALLY_FAILED && path->flight) { /* RFC 7829 3.2 6: T3 judges */
@@ -84,7 +93,7 @@ static bool unanswered(struct hw_path *path) {
     hw_path_back_off(path);
     if (hw_path_error(path, data_path)) /* 8.1: off the data path it does not count against the association */
         return true;
-    if (path->state == HAWSER_PATH_UNCONFIRMED && path->error_count <= path->path_max_retrans)
+    if (probes_on(path))
         path->hb_at = assoc->stack->now;
     else if (path->hb_enabled && path->state == HAWSER_PATH_POTENTIALLY_FAILED)
         path->hb_at = assoc->stack->now; /* RFC 7829 3.2 5, 6: at once, and so once an RTO */

@@ -221,7 +221,8 @@ void hw_path_remove(struct hw_path *path) {
         rename_path(assoc, i + 1, i);
     }
     hw_fragment_changed(assoc);
-    (void)hw_path_for_data(assoc);
+    if (hw_path_for_data(assoc)->state == HAWSER_PATH_UNCONFIRMED) /* it was the last one that was confirmed */
+        hw_heartbeat_start(assoc);
     hw_forward_watch(assoc); /* its T3 may have been the one (RFC 3758 3.5 C5) */
     path->state = HAWSER_PATH_REMOVED;
     hw_path_trace(path);

@@ -298,6 +298,7 @@ void hw_init_ack_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
     time_exchange(assoc, path);
     path->error_count = 0;
     assoc->peer_tag = offer.init.tag;
+    assoc->setup.heard_at = assoc->stack->now;
     assoc->extensions = hw_extensions_agree(assoc->setup.offered, offer.extensions);
     hw_extensions_settle(assoc);
     struct hw_auth_vector said;
@@ -446,6 +447,7 @@ bool hw_setup_from_cookie(struct hw_assoc *assoc, const struct hw_packet *packet
     hw_extensions_settle(assoc);
     add_paths(assoc, cookie->addresses, cookie->address_count, remote.udp_port);
     assoc->peer_tag = cookie->peer_tag;
+    assoc->setup.heard_at = cookie->made;
     hw_asconf_start(assoc, assoc->setup.initial_tsn, cookie->peer_tsn, cookie->made);
     assoc->adapted = cookie->adapted;
     assoc->adaptation = cookie->adaptation;

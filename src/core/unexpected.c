@@ -136,6 +136,7 @@ static void collide(struct hw_assoc *assoc, struct hw_packet *packet, const stru
     assoc->owed |= HW_OWE_COOKIE_ACK;
     if (!forming) {
         assoc->peer_tag = cookie->peer_tag;
+        assoc->setup.heard_at = cookie->made;
         if (assoc->extensions & HW_EXT_AUTH)
             hw_auth_agree(assoc, &cookie->own, &cookie->peer);
         hw_receive_start(&assoc->receive, cookie->peer_tsn, assoc->streams_in);
@@ -166,7 +167,9 @@ struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *
     bool peer = assoc->peer_tag != 0 && cookie->peer_tag == assoc->peer_tag;
     bool no_ties = !cookie->tie_local && !cookie->tie_peer;
     bool ties = !no_ties && cookie->tie_local == assoc->setup.tie_local && cookie->tie_peer == assoc->setup.tie_peer;
-    bool restarted = !peer && (local ? of_another_instance(assoc, cookie) : ties);
+    /* Of an attempt that the peer gave up before the one that came about: as late as in action C. */
+    bool late = local && !peer && !hw_assoc_forming(assoc) && cookie->made < assoc->setup.heard_at;
+    bool restarted = !peer && !late && (local ? of_another_instance(assoc, cookie) : ties);
     if (stale && !(local && peer)) { /* 5.2.4 3 */
         hw_stale_cookie_answer(stack, packet, cookie);
         return NULL;
@@ -181,7 +184,7 @@ struct hw_assoc *hw_cookie_unexpected(struct hw_assoc *assoc, struct hw_packet *
     }
     if (restarted)
         return restart(assoc, packet, cookie) ? assoc : NULL;
-    if (local && !peer)
+    if (local && !peer && !late)
         collide(assoc, packet, cookie);
     else if (local && peer) { /* action D */
         if (assoc->state == HAWSER_COOKIE_ECHOED)

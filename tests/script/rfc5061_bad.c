@@ -120,6 +120,25 @@ SCRIPT(rfc5061_nothing_but_an_unconfirmed_path, "RFC 5061 5.3.2; RFC 9260 5.4, 8
     skip_items(s);
 }
 
+SCRIPT(rfc5061_the_last_confirmed_path_goes, "RFC 5061 5.3.2; RFC 9260 5.4",
+       "if nothing but an unconfirmed address is left it is probed again, though it was given up and heartbeats are off") {
+    set(s, HB_ENABLED, 0);
+    begin_passive(s, .peer_addresses = 1);
+    inject(s, ASCONF(0, PEER(0), ADD(1, PEER(1))));
+    expect_answer(s, 0, 0, NOTHING);
+    advance(s, sec(600)); /* probes of the second address are not answered */
+    skip_output(s);
+    skip_items(s);
+    inject_by(s, WAY(.from = 1), ASCONF(1, PEER(0), DELETE(2, PEER(0))));
+    expect_answer(s, 1, 1, NOTHING);
+    send_message(s, 0, 10, 0);
+    const struct seen *beat = expect(s, HEARTBEAT, .to = 1);
+    inject_by(s, WAY(.from = 1), HEARTBEAT_ACK(beat));
+    expect(s, DATA, .to = 1);
+    inject_by(s, WAY(.from = 1), SACK(.cum = 0));
+    skip_items(s);
+}
+
 /* ---- the user's view ------------------------------------------------------------------------------------------------ */
 
 SCRIPT(rfc5061_told_by_a_restart, "RFC 9260 5.2.4 A, 11.2.3; RFC 6458 6.1.2", "a path that a restart takes away is told") {

@@ -431,6 +431,27 @@ SCRIPT(s5_2_4_b_of_another_instance, "5.2.4 B, A",
     expect(s, DATA, .tsn = 0, .tag = 0x501);
 }
 
+SCRIPT(s5_2_4_b_of_an_earlier_attempt, "5.2.4 B, design",
+       "a collision's cookie that was made before the peer that has answered was heard of is late: silently discarded") {
+    reach_cookie_wait(s);
+    inject(s, INIT(.tag = 0x501));
+    struct hawser_span cookie = param_of(expect(s, INIT_ACK, .tag = 0x501), HW_PARAM_COOKIE);
+    advance(s, ms(10));
+    inject(s, INIT_ACK(.tag = 0x502));
+    expect(s, COOKIE_ECHO, .tag = 0x502);
+    inject(s, COOKIE_ACK());
+    expect_item(s, HAWSER_UP);
+    inject(s, DATA(.tsn = 0, .text = "first"));
+    expect(s, SACK, .cum = 0);
+    expect_message(s, .text = "first");
+    s->cookie = cookie;
+    inject(s, COOKIE_ECHO());
+    expect_nothing(s);
+    expect_state(s, ESTABLISHED);
+    check_equal(status_of(s).peer_tag, 0x502);
+    expect_no_item(s);
+}
+
 SCRIPT(s5_2_4_c_late_cookie, "5.2.4 C", "own tag does not match, the peer's does, no Tie-Tags: silently discarded") {
     get_cookie(s); /* made before there was an association */
     uint32_t old_tag = s->stack_tag;
