@@ -9,7 +9,7 @@
 bool hw_answer_begin(hawser *stack, const struct hw_packet *packet, uint32_t tag, struct hw_writer *writer) {
     struct hw_answers *answers = stack->answers;
     if (hw_packet_has(packet, HW_ABORT))
-        return false; /* 9.1 */
+        return false; /* 9.1; 8.4 rule 2, which goes before all others */
     if (answers->count == HW_ANSWERS) {
         HW_COUNT(stack, AnswersDropped);
         return false;

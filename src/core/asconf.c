@@ -271,13 +271,9 @@ static void catch_up(struct hw_assoc *assoc) {
         return;
     for (unsigned i = 0; i < stack->local_count; i++)
         hw_asconf_address_up(assoc, &stack->locals[i].address);
-    for (unsigned i = 0; i < assoc->local_count; i++) {
-        bool there = false;
-        for (unsigned j = 0; j < stack->local_count; j++)
-            there |= hw_address_same(&assoc->locals[i].address, &stack->locals[j].address);
-        if (!there && assoc->locals[i].state == HW_LOCAL_USABLE)
+    for (unsigned i = 0; i < assoc->local_count; i++)
+        if (assoc->locals[i].state == HW_LOCAL_USABLE && !hw_local_there(assoc, &assoc->locals[i].address))
             hw_asconf_address_down(assoc, &assoc->locals[i].address);
-    }
 }
 
 /* ---- the chunk --------------------------------------------------------------------------------------------------- */

@@ -145,11 +145,7 @@ bool hw_local_listable(const struct hawser_address *local, const struct hw_setti
 }
 
 bool hw_local_there(const struct hw_assoc *assoc, const struct hawser_address *address) {
-    const hawser *stack = assoc->stack;
-    bool there = !assoc->wild || stack->local_count == 0;
-    for (unsigned i = 0; !there && i < stack->local_count; i++)
-        there = hw_address_same(&stack->locals[i].address, address);
-    return there;
+    return !assoc->wild || assoc->stack->local_count == 0 || hw_reported_find(assoc->stack, address);
 }
 
 void hw_local_choose(const struct hw_assoc *assoc, const struct hawser_address *remote, const struct hawser_address *avoid,

@@ -34,10 +34,6 @@ void hw_ootb(hawser *stack, const struct hw_packet *packet) {
         hw_cursor_over((struct hawser_span){packet->whole.data + HW_HEADER_SIZE, packet->whole.size - HW_HEADER_SIZE});
     struct hw_tlv chunk;
     while (hw_cursor_chunk(&cursor, &chunk) == HW_CURSOR_ITEM) {
-        if (chunk.type == HW_ABORT) { /* rule 2 goes before all others */
-            hw_packet_drop(stack, packet, HAWSER_COUNT_OutOfBlues);
-            return;
-        }
         if (chunk.type == HW_SHUTDOWN_ACK)
             shutdown_ack = true;
         if (chunk.type == HW_SHUTDOWN_COMPLETE || chunk.type == HW_COOKIE_ACK ||

@@ -65,15 +65,21 @@ static void network_report(hawser *stack, const struct hawser_report *report) {
     hw_assoc_touch(assoc);
 }
 
+struct hw_reported *hw_reported_find(hawser *stack, const struct hawser_address *address) {
+    for (unsigned i = 0; i < stack->local_count; i++)
+        if (hw_address_same(&stack->locals[i].address, address))
+            return &stack->locals[i];
+    return NULL;
+}
+
 static void address_up(hawser *stack, const struct hawser_address *address) {
     struct hawser_address clean;
     if (!hw_address_normalise(&clean, address) || !hw_address_unicast(&clean) || stack->local_count == HW_LOCALS_MAX) {
         HW_COUNT(stack, ReportsIgnored);
         return;
     }
-    for (unsigned i = 0; i < stack->local_count; i++)
-        if (hw_address_same(&stack->locals[i].address, &clean))
-            return;
+    if (hw_reported_find(stack, &clean))
+        return;
     stack->locals[stack->local_count++] = (struct hw_reported){clean, stack->now};
     for (struct hw_link *link = stack->assocs.next; link != &stack->assocs; link = link->next)
         hw_asconf_address_up(HW_OWNER(link, struct hw_assoc, link), &clean);
@@ -93,11 +99,9 @@ static void address_down(hawser *stack, const struct hawser_address *address) {
         return;
     }
     leave_local(stack, &clean);
-    for (unsigned i = 0; i < stack->local_count; i++)
-        if (hw_address_same(&stack->locals[i].address, &clean)) {
-            stack->locals[i] = stack->locals[--stack->local_count];
-            return;
-        }
+    struct hw_reported *gone = hw_reported_find(stack, &clean);
+    if (gone)
+        *gone = stack->locals[--stack->local_count];
 }
 
 /* A route report names no association: all are looked at. It happens rarely. */

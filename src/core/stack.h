@@ -247,6 +247,9 @@ static inline void hw_trace_packet(hawser *stack, uint32_t type, hawser_id assoc
         hw_tell_packet(stack, type, association, packet, remote, local, counter);
 }
 
+/* The machine's address, if it was reported (report.c). */
+struct hw_reported *hw_reported_find(hawser *stack, const struct hawser_address *address);
+
 /* Some chunk of the packet is of this type. */
 bool hw_packet_has(const struct hw_packet *packet, uint8_t type);
 /* A packet is dropped: counted and traced. */
