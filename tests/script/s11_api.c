@@ -217,9 +217,7 @@ SCRIPT(s11_1_5_would_block_and_room_again, "11.1.5",
 }
 
 SCRIPT(s11_1_5_lifetime, "11.1.5, 11.2.2", "a message that is not begun within its lifetime fails; one that was begun does not") {
-    start(s, .a_rwnd = 1500);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 1500);
     check_equal(send_with(s, .size = 1400, .lifetime = ms(100), .context = 1), 0);
     check_equal(send_with(s, .size = 1400, .lifetime = ms(100), .context = 2, .ppid = 5), 0);
     check_equal(send_with(s, .size = 1400, .context = 3), 0);

@@ -392,15 +392,22 @@ SCRIPT(s5_2_4_b_peer_with_another_tag, "5.2.4 B",
     expect_nothing(s);
 }
 
-SCRIPT(s5_2_4_b_in_established, "5.2.4 B", "action B in ESTABLISHED: the state stays, the peer's new tag is taken, COOKIE ACK") {
+/* The peer's INIT with tag 0x501 was answered while ours was under way; `later` the INIT ACK came with tag 0x502, with which the
+ * association is established. s->cookie is the one for the INIT. */
+static void established_beside_a_collision(struct script *s, hawser_time later) {
     reach_cookie_wait(s);
     inject(s, INIT(.tag = 0x501));
     struct hawser_span cookie = param_of(expect(s, INIT_ACK, .tag = 0x501), HW_PARAM_COOKIE);
+    advance(s, later);
     inject(s, INIT_ACK(.tag = 0x502));
     expect(s, COOKIE_ECHO, .tag = 0x502);
     inject(s, COOKIE_ACK());
     expect_item(s, HAWSER_UP);
     s->cookie = cookie;
+}
+
+SCRIPT(s5_2_4_b_in_established, "5.2.4 B", "action B in ESTABLISHED: the state stays, the peer's new tag is taken, COOKIE ACK") {
+    established_beside_a_collision(s, 0);
     inject(s, COOKIE_ECHO());
     expect(s, COOKIE_ACK, .tag = 0x501);
     expect_state(s, ESTABLISHED);
@@ -410,17 +417,10 @@ SCRIPT(s5_2_4_b_in_established, "5.2.4 B", "action B in ESTABLISHED: the state s
 
 SCRIPT(s5_2_4_b_of_another_instance, "5.2.4 B, A",
        "a collision's cookie once there was data with another tag of the peer: another instance, and this one has restarted") {
-    reach_cookie_wait(s);
-    inject(s, INIT(.tag = 0x501));
-    struct hawser_span cookie = param_of(expect(s, INIT_ACK, .tag = 0x501), HW_PARAM_COOKIE);
-    inject(s, INIT_ACK(.tag = 0x502));
-    expect(s, COOKIE_ECHO, .tag = 0x502);
-    inject(s, COOKIE_ACK());
-    expect_item(s, HAWSER_UP);
+    established_beside_a_collision(s, 0);
     inject(s, DATA(.tsn = 0, .text = "old"));
     expect(s, SACK, .cum = 0);
     expect_message(s, .text = "old");
-    s->cookie = cookie;
     inject(s, COOKIE_ECHO());
     expect(s, COOKIE_ACK, .tag = 0x501);
     expect_item(s, HAWSER_RESTARTED);
@@ -433,18 +433,10 @@ SCRIPT(s5_2_4_b_of_another_instance, "5.2.4 B, A",
 
 SCRIPT(s5_2_4_b_of_an_earlier_attempt, "5.2.4 B, design",
        "a collision's cookie that was made before the peer that has answered was heard of is late: silently discarded") {
-    reach_cookie_wait(s);
-    inject(s, INIT(.tag = 0x501));
-    struct hawser_span cookie = param_of(expect(s, INIT_ACK, .tag = 0x501), HW_PARAM_COOKIE);
-    advance(s, ms(10));
-    inject(s, INIT_ACK(.tag = 0x502));
-    expect(s, COOKIE_ECHO, .tag = 0x502);
-    inject(s, COOKIE_ACK());
-    expect_item(s, HAWSER_UP);
+    established_beside_a_collision(s, ms(10));
     inject(s, DATA(.tsn = 0, .text = "first"));
     expect(s, SACK, .cum = 0);
     expect_message(s, .text = "first");
-    s->cookie = cookie;
     inject(s, COOKIE_ECHO());
     expect_nothing(s);
     expect_state(s, ESTABLISHED);

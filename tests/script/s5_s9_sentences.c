@@ -101,9 +101,7 @@ SCRIPT(s6_1_i_bit_at_the_end, "6.1", "SHUTDOWN-PENDING: the last DATA of all ask
 
 /* A message of 1400 bytes is in flight, another waits, and the peer says that it has no room. */
 static void shut_window(struct script *s) {
-    start(s, .a_rwnd = 1500);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 1500);
     send_message(s, 0, 1400, 0);
     send_message(s, 0, 1400, 0);
     expect(s, DATA, .tsn = 0);
@@ -316,11 +314,7 @@ SCRIPT(s8_3_heartbeats_of_a_peer_while_closing, "8.3",
        "HEARTBEATs are answered in SHUTDOWN-RECEIVED, and no more in SHUTDOWN-SENT and SHUTDOWN-ACK-SENT") {
     for (int which = 0; which < 2; which++) {
         s->peer_tag = PEER_TAG + (uint32_t)which;
-        get_cookie(s);
-        inject(s, COOKIE_ECHO());
-        expect(s, COOKIE_ACK);
-        expect_arrived(s);
-        skip_items(s);
+        establish_passive(s);
         if (which == 0) {
             send_message(s, 0, 10, 0);
             expect(s, DATA);
@@ -372,9 +366,7 @@ SCRIPT(s9_1_abort_behind_an_early_shutdown_ack, "9.1", "a SHUTDOWN ACK during se
 
 SCRIPT(s9_2_shutdown_opens_the_window, "9.2, 6.2.1 D ii",
        "what a SHUTDOWN acknowledges does not fill the peer's window any more") {
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     for (int i = 0; i < 3; i++)
         send_message(s, 0, 1400, 0);
     expect_data_packets(s, 0, 2, 1400);

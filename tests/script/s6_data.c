@@ -7,9 +7,7 @@
 /* ---- 6.1 A: the peer's window ------------------------------------------------------------------------------------ */
 
 SCRIPT(s6_1_a_window_of_the_peer_is_respected, "6.1 A, 6.2.1 A, B", "no new data beyond the peer's rwnd") {
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     for (int i = 0; i < 5; i++)
         send_message(s, 0, 1000, 0);
     expect_data_packets(s, 0, 3, 1000);
@@ -22,9 +20,7 @@ SCRIPT(s6_1_a_window_of_the_peer_is_respected, "6.1 A, 6.2.1 A, B", "no new data
 
 SCRIPT(s6_1_a_zero_window_probe, "6.1 A",
        "a closed window is probed after 1 RTO, then at doubling intervals; one chunk at a time") {
-    start(s, .a_rwnd = 2000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 2000);
     send_message(s, 0, 1000, 0);
     send_message(s, 0, 1000, 0);
     send_message(s, 0, 500, 0);
@@ -52,9 +48,7 @@ SCRIPT(s6_1_a_zero_window_probe, "6.1 A",
 SCRIPT(s6_1_a_answered_probes_are_no_errors, "6.1 A", "unacknowledged probes do not count while the peer goes on sending SACKs") {
     set(s, ASSOCIATION_MAX_RETRANS, 3);
     set(s, RTO_MAX, sec(4));
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     send_message(s, 0, 1400, 0);
     send_message(s, 0, 1400, 0);
     expect_data_packets(s, 0, 2, 1400);
@@ -71,9 +65,7 @@ SCRIPT(s6_1_a_answered_probes_are_no_errors, "6.1 A", "unacknowledged probes do 
 
 SCRIPT(s6_1_a_unanswered_probes_are_errors, "6.1 A, 8.1", "probes without any answer count like other losses") {
     set(s, ASSOCIATION_MAX_RETRANS, 3);
-    start(s, .a_rwnd = 1500);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 1500);
     send_message(s, 0, 1400, 0);
     send_message(s, 0, 1400, 0);
     expect(s, DATA, .tsn = 0);
@@ -85,9 +77,7 @@ SCRIPT(s6_1_a_unanswered_probes_are_errors, "6.1 A, 8.1", "probes without any an
 
 SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A",
        "no small pieces into a window that opens by small steps while an answer is due (silly window)") {
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     for (int i = 0; i < 7; i++)
         send_message(s, 0, 1400, 0);
     expect_data_packets(s, 0, 2, 1400);
@@ -102,9 +92,7 @@ SCRIPT(s6_1_a_silly_window_at_the_sender, "6.1 A",
 
 SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled, "6.1 A",
        "a window smaller than the next chunk gets a chunk that fits when nothing is in flight; the rest of the message follows") {
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     for (int i = 0; i < 4; i++)
         send_message(s, 0, 1400, 0);
     expect_data_packets(s, 0, 2, 1400);
@@ -119,9 +107,7 @@ SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled, "6.1 A",
 
 SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled_once, "6.1 A",
        "no chunk of a byte for each SACK to a peer that always has room for a byte; a probe asks, and then whole chunks go") {
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     for (int i = 0; i < 4; i++)
         send_message(s, 0, 1400, 0);
     expect_data_packets(s, 0, 2, 1400);
@@ -141,9 +127,7 @@ SCRIPT(s6_1_a_what_is_left_of_the_window_is_filled_once, "6.1 A",
 
 SCRIPT(s6_1_a_whole_message_may_fill_the_window, "6.1 A",
        "a whole message that takes all of the window does not keep the next from being cut to what is left then") {
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     send_message(s, 0, 10, 0);
     expect(s, DATA, .tsn = 0);
     inject(s, SACK(.cum = 0, .a_rwnd = 72));
@@ -168,9 +152,7 @@ SCRIPT(s6_1_the_window_runs_out, "6.1",
 }
 
 SCRIPT(s6_1_a_window_opens_again, "6.1 A", "a window update lets data flow at once") {
-    start(s, .a_rwnd = 2500);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 2500);
     send_message(s, 0, 1000, 0);
     send_message(s, 0, 1000, 0);
     send_message(s, 0, 1000, 0);
@@ -186,9 +168,7 @@ SCRIPT(s6_1_a_window_opens_again, "6.1 A", "a window update lets data flow at on
 
 SCRIPT(s6_1_a_window_opens_after_probes, "6.1 A",
        "what was sent into a shut window is sent again as soon as it opens, however long the time-out has grown") {
-    start(s, .a_rwnd = 2500);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 2500);
     for (int i = 0; i < 4; i++)
         send_message(s, 0, 1000, 0);
     expect_data_packets(s, 0, 2, 1000);
@@ -214,9 +194,7 @@ SCRIPT(s6_1_a_window_opens_after_probes, "6.1 A",
 }
 
 SCRIPT(s6_1_a_a_small_window_drops_nothing, "6.1 A", "what was sent within the window is not sent again when the window opens") {
-    start(s, .a_rwnd = 3000);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 3000);
     for (int i = 0; i < 5; i++)
         send_message(s, 0, 1000, 0);
     expect_data_packets(s, 0, 3, 1000);

@@ -218,9 +218,7 @@ SCRIPT(s6_9_the_end_may_come_alone, "6.9, 11.1.5",
 
 SCRIPT(s6_9_parts_and_fragments_do_not_coincide, "11.1.5, 6.9",
        "the bytes of a message are the same however it was handed over and cut") {
-    start(s, .a_rwnd = 1 << 20);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+    open_window(s, 1 << 20);
     set(s, MAX_BURST, 0);
     static const int sizes[] = {1000, 1, 3000, 17, 452, 5000, 1452};
     size_t total = 0;

@@ -475,14 +475,16 @@ SCRIPT(s6_2_1_all_reneged, "6.2.1 D iii, 6.3.2 R4",
     check_equal(status_of(s).in_flight, 0);
 }
 
-SCRIPT(s6_2_1_taking_back_without_end, "6.2.1 D iii, bad input",
-       "a peer that takes back again and again what it has acknowledged breaks the protocol: each time costs us a walk") {
-    start(s, .a_rwnd = 1 << 20);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
+static void open_with_200_in_flight(struct script *s) {
+    open_window(s, 1 << 20);
     for (int i = 0; i < 200; i++)
         send_message(s, 0, 4, 0);
     expect_data_packets(s, 0, 200, 4);
+}
+
+SCRIPT(s6_2_1_taking_back_without_end, "6.2.1 D iii, bad input",
+       "a peer that takes back again and again what it has acknowledged breaks the protocol: each time costs us a walk") {
+    open_with_200_in_flight(s);
     int times = 0;
     while (state_of(s) == HAWSER_ESTABLISHED && times < 1000) {
         skip_output(s);
@@ -498,12 +500,7 @@ SCRIPT(s6_2_1_taking_back_without_end, "6.2.1 D iii, bad input",
 
 SCRIPT(s6_2_1_taking_back_in_the_end, "6.2.1 D iii, 3.3.8, bad input",
        "nor may a SHUTDOWN do so whose cumulative TSN says less than the gap blocks did") {
-    start(s, .a_rwnd = 1 << 20);
-    establish_active(s);
-    set(s, NO_DELAY, 1);
-    for (int i = 0; i < 200; i++)
-        send_message(s, 0, 4, 0);
-    expect_data_packets(s, 0, 200, 4);
+    open_with_200_in_flight(s);
     for (int times = 0; times < 65536 / 199; times++) {
         inject(s, SACK(.cum = -1, .gaps = {{2, 200}}));
         skip_output(s);

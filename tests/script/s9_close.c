@@ -67,11 +67,7 @@ SCRIPT(s9_1_malformed_abort_is_discarded, "3.3.7", "an ABORT with a format error
 SCRIPT(s9_1_abort_in_every_state, "9.1, 4", "ABORT ends the association in any state") {
     for (int which = 0; which < 5; which++) {
         s->peer_tag = PEER_TAG + (uint32_t)which;
-        get_cookie(s);
-        inject(s, COOKIE_ECHO());
-        expect(s, COOKIE_ACK);
-        expect_arrived(s);
-        skip_items(s);
+        establish_passive(s);
         if (which == 1 || which == 2)
             send_message(s, 0, 10, 0);
         if (which == 1 || which == 3)

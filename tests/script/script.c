@@ -339,6 +339,12 @@ void establish_active(struct script *s) {
     skip_items(s);
 }
 
+void open_window(struct script *s, uint32_t a_rwnd) {
+    start(s, .a_rwnd = a_rwnd);
+    establish_active(s);
+    set(s, NO_DELAY, 1);
+}
+
 void reach_shutdown_sent(struct script *s) {
     check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
     script_pump(s);

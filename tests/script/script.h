@@ -173,6 +173,8 @@ void get_cookie(struct script *s);
 /* Whole openings, from the plan; both leave ESTABLISHED with nothing unread and all items taken. */
 void establish_passive(struct script *s);
 void establish_active(struct script *s);
+/* The second one with a peer of this window, and nothing of ours waits for an acknowledgement (Nagle). */
+void open_window(struct script *s, uint32_t a_rwnd);
 /* The same openings, stopped early. COOKIE-WAIT: the INIT was read. COOKIE-ECHOED: the COOKIE ECHO was read. */
 void reach_cookie_wait(struct script *s);
 void reach_cookie_echoed(struct script *s);
