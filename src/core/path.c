@@ -378,8 +378,8 @@ void hw_path_set_port(struct hw_path *path, uint16_t udp_port) {
 void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local) {
     if (path->remote.udp_port != remote->udp_port)
         hw_path_set_port(path, remote->udp_port);
-    if (path->local.family != HAWSER_NONE)
-        return;
+    if (path->local.family != HAWSER_NONE || path->silent)
+        return; /* one that is silent gets its source from hw_locals_settle */
     const struct hw_local *known = hw_local_find(path->assoc, local);
     if (!known || known->state == HW_LOCAL_USABLE)
         path->local = *local;

@@ -391,3 +391,21 @@ SCRIPT(rfc5061_4_2_2_source_of_the_carriers_choice, "RFC 5061 4.2.2, 5.3 F4, F5"
     send_message(s, 0, 10, 0);
     expect(s, DATA, .tsn = 1);
 }
+
+SCRIPT(rfc5061_5_3_F1_an_address_before_it_is_added, "RFC 5061 5.3 F1, F4; RFC 9260 6.4",
+       "no source is left, and a packet comes to an address that is added later: a source only once the peer has agreed") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    establish_active(s);
+    down(0);
+    up(2);
+    expect_request(s, 2, 0, 0, OURS(0), ADD(1, OURS(2)));
+    inject_by(s, WAY(.to = 1), SACK(.cum = -1));
+    up(1); /* it waits for the answer */
+    send_message(s, 0, 10, 0);
+    expect_nothing(s);
+    inject_by(s, WAY(.to = 2), CONF_ACK(0));
+    expect_request(s, 2, 0, 1, OURS(2), DELETE(2, OURS(0)), ADD(3, OURS(1)));
+    expect(s, DATA, .from = 2);
+}
