@@ -289,3 +289,18 @@ SCRIPT(rfc8260_2_3_1_late_fragments, "RFC 8260 2.3.1, RFC 3758 3.6",
     skip_output(s);
     check_equal(status_of(s).inbox_bytes, 0);
 }
+
+SCRIPT(rfc8260_2_3_1_late_elsewhere, "RFC 8260 2.3.1, RFC 3758 3.6, design",
+       "a fragment that came after its unordered message was skipped goes with the next I-FORWARD-TSN, whatever that lists") {
+    passive(s);
+    inject(s, I_FORWARD(1, I_SKIP(1, 1, 0)));
+    inject(s, I_DATA(.tsn = 3, .stream = 1, .mid = 0, .fsn = 1, .flags = U));
+    inject(s, I_DATA(.tsn = 4, .stream = 1, .mid = 1, .fsn = 1, .flags = U | E, .text = "ole"));
+    check(status_of(s).inbox_bytes > 0);
+    inject(s, I_FORWARD(2, I_SKIP(2, 0, 0)));
+    inject(s, I_DATA(.tsn = 5, .stream = 1, .mid = 1, .flags = U | B, .text = "wh"));
+    expect_message(s, .stream = 1, .size = 5);
+    advance(s, sec(1));
+    skip_output(s);
+    check_equal(status_of(s).inbox_bytes, 0);
+}

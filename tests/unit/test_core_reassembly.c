@@ -2,7 +2,7 @@
  *
  * The receiving half (core/receive) against a sender that knows what it sent: fragments in any order, twice, above the window,
  * taken back, without memory. What is read must be what was sent, each stream in its order; what the SACK says must be what is
- * held; and in the end nothing may be stuck or left.
+ * held; and in the end nothing may be stuck or left. What an I-FORWARD-TSN skips goes, and nothing else.
  */
 #include "test_base.h"
 #include "base/serial.h"
@@ -272,11 +272,86 @@ static void one_batch_owes_many_sacks(void **state) {
     assert_int_equal(test.bytes, 0);
 }
 
+/* ---- I-FORWARD-TSN ---------------------------------------------------------------------------------------------- */
+
+#define KINDS 6   /* streams 1 and 2, and 0, that is never skipped, ordered and unordered */
+#define RANGE 400 /* MIDs that are open at once, at the most */
+
+/* Fragments without beginning of messages of any MID; `first` is the MID before which all is over. */
+struct skipping {
+    struct hw_account account;
+    struct hw_receive receive;
+    uint32_t first[KINDS], total;
+    uint8_t runs[KINDS][RANGE];
+};
+
+static void fragment_comes(struct skipping *m, unsigned kind, uint32_t offset) {
+    static const uint8_t byte = 1;
+    struct hw_data data = {.stream = (uint16_t)(kind / 2), .ssn = m->first[kind] + offset,
+                           .flags = kind % 2 ? HW_FLAG_UNORDERED : 0, .payload = {&byte, 1}};
+    uint32_t reneged = 0;
+    struct hawser_span violation;
+    if (m->runs[kind][offset] >= 5)
+        return;
+    data.tsn = m->receive.cum_tsn + 1;
+    data.fsn = 1 + 2u * m->runs[kind][offset]++; /* its neighbours never come */
+    m->total++;
+    assert_int_equal(hw_receive_data(&m->receive, &data, 0, &reneged, &violation), HW_DATA_TAKEN);
+}
+
+/* The first `over` MIDs of a kind go. */
+static void skip_comes(struct skipping *m, unsigned kind, uint32_t over) {
+    uint32_t mid = m->first[kind] + over - 1;
+    const uint8_t pair[8] = {0, (uint8_t)(kind / 2), 0, kind % 2, (uint8_t)(mid >> 24), (uint8_t)(mid >> 16), (uint8_t)(mid >> 8),
+                             (uint8_t)mid};
+    struct hw_forward forward = {.cum_tsn = m->receive.cum_tsn + over, .interleaving = true, .count = 1, .skips = pair};
+    assert_int_equal(hw_receive_forward(&m->receive, &forward), HW_DATA_TAKEN);
+    for (uint32_t i = 0; i < RANGE; i++) {
+        m->total -= i < over ? m->runs[kind][i] : 0u;
+        m->runs[kind][i] = i + over < RANGE ? m->runs[kind][i + over] : 0;
+    }
+    m->first[kind] += over;
+}
+
+static void what_is_skipped_goes_and_nothing_else(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        static struct skipping m;
+        struct test_host test;
+        struct dice dice = {.state = seed};
+        memset(&m, 0, sizeof m);
+        test_host_init(&test);
+        hw_account_init(&m.account, &test.host, NULL, UINT64_MAX);
+        hw_receive_init(&m.receive, &m.account, seed, 1 << 22, 0);
+        hw_receive_interleave(&m.receive, true);
+        hw_receive_start(&m.receive, 1, KINDS / 2);
+        m.receive.partial = true;
+        for (unsigned kind = 1; kind < KINDS; kind += 2) { /* soon before the numbers of unordered ones wrap */
+            m.first[kind] = 0x80000000;
+            skip_comes(&m, kind, 1);
+            m.first[kind] = 0u - roll_below(&dice, 2000) - 1;
+            skip_comes(&m, kind, 1);
+        }
+        for (unsigned step = 0; step < 5000; step++) {
+            unsigned kind = roll_below(&dice, KINDS);
+            if (roll_below(&dice, 20))
+                fragment_comes(&m, kind, roll_below(&dice, roll_below(&dice, 4) ? 40 : RANGE));
+            else if (kind / 2)
+                skip_comes(&m, kind, 1 + roll_below(&dice, roll_below(&dice, 4) ? 10 : RANGE));
+            assert_int_equal(m.receive.run_count, m.total);
+        }
+        hw_receive_free(&m.receive);
+        assert_null(m.receive.open);
+        assert_int_equal(test.bytes, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_read_is_what_was_sent),
         cmocka_unit_test(in_order_nothing_is_kept),
         cmocka_unit_test(one_batch_owes_many_sacks),
+        cmocka_unit_test(what_is_skipped_goes_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ void hw_receive_init(struct hw_receive *receive, struct hw_account *account, uin
     hw_bits_init(&receive->seen);
     hw_bits_init(&receive->hold.named);
     hw_table_init(&receive->runs, account, seed);
+    receive->rank = (uint32_t)seed | 1;
     hw_list_init(&receive->waiting);
     hw_list_init(&receive->hold.runs);
     hw_list_init(&receive->partly);

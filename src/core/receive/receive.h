@@ -94,8 +94,13 @@ struct hw_run {
     bool continues;          /* its beginning has been consumed */
     bool released;           /* it was held, and is not any more */
     bool sealed;             /* the association is over or restarted, or the user knows that it is aborted: it is all there is */
-    bool aborted;            /* in the inbox: the sender gave it up (RFC 3758 3.6) */
-    bool empty;              /* given up before its turn: it only keeps the place of its SSN */
+    bool aborted : 1;        /* in the inbox: the sender gave it up (RFC 3758 3.6) */
+    bool empty : 1;          /* given up before its turn: it only keeps the place of its SSN */
+    bool interleaved : 1;    /* a part of a message of I-DATA. All that follows is there for those alone (open.c): */
+    bool in_open : 1;
+    bool late : 1;           /* its MID was over when it came */
+    uint32_t rank;
+    struct hw_run *less, *more;
 };
 
 struct hw_receive {
@@ -125,9 +130,11 @@ struct hw_receive {
     struct hw_table runs;
     struct hw_link waiting;  /* runs that are not in the inbox, the newest last */
     struct hw_link partly;   /* runs that were put into the inbox before they were whole */
+    struct hw_run *open;     /* runs of I-DATA of both kinds: open.c */
     struct hw_sparse streams;/* struct hw_instream */
     uint16_t stream_count;
     bool interleaving;       /* I-DATA in place of DATA */
+    uint32_t rank;           /* the last that was drawn for `open`; never 0 */
     struct hw_entry *inbox, **inbox_end;
     uint32_t inbox_first, inbox_next; /* numbers of the first entry in the inbox and of the next to come */
     uint32_t messages;       /* that came into the inbox and are not counted yet: hw_inbox_check */

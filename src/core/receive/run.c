@@ -39,6 +39,8 @@ void hw_run_unlist(struct hw_receive *receive, struct hw_run *run) {
     unlist(receive, &run->left, &run->in_left);
     unlist(receive, &run->right, &run->in_right);
     unlist(receive, &run->turn, &run->in_turn);
+    if (run->in_open)
+        hw_open_remove(receive, run);
 }
 
 /* The table holds as many nodes as before or the caller is creating a run: adding to a table that has buckets cannot fail. */
@@ -64,9 +66,16 @@ void hw_run_take_turn(struct hw_receive *receive, struct hw_run *run) {
         hw_list_append(&receive->hold.runs, &run->held);
 }
 
+/* A fragment that was under way when its unordered message was skipped; of ordered ones nothing is stored. */
+static bool is_late(const struct hw_receive *receive, const struct hw_run *run) {
+    const struct hw_instream *state = run->unordered ? hw_sparse_get(&receive->streams, run->stream) : NULL;
+    return state && state->next_unordered - run->ssn - 1 < HW_MIDS_UNDER_WAY;
+}
+
 struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *record, uint32_t number,
                              struct hw_assembly *assembly) {
-    struct hw_run *run = hw_allocate_zeroed(receive->account, sizeof *run);
+    size_t size = hw_run_size(receive->interleaving);
+    struct hw_run *run = hw_allocate_zeroed(receive->account, size);
     if (!run)
         return NULL;
     run->entry.run = run;
@@ -83,12 +92,16 @@ struct hw_run *hw_run_create(struct hw_receive *receive, struct hw_record *recor
     run->begin = record->flags & HW_FLAG_BEGIN;
     run->end = record->flags & HW_FLAG_END;
     if (!hw_run_list(receive, run)) {
-        hw_release(receive->account, run, sizeof *run);
+        hw_release(receive->account, run, size);
         return NULL;
+    }
+    if ((run->interleaved = receive->interleaving)) {
+        run->late = is_late(receive, run);
+        hw_open_add(receive, run);
     }
     hw_list_init(&run->held);
     hw_list_append(&receive->waiting, &run->waiting);
-    receive->held += sizeof *run;
+    receive->held += size;
     receive->run_count++;
     if (assembly)
         assembly->run_count++;
@@ -100,9 +113,9 @@ void hw_run_free(struct hw_receive *receive, struct hw_run *run) {
     hw_assembly_leave(receive, run);
     hw_list_remove(&run->waiting);
     hw_list_remove(&run->held);
-    receive->held -= sizeof *run;
+    receive->held -= hw_run_size(run->interleaved);
     receive->run_count--;
-    hw_release(receive->account, run, sizeof *run);
+    hw_release(receive->account, run, hw_run_size(run->interleaved));
 }
 
 static void drop_records(struct hw_receive *receive, struct hw_run *run) {

@@ -8,6 +8,9 @@
 #include "base/serial.h"
 #include "core/receive/receive.h"
 
+/* DATA is not charged for what I-DATA takes. */
+static inline size_t hw_run_size(bool interleaved) { return interleaved ? sizeof(struct hw_run) : offsetof(struct hw_run, rank); }
+
 /* Keys of receive->runs: kind, assembly, number. */
 static inline uint64_t hw_run_key(uint64_t kind, const struct hw_assembly *assembly, uint32_t number) {
     return kind << 60 | (uint64_t)(assembly ? assembly->id : 0) << 32 | number;
@@ -66,6 +69,20 @@ static inline void hw_inbox_append(struct hw_receive *receive, struct hw_entry *
     receive->inbox_end = &entry->next;
     receive->inbox_next++;
 }
+
+/* ---- runs of I-DATA by U bit, stream and MID (open.c) */
+
+/* Unordered MIDs of which something may be under way at once, before and after the one that an I-FORWARD-TSN lists. */
+#define HW_MIDS_UNDER_WAY (2u * HW_WINDOW_TSNS_MAX)
+
+static inline uint64_t hw_mid_key(bool late, bool unordered, uint16_t stream, uint32_t mid) {
+    return (uint64_t)late << 49 | (uint64_t)unordered << 48 | (uint64_t)stream << 32 | mid;
+}
+uint64_t hw_open_key(const struct hw_run *run);
+void hw_open_add(struct hw_receive *receive, struct hw_run *run);
+void hw_open_remove(struct hw_receive *receive, struct hw_run *run);
+/* The first whose key is not less, or NULL. */
+struct hw_run *hw_open_from(const struct hw_receive *receive, uint64_t key);
 
 /* ---- assemblies (interleaved.c) */
 

@@ -4,7 +4,7 @@
  * what can never be whole, and lets go what waited for it. Costs what has come of the TSNs that it skips, and what it lists;
  * never the distance.
  *
- * With I-DATA (RFC 8260 2.3.1) TSNs say nothing of messages, and MIDs do: all that is not whole is looked at, once.
+ * With I-DATA (RFC 8260 2.3.1) TSNs say nothing of messages, and MIDs do: what is not whole is found by them (open.c).
  */
 #include "core/receive/run.h"
 
@@ -44,16 +44,13 @@ bool hw_skip_between(struct hw_receive *receive, const struct hw_data *data) {
 
 /* ---- FORWARD TSN ----------------------------------------------------------------------------------------------- */
 
-/* Unordered MIDs of which something may be under way at once, before and after the one that is listed. */
-#define MIDS_UNDER_WAY (2u * HW_WINDOW_TSNS_MAX)
-
 /* How many SSNs or MIDs a stream skips. Each has at least one of the TSNs that are skipped: a pair that says more is old, or a
  * lie. Unordered MIDs were delivered in between, nobody knows how many: all that is not a little behind is ahead. */
 static uint32_t skips(const struct hw_receive *receive, const struct hw_instream *state, const struct hw_skip *skip,
                       uint32_t count) {
     if (skip->unordered) {
         uint32_t steps = skip->ssn + 1 - (state ? state->next_unordered : 0);
-        return 0 - steps <= MIDS_UNDER_WAY ? 0 : steps;
+        return 0 - steps <= HW_MIDS_UNDER_WAY ? 0 : steps;
     }
     uint32_t steps = skip->ssn + 1 - (state ? state->next_ssn : 0);
     steps = receive->interleaving ? steps : (uint16_t)steps;
@@ -141,70 +138,53 @@ static void skip_messages(struct hw_receive *receive, const struct hw_forward *f
 
 /* ---- I-FORWARD-TSN --------------------------------------------------------------------------------------------- */
 
-/* Its MID is one that is over. */
-static bool is_over(const struct hw_receive *receive, const struct hw_run *run, uint32_t count) {
-    const struct hw_instream *state = hw_sparse_get(&receive->streams, run->stream);
-    if (!state || hw_list_linked(&run->held))
-        return false;
-    uint32_t behind = (run->unordered ? state->next_unordered : state->next_ssn) - run->ssn;
-    return behind && behind <= (run->unordered ? MIDS_UNDER_WAY : count);
-}
-
-/* By stream and MID, through entries that are in no inbox yet. */
-static struct hw_entry *sorted(struct hw_entry *list, size_t count) {
-    if (count < 2) {
-        if (list)
-            list->next = NULL;
-        return list;
-    }
-    struct hw_entry *middle = list, *first = NULL, **end = &first;
-    for (size_t i = 0; i < count / 2; i++)
-        middle = middle->next;
-    struct hw_entry *right = sorted(middle, count - count / 2), *left = sorted(list, count / 2);
-    while (left && right) {
-        bool from_left = left->run->stream != right->run->stream ? left->run->stream < right->run->stream
-                                                                 : hw_tsn_at_most(left->run->ssn, right->run->ssn);
-        struct hw_entry **from = from_left ? &left : &right;
-        *end = *from;
-        end = &(*from)->next;
-        *from = (*from)->next;
-    }
-    *end = left ? left : right;
-    return first;
-}
-
-static void skip_assemblies(struct hw_receive *receive, const struct hw_forward *forward, uint32_t count) {
-    skip_streams(receive, forward, count, false);
-    struct hw_entry *stranded = NULL;
-    size_t whole = 0;
-    for (struct hw_link *link = receive->waiting.next, *next; link != &receive->waiting; link = next) {
-        next = link->next;
-        struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
-        if (!is_over(receive, run, count))
-            continue;
-        if (run->begin && run->end && !run->continues) {
-            run->entry.next = stranded;
-            stranded = &run->entry;
-            whole++;
-        } else if (run->continues) { /* what there was of it was read: the user is told */
-            hw_run_unlist(receive, run);
-            hw_assembly_leave(receive, run);
-            run->aborted = true;
-            hw_run_deliver(receive, run);
-        } else
-            hw_run_drop(receive, run);
-    }
-    for (struct hw_link *link = receive->partly.next; link != &receive->partly; link = link->next) {
-        struct hw_run *run = HW_OWNER(link, struct hw_run, waiting);
-        if (run->aborted || !is_over(receive, run, count))
-            continue;
+/* What the user holds of it already is told to be all; what is whole has missed but its turn. */
+static void skip_run(struct hw_receive *receive, struct hw_run *run) {
+    if (run->in_inbox || run->continues) {
         hw_run_unlist(receive, run);
         hw_assembly_leave(receive, run);
         run->aborted = true;
+    } else if (!run->begin || !run->end) {
+        hw_run_drop(receive, run);
+        return;
     }
-    for (struct hw_entry *entry = sorted(stranded, whole), *next; entry; entry = next) {
-        next = entry->next;
-        hw_run_deliver(receive, entry->run);
+    if (!run->in_inbox)
+        hw_run_deliver(receive, run);
+}
+
+/* Rising keys are rising MIDs, so stranded messages are let go in order. */
+static void skip_runs(struct hw_receive *receive, uint64_t from, uint64_t to) {
+    struct hw_run *run;
+    while ((run = hw_open_from(receive, from)) != NULL && hw_open_key(run) <= to) {
+        const struct hw_run *head = run->assembly ? run->assembly->head : run;
+        if (head && hw_list_linked(&head->held))
+            from = hw_open_key(run) + 1;
+        else
+            skip_run(receive, run);
+    }
+}
+
+/* The MIDs may wrap. */
+static void skip_mids(struct hw_receive *receive, const struct hw_skip *skip, uint32_t first, uint32_t last) {
+    if (last < first) {
+        skip_runs(receive, hw_mid_key(false, skip->unordered, skip->stream, first),
+                  hw_mid_key(false, skip->unordered, skip->stream, UINT32_MAX));
+        first = 0;
+    }
+    skip_runs(receive, hw_mid_key(false, skip->unordered, skip->stream, first),
+              hw_mid_key(false, skip->unordered, skip->stream, last));
+}
+
+static void skip_interleaved(struct hw_receive *receive, const struct hw_forward *forward, uint32_t count) {
+    skip_streams(receive, forward, count, false);
+    skip_runs(receive, hw_mid_key(true, false, 0, 0), UINT64_MAX);
+    for (unsigned i = 0; i < forward->count; i++) {
+        struct hw_skip skip = hw_forward_skip(forward, i);
+        const struct hw_instream *state = hw_sparse_get(&receive->streams, skip.stream);
+        if (!state)
+            continue;
+        uint32_t next = skip.unordered ? state->next_unordered : state->next_ssn;
+        skip_mids(receive, &skip, next - (skip.unordered ? HW_MIDS_UNDER_WAY : count), next - 1);
     }
 }
 
@@ -223,7 +203,7 @@ enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct 
     if (receive->hold.all) /* the skipped SSNs count from what came before them */
         hw_receive_release(receive, forward->cum_tsn + 1);
     if (receive->interleaving)
-        skip_assemblies(receive, forward, count);
+        skip_interleaved(receive, forward, count);
     else
         skip_messages(receive, forward, count);
     skip_streams(receive, forward, count, true);
