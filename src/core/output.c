@@ -113,8 +113,11 @@ static struct hw_flight *next_marked(struct hw_assoc *assoc, uint32_t *offset) {
             return NULL;
     }
     if (!hw_path_usable(assoc->paths[record->next_path])) {
-        record->next_path = hw_path_for_data(assoc)->index;
-        assoc->paths[record->next_path]->named = true;
+        struct hw_path *path = hw_path_for_data(assoc);
+        if (path->index == record->path && hw_path_usable(path))
+            path = hw_path_alternate(assoc, path); /* 6.4: not where it timed out */
+        record->next_path = path->index;
+        path->named = true;
     }
     return record;
 }
@@ -238,8 +241,7 @@ static unsigned write_fresh(struct hw_assoc *assoc, struct hw_path *path, struct
         if (alone && hw_writer_size(writer) == HW_HEADER_SIZE && hw_data_chunk_size(send, length) > room)
             length = (uint32_t)(room & ~(size_t)3) - hw_data_header(send);
         bool fits = hw_data_chunk_size(send, length) <= hw_writer_room(writer);
-        if (!fits || !window_open(assoc, length) || (count && path->flight >= path->cwnd + path->pmdcs - 1) ||
-            !hw_flight_reserve(send) || !hw_auth_joins(assoc, message))
+        if (!fits || !window_open(assoc, length) || !hw_flight_reserve(send) || !hw_auth_joins(assoc, message))
             break;
         if (!message->begun && message->size > length)
             HW_COUNT_OF(assoc, FragUsrMsgs);
@@ -273,7 +275,7 @@ static unsigned write_data(struct hw_assoc *assoc, struct hw_path *path, enum ve
         count = write_marked(assoc, path, writer, most, oversize);
         if (count)
             path->fast_packet = false;
-        if (*oversize || assoc->send.marked.count || next_data_to(assoc, path) != FRESH)
+        if (*oversize || next_data_to(assoc, path) != FRESH)
             verdict = NOTHING;
     }
     unsigned fresh = verdict == NOTHING ? 0 : write_fresh(assoc, path, writer, most != 0);

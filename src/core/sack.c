@@ -249,6 +249,8 @@ static void path_settle(struct hw_assoc *assoc, struct hw_path *path, bool cum_a
     }
     if (path->recovery && hw_tsn_at_most(path->recovery_tsn, assoc->send.cum_tsn))
         path->recovery = false;
+    if (!assoc->send.marked.count)
+        path->fast_packet = false; /* what it was for has come after all */
     if (path->ecn_reduced && hw_tsn_at_most(path->ecn_tsn, assoc->send.cum_tsn))
         path->ecn_reduced = false;
 }
@@ -307,11 +309,10 @@ static void paths_end(struct hw_assoc *assoc, uint32_t highest, bool cum_advance
         struct hw_path *path = assoc->paths[i];
         t3_settle(assoc, path);
         allow_burst(path, burst);
-        if (path->any_newly_acked) {
-            if (hw_flight_count(&assoc->send) == 0)
-                path->congestion->all_acked(path);
+        if (hw_flight_count(&assoc->send) == 0)
+            path->congestion->all_acked(path); /* 7.2.2: wherever the last of it went */
+        if (path->any_newly_acked)
             hw_path_trace(path);
-        }
     }
     if (assoc->send.abandoned.count || assoc->forward_due)
         hw_forward_sacked(assoc);

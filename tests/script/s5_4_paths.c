@@ -351,6 +351,36 @@ SCRIPT(s6_4_1_asked_for_an_inactive_path, "6.4.1, 11.1.5", "data for a path that
     expect(s, DATA, .to = 1);
 }
 
+SCRIPT(s6_4_not_where_it_timed_out, "6.4",
+       "what timed out goes to another active address than that, also when the one that was chosen has failed meanwhile") {
+    start(s, .peer_addresses = 3);
+    connect_now(s, 3);
+    remember(s, expect(s, INIT));
+    inject(s, INIT_ACK());
+    expect(s, COOKIE_ECHO);
+    inject(s, COOKIE_ACK());
+    skip_items(s);
+    set(s, MAX_BURST, 1);
+    set(s, NO_DELAY, 1);
+    check_equal(hawser_set(s->stack, s->now, s->association, 2, HAWSER_SET_PATH_MAX_RETRANS, 0), 0);
+    send_message(s, 0, 1000, 0);
+    send_message(s, 0, 1000, 0);
+    expect_data_packets(s, 0, 2, 1000);
+    wait_packet(s, sec(2));
+    const struct seen *again = expect(s, DATA, .tsn = 0, .to = 1);
+    struct hawser_report report = HAWSER_INIT(report);
+    report.kind = HAWSER_REPORT_UNREACHABLE;
+    report.remote = s->peer[1];
+    report.local = s->local[0];
+    report.quoted = (struct hawser_span){again->packet->bytes, 8};
+    hawser_report(s->stack, s->now, &report);
+    script_pump(s);
+    check_equal(path_of(s, 2).state, HAWSER_PATH_INACTIVE);
+    check_equal(path_of(s, 1).state, HAWSER_PATH_ACTIVE);
+    expect(s, DATA, .tsn = 1, .to = 2);
+    s->quiet_end = true;
+}
+
 SCRIPT(s6_4_fast_retransmission_stays_on_its_path, "6.4", "fast retransmissions go to the address of the original") {
     open_two_paths(s);
     set(s, MAX_BURST, 0);

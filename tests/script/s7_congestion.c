@@ -4,12 +4,15 @@
  */
 #include "script.h"
 
-static void open_wide(struct script *s) {
-    start(s, .a_rwnd = 1 << 24);
+static void open_wide_to(struct script *s, int addresses) {
+    start(s, .a_rwnd = 1 << 24, .peer_addresses = addresses);
     set(s, SEND_BUFFER, 1 << 24);
     establish_active(s);
+    confirm_paths(s);
     set(s, MAX_BURST, 0);
 }
+
+static void open_wide(struct script *s) { open_wide_to(s, 1); }
 
 /* Fills cwnd with full packets; TSNs from `first`; how many went. */
 static int64_t fill(struct script *s, int64_t first) {
@@ -337,6 +340,19 @@ SCRIPT(s7_2_3_partial_bytes_acked, "7.2.3", "a loss sets partial_bytes_acked to 
     s->quiet_end = true;
 }
 
+SCRIPT(s7_2_2_the_last_is_acknowledged_elsewhere, "7.2.2",
+       "partial_bytes_acked is 0 when all data is acknowledged, whichever path the last of it took") {
+    open_wide_to(s, 2);
+    int64_t next = into_avoidance(s, 12);
+    partly_acked(s, &next);
+    check_equal(send_with(s, .path = 2), 0);
+    expect(s, DATA, .to = 1, .tsn = next);
+    inject(s, SACK(.cum = next - 1));
+    check(path_of(s, 1).partial_bytes_acked > 0);
+    inject_by(s, WAY(.from = 1), SACK(.cum = next));
+    check_equal(path_of(s, 1).partial_bytes_acked, 0);
+}
+
 /* ---- 7.2.4 ----------------------------------------------------------------------------------------------------------------- */
 
 /* `count` packets of 1000 bytes in flight. */
@@ -496,6 +512,24 @@ SCRIPT(s7_2_4_only_the_first_packet_ignores_cwnd, "7.2.4 3",
     last++;
     inject(s, SACK(.cum = 0, .gaps = {{2, 2}, {4, last}}));
     expect(s, DATA, .tsn = 3);
+    s->quiet_end = true;
+}
+
+SCRIPT(s7_2_4_the_first_packet_was_not_needed, "7.2.4 3",
+       "what was taken for lost and came before it was sent again leaves nothing behind that may ignore cwnd") {
+    in_flight(s, 40);
+    inject(s, SACK(.cum = 0, .gaps = {{2, 2}}));
+    inject(s, SACK(.cum = 0, .gaps = {{2, 3}}));
+    struct hawser_span third = packet(s, WAY(.from = 0), SACK(.cum = 0, .gaps = {{2, 4}}));
+    struct hawser_span late = packet(s, WAY(.from = 0), SACK(.cum = 4, .gaps = {{2, 2}}));
+    script_inject_bytes(s, WAY(.segment = third.size), JOIN(third, late));
+    check_equal(COUNT(FastRetransmits), 1);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 4, .gaps = {{2, 3}}));
+    inject(s, SACK(.cum = 4, .gaps = {{2, 4}}));
+    check_equal(COUNT(FastRetransmits), 2);
+    check(path_of(s, 1).flight >= path_of(s, 1).cwnd);
+    expect_nothing(s);
     s->quiet_end = true;
 }
 
