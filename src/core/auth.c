@@ -328,7 +328,7 @@ bool hw_auth_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
     }
     packet->auth = *chunk;
     enum hw_auth_result result = hw_auth_prove_for(assoc, packet);
-    if (result == HW_AUTH_UNSUPPORTED) /* 4.1 */
+    if (result == HW_AUTH_UNSUPPORTED && !hw_packet_has(packet, HW_ABORT)) /* 4.1; but RFC 9260 9.1: no ABORT is answered */
         hw_echo_error(assoc, packet->path, HW_CAUSE_UNSUPPORTED_HMAC, (struct hawser_span){chunk->value.data + 2, 2});
     return result == HW_AUTH_RIGHT;
 }

@@ -37,18 +37,65 @@ struct hawser_span scene_data(struct script *s, uint32_t number) {
     return DATA(.tsn = number, .ssn = number);
 }
 
-struct script *scene(int state) { return scene_offering(state, NOTHING); }
+static const struct auth_plan said_of_auth = {.random = 32, .fill = 0x9c};
 
-struct script *scene_offering(int state, struct hawser_span types) {
+struct hawser_span scene_auth(struct script *s, const struct auth_spec *spec, struct hawser_span chunks) {
+    size_t sent = s->sent_count;
+    (void)script_auth_params(s, &said_of_auth); /* other stages may have been set since */
+    s->sent_count = 1;                          /* the INIT or INIT ACK of the scene, whatever other INITs were answered */
+    auth_learn(s);
+    s->sent_count = sent;
+    return script_proved(s, spec, chunks);
+}
+
+struct hawser_span scene_proved(struct script *s, struct hawser_span chunks) {
+    const struct hw_assoc *assoc = hw_assoc_find(s->stack, s->association);
+    return assoc && assoc->extensions & HW_EXT_AUTH ? scene_auth(s, HOW(SCENE_KEY), chunks) : chunks;
+}
+
+/* The key is the endpoint's, so the association has it from the beginning. HEARTBEAT ACKs confirm the paths before the scene. */
+static void start_with_auth(struct script *s, const struct plan *world, bool required) {
+    struct auth_plan plan = said_of_auth;
+    uint8_t types[256], count = 0;
+    for (unsigned type = 0; type < 256; type++)
+        if (type != HW_INIT && type != HW_INIT_ACK && type != HW_SHUTDOWN_COMPLETE && type != HW_AUTH && type != HW_HEARTBEAT_ACK)
+            types[count++] = (uint8_t)type;
+    plan.requires = (struct hawser_span){types, required ? count : 0};
+    plan.plan = *world;
+    script_auth_start(s, &plan);
+    check_equal(hawser_auth_set_key(s->stack, s->endpoint, 1, TEXT("shared")), 0);
+    check_equal(hawser_auth_activate(s->stack, s->endpoint, 1), 0);
+    check_equal(hawser_auth_deactivate(s->stack, s->endpoint, 0), 0);
+    check_equal(hawser_auth_delete(s->stack, s->endpoint, 0), 0);
+}
+
+static void establish(struct script *s, const struct scene_plan *plan) {
+    get_cookie(s);
+    inject(s, plan->auth ? scene_auth(s, HOW(SCENE_KEY), COOKIE_ECHO()) : COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_arrived(s);
+    confirm_paths(s);
+}
+
+struct script *scene(int state) { return scene_of(state, &(struct scene_plan){.ecn = false}); }
+
+struct script *scene_of(int state, const struct scene_plan *plan) {
     struct script *s = script_begin("attack");
     s->quiet_end = true;
-    for (size_t i = 0; i < types.size; i++) { /* off by default */
-        if (types.data[i] == HW_ASCONF)
-            set(s, DYNAMIC_ADDRESSES, 2);
-        if (types.data[i] == HW_I_DATA)
+    struct hawser_span params = plan->types.size ? PARAM(HW_PARAM_EXTENSIONS, plan->types) : NOTHING;
+    for (size_t i = 0; i < plan->types.size; i++) { /* off by default */
+        if (plan->types.data[i] == HW_ASCONF)
+            set(s, DYNAMIC_ADDRESSES, plan->auth ? 1 : 2);
+        if (plan->types.data[i] == HW_I_DATA)
             set(s, INTERLEAVING, 1);
     }
-    start(s, .peer_addresses = 2, .udp = true, .params = types.size ? PARAM(HW_PARAM_EXTENSIONS, types) : NOTHING);
+    struct plan world = {PLAN_DEFAULTS, .peer_addresses = 2, .udp = true};
+    world.params = plan->ecn ? JOIN(params, PARAM(HW_PARAM_ECN, NOTHING)) : params;
+    world.carrier = plan->ecn ? HAWSER_CARRIER_ECN : 0;
+    if (plan->auth)
+        start_with_auth(s, &world, plan->auth == AUTH_REQUIRED);
+    else
+        script_plan(s, &world);
     listen_now(s);
     if (state == C) {
         get_cookie(s);
@@ -62,14 +109,14 @@ struct script *scene_offering(int state, struct hawser_span types) {
         reach_cookie_echoed(s);
         return s;
     }
-    establish_passive(s);
-    inject(s, scene_data(s, 1));
+    establish(s, plan);
+    inject_by(s, WAY(.ecn = plan->ecn ? 3 : 0), scene_proved(s, scene_data(s, 1)));
     if (state != SENT && state != ACK_SENT)
         send_message(s, 1, 50, 0);
     if (state == PENDING || state == SENT)
         check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
     if (state == RECEIVED || state == ACK_SENT)
-        inject(s, SHUTDOWN(-1));
+        inject(s, scene_proved(s, SHUTDOWN(-1)));
     script_pump(s);
     skip_output(s);
     skip_items(s);
@@ -79,12 +126,13 @@ struct script *scene_offering(int state, struct hawser_span types) {
 
 /* ---- digests ---------------------------------------------------------------------------------------------------- */
 
-/* What a packet counts that comes and is dropped. */
+/* What a packet counts that comes and is dropped; and an AUTH that is right, which alone is nothing. */
 static const int drops[] = {HAWSER_COUNT_InSCTPPacks,      HAWSER_COUNT_InCtrlChunks, HAWSER_COUNT_OutOfBlues,
                             HAWSER_COUNT_Tiny,             HAWSER_COUNT_Malformed,    HAWSER_COUNT_BadTags,
                             HAWSER_COUNT_Truncated,        HAWSER_COUNT_UnknownChunks, HAWSER_COUNT_UnknownParameters,
                             HAWSER_COUNT_Unexpected,       HAWSER_COUNT_BadCookies,   HAWSER_COUNT_StaleCookies,
-                            HAWSER_COUNT_AnswersDropped,   HAWSER_COUNT_BacklogFull,  HAWSER_COUNT_ChecksumErrors};
+                            HAWSER_COUNT_AnswersDropped,   HAWSER_COUNT_BacklogFull,  HAWSER_COUNT_ChecksumErrors,
+                            HAWSER_COUNT_AuthErrors,       HAWSER_COUNT_Unauthenticated, HAWSER_COUNT_Authenticated};
 
 static uint64_t hash_counters(struct script *s, hawser_id id, bool answers) {
     uint64_t hash = 0;
@@ -117,6 +165,14 @@ static uint64_t hash_assoc(struct script *s, const struct hw_assoc *assoc) {
         memcpy(&path, assoc->paths[i], sizeof path);
         memset(&path.by_peer, 0, sizeof path.by_peer);
         hash = hash_bytes(hash, &path, sizeof path);
+    }
+    if (assoc->auth) {
+        struct hw_auth auth;
+        memcpy(&auth, assoc->auth, sizeof auth);
+        auth.unproved = false; /* of the chunk at hand */
+        hash = hash_bytes(hash, &auth, sizeof auth);
+        for (const struct hw_key *key = auth.keys.first; key; key = key->next)
+            hash = hash_bytes(hash, key, sizeof *key);
     }
     for (const struct hw_echo *echo = assoc->echoes; echo; echo = echo->next)
         hash = hash_bytes(hash, echo + 1, echo->size);

@@ -6,7 +6,7 @@
 #ifndef ATTACK_H
 #define ATTACK_H
 
-#include "script/script.h"
+#include "script/auth.h"
 
 /* ---- scenes ----------------------------------------------------------------------------------------------------- */
 
@@ -14,8 +14,19 @@ enum { C, WAIT, ECHOED, ESTAB, PENDING, SENT, RECEIVED, ACK_SENT, STATES };
 extern const char *const state_names[STATES];
 /* Two peers with two addresses each, in the state, with a message in flight and one received out of order where there can be. */
 struct script *scene(int state);
-/* The same with a peer that lists these chunk types as Supported Extensions. */
-struct script *scene_offering(int state, struct hawser_span types);
+/* The same with a peer that agrees on more. */
+enum { AUTH_REQUIRED = 1, AUTH_OFFERED }; /* of whatever may be authenticated (RFC 4895 3.2), or of nothing */
+struct scene_plan {
+    struct hawser_span types; /* that it lists as Supported Extensions */
+    bool ecn;                 /* ECN; the peer's message came marked */
+    int auth;                 /* AUTH, by key 1 and no other; 0: none */
+};
+struct script *scene_of(int state, const struct scene_plan *plan);
+/* AUTH and the chunks that it proves, by the RANDOMs of the scene; HOW(SCENE_KEY) is right. */
+struct hawser_span scene_auth(struct script *s, const struct auth_spec *spec, struct hawser_span chunks);
+#define SCENE_KEY .id = 1, .secret = TEXT("shared")
+/* The chunks, proved where AUTH was agreed on. */
+struct hawser_span scene_proved(struct script *s, struct hawser_span chunks);
 /* The peer's message of that number, counted from 0, as DATA, or as I-DATA where that was agreed on. */
 struct hawser_span scene_data(struct script *s, uint32_t number);
 

@@ -309,6 +309,17 @@ SCRIPT(rfc4895_4_1_unsupported, "RFC 4895 4.1, 6.3",
     expect_nothing(s);
 }
 
+SCRIPT(rfc4895_4_1_unsupported_abort, "RFC 4895 4.1; RFC 9260 9.1",
+       "an ABORT behind an HMAC Identifier that was not listed: discarded, and not answered") {
+    auth_start(s);
+    auth_establish_passive(s);
+    inject(s, PROVED_BY(HOW(.hmac = 4), ABORT(NOTHING)));
+    inject(s, PROVED_BY(HOW(.hmac = 4), HEARTBEAT(U32(1)), ABORT(NOTHING)));
+    expect_nothing(s);
+    expect_state(s, ESTABLISHED);
+    check_equal(COUNT(AuthErrors), 2);
+}
+
 SCRIPT(rfc4895_5_1_twice, "RFC 4895 5.1", "a second AUTH in a packet: it and what is behind it is discarded, at no cost") {
     auth_start(s, .requires = BYTES(HW_DATA));
     auth_establish_passive(s);
