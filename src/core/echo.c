@@ -61,8 +61,13 @@ void hw_echoes_free(struct hw_assoc *assoc) {
 void hw_echoes_write(struct hw_assoc *assoc, uint8_t path, struct hw_writer *writer) {
     for (struct hw_echo **place = &assoc->echoes; *place;) {
         struct hw_echo *echo = *place;
-        bool fits = echo->size <= hw_writer_room(writer);
-        if (echo->path == path && !fits && hw_writer_size(writer) == HW_HEADER_SIZE) {
+        bool alone = hw_writer_size(writer) == HW_HEADER_SIZE, fits = echo->size <= hw_writer_room(writer);
+        if (echo->path == path && !fits && alone && !hw_auth_wanted(assoc, *(const uint8_t *)(echo + 1)) &&
+            echo->size <= hw_writer_room(writer) + hw_auth_reserve(assoc)) {
+            writer->end = writer->at + echo->size; /* no room is kept for AUTH, for nothing else comes into this packet */
+            fits = true;
+        }
+        if (echo->path == path && !fits && alone) {
             HW_COUNT_OF(assoc, EchoesDropped); /* not even alone, and all would wait behind it */
             forget(assoc, place);
             continue;

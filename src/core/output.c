@@ -558,7 +558,7 @@ static size_t build(struct hw_assoc *assoc, struct frame *frame, enum verdict da
     write_control(assoc, path, &writer, data != NOTHING);
     *control = hw_writer_size(&writer) > HW_HEADER_SIZE;
     if (reserve && !hw_auth_needed(assoc, &writer, assoc->send.interleaving ? HW_I_DATA : HW_DATA)) {
-        writer.end += reserve;
+        writer.end = frame->at + frame->most;
         reserve = 0;
     }
     unsigned chunks = 0;

@@ -117,6 +117,45 @@ SCRIPT(rfc4895_6_2_answers, "RFC 4895 6.2", "HEARTBEAT ACK and ERROR, if the pee
     expect_also(s, ERROR);
 }
 
+static void full_answers(struct script *s) {
+    inject(s, HEARTBEAT(FILL(PMDCS - 8, 'h')));
+    expect(s, HEARTBEAT_ACK, .length = 12 + PMDCS);
+    struct hawser_message message = HAWSER_INIT(message);
+    struct hawser_span text = TEXT("behind it");
+    message.parts = &text;
+    message.part_count = 1;
+    check_equal(hawser_send(s->stack, s->now, s->association, &message), 0); /* and no output until the HEARTBEAT has come, too */
+    inject(s, HEARTBEAT(FILL(PMDCS - 8, 'h')));
+    expect(s, HEARTBEAT_ACK, .length = 12 + PMDCS);
+    check_equal(COUNT(EchoesDropped), 0);
+}
+
+SCRIPT(rfc4895_6_2_full_answer, "RFC 9260 8.3; RFC 4895 6.2",
+       "a HEARTBEAT that fills the packet is answered: no room is kept for an AUTH that nothing in it needs") {
+    auth_start(s, .chunks = BYTES(HW_RE_CONFIG));
+    auth_establish_active(s);
+    full_answers(s);
+    expect(s, DATA, .text = "behind it");
+}
+
+SCRIPT(rfc4895_6_2_full_answer_before_data, "RFC 9260 8.3; RFC 4895 6.2",
+       "likewise where DATA, which waits behind it, needs one") {
+    auth_start(s, .chunks = BYTES(HW_DATA));
+    auth_establish_active(s);
+    full_answers(s);
+    expect_auth(s);
+    expect_also(s, DATA, .text = "behind it");
+}
+
+SCRIPT(rfc4895_6_2_full_answer_proved, "RFC 4895 6.2, design",
+       "one that must be authenticated and has no room for it is dropped, and nothing waits behind it") {
+    auth_start(s, .chunks = BYTES(HW_HEARTBEAT_ACK));
+    auth_establish_active(s);
+    inject(s, HEARTBEAT(FILL(PMDCS - 8, 'h')));
+    expect_nothing(s);
+    check_equal(COUNT(EchoesDropped), 1);
+}
+
 SCRIPT(rfc4895_6_2_probe, "RFC 4895 6.2; RFC 8899 6.2", "a path MTU probe has the size that it probes, its AUTH included") {
     set(s, PMTU_DISCOVERY, 1);
     set(s, PATH_MTU, 1300);
