@@ -53,8 +53,8 @@ Written by \`scripts/interop.sh\` on $(date -u +%F), for $version as of commit $
 Everything is SCTP in UDP but where raw IP is said. Each cell is a check of \`tests/live\` that also runs in CI: messages are
 compared byte by byte, bulk by SHA-256, ends by what both sides report. $judge found every packet
 of every capture well-formed and every CRC32c right, and knew every chunk and parameter of hawser's extensions; of the bulk
-transfers it saw the beginning. Bounds are those of the RFC; the checks allow a loaded machine some more. A cell is empty where
-the check does not apply.
+transfers it saw the beginning. Bounds are those of the RFC; the checks allow a second more, and as long as the machine was
+measured to keep programs from running meanwhile. A cell is empty where the check does not apply.
 TEXT
     tables
 } >docs/INTEROP.md || exit 1

@@ -148,24 +148,6 @@ wire_of_moved() { seen "$1" 193 "ASCONF" && seen "$(other "$1")" 128 "ASCONF ACK
 plain() {
     listens listener "$(other "$1")" --ip listen echo && calls caller "$1" --ip connect talk 8 && both_end
 }
-# Two paths in plain IP, the first of which is cut in mid-transfer and mended. Nothing is lost, and the path is found again.
-paths_of() { if [ -n "$ipv6" ]; then echo "fd77:0::$1,fd77:1::$1"; else echo "10.77.0.$1,10.77.1.$1"; fi; }
-short() { sed 's/:0::/::/' <<<"$1"; }
-two_paths() {
-    local who=$1 to end=1 options=(--ip --rto-min 200 --rto-max 400 --path-max 2 --heartbeat 500)
-    [ "$who" = hawser ] || end=2
-    netem lk0 delay 2ms rate 10mbit && netem lk1 delay 2ms rate 10mbit
-    to=$(address "$(other "$who")")
-    listens listener "$(other "$who")" "${options[@]}" --local "$(paths_of $((3 - end)))" listen sink &&
-        side caller "$who" "${options[@]}" --local "$(paths_of $end)" --to "$to" --to-port "$port" \
-            connect source 12000000 10000 &&
-        until_line caller.log ' up ' 20 || return 1
-    pause 0.7
-    cut_link lk0 && until_line caller.log "path .* unreachable" 20 && mend_link lk0 || return 1
-    netem lk0 delay 2ms rate 200mbit && netem lk1 delay 2ms rate 200mbit # the rest may be quick
-    until_line caller.log "path $(short "$to") reachable" 20 && both_end && same_data caller listener || return 1
-    note="longest pause $(longest_pause listener) ms"
-}
 
 # ---- ECN ----------------------------------------------------------------------------------------------------------------
 
@@ -205,22 +187,19 @@ wire_of_searched() { seen "$1" 132 "PAD" && seen "$(other "$1")" 5 "HEARTBEAT AC
 # avoided WHO: a path that fails is avoided after the second time-out, when it is far from being given up, and is used again as
 # soon as it answers.
 avoided() {
-    local who=$1 to end=1 options=(--ip --rto-min 200 --rto-max 400 --path-max 100 --max 200 --failing 1)
-    [ "$who" = hawser ] || end=2
+    local who=$1 to
+    local options=(--ip --rto-min 200 --rto-max 400 --path-max 100 --max 200 --failing 1)
     netem lk0 delay 2ms && netem lk1 delay 2ms
     to=$(address "$(other "$who")")
-    listens listener "$(other "$who")" "${options[@]}" --local "$(paths_of $((3 - end)))" listen sink &&
-        side caller "$who" "${options[@]}" --local "$(paths_of $end)" --to "$to" --to-port "$port" --pace 2 \
-            connect source 1000000000 2000 &&
-        until_line caller.log "path ${to/.0./.1.} reachable" 40 && carries lk0 300000 && cut_link lk0 &&
-        until_true 40 path_is "address $to potentially failed" && carries lk1 500000 && mend_link lk0 &&
-        until_true 40 path_is "path $to reachable" && carries lk0 500000 && interrupt caller && both_end &&
-        same_data caller listener || return 1
-    ! grep 'unreachable' caller.log || return 1
-    note="longest pause $(longest_pause listener) ms"
+    listens listener "$(other "$who")" "${options[@]}" --local "$(paths_of "$(other "$who")")" listen sink &&
+        calls caller "$who" "${options[@]}" --local "$(paths_of "$who")" --pace 2 connect source 1000000000 2000 &&
+        watch "$vm_pid" "${running[caller]:-${running[listener]}}" &&
+        until_line caller.log "path $(second "$to") reachable" 40 && carries lk0 300000 && cut_link lk0 &&
+        until_true 40 last_said caller "address $to" "potentially failed" && carries lk1 500000 && mend_link lk0 &&
+        until_true 40 last_said caller "path $to" reachable && carries lk0 500000 && interrupt caller && both_end &&
+        same_data caller listener && watch_end || return 1
+    ! grep 'unreachable' caller.log && pauses_in_time listener 800
 }
-# path_is TEXT: that is the last that was said of the first path. A busy machine may have had a time-out before.
-path_is() { [ "$(sed -n "s/^[0-9.]* \(.* $to .*\)/\1/p" caller.log | grep -v '^up' | tail -n 1)" = "$1" ]; }
 
 # ---- all of them --------------------------------------------------------------------------------------------------------
 
@@ -267,9 +246,9 @@ for who in hawser kernel; do
         ipv6=yes
         shown "raw IP, IPv6" $who on_wire plain plain $who
         ipv6=
-        shown "raw IP, two paths, one cut and mended" $who on_wire paths two_paths $who
+        shown "raw IP, two paths, one cut and mended" $who on_wire paths two_paths $who --ip
         ipv6=yes
-        shown "raw IP, IPv6, two paths, one cut and mended" $who on_wire paths two_paths $who
+        shown "raw IP, IPv6, two paths, one cut and mended" $who on_wire paths two_paths $who --ip
         ipv6=
         clear_link lk1
         shown "raw IP, ECN" $who on_wire marked marked $who

@@ -64,7 +64,6 @@ same_bytes() {
     cat listener.out connector.out
     return 1
 }
-now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # captured PACKETS COMMAND...: tshark looks at the first packets. In folder HAWSER_KEEP, if there is one, captures stay.
 captured() {
@@ -188,35 +187,28 @@ lossy() {
     until_line wire0.out ' lost [1-9]' && note="in $(sed -n 's/^\([0-9.]*\) shut down$/\1/p' listener.log) s"
 }
 
-# The primary path is cut in mid-transfer, silently, and mended. The sender gives it up after Path.Max.Retrans + 1 time-outs in a
-# row, none longer than RTO.Max; what is lost goes over the other path with each of them, so no pause is longer than all. Mended,
-# the path is found by the next HEARTBEAT: within HB.interval, RTO and half of it (8.3). A loaded machine may take `slack` more.
-rto_max=400 path_max=2 heartbeat=400 slack=10000
-give_up_bound=$(((path_max + 1) * rto_max)) find_bound=$((heartbeat + rto_max * 3 / 2))
+# The primary path is cut in mid-transfer, silently, and mended.
+rto_max=400 path_max=2 heartbeat=400
+two_paths_bounds $rto_max $path_max $heartbeat
 two_paths() {
-    local here=10.90.0.1,10.90.1.1 there=10.90.0.2,10.90.1.2 begin gave_up found
+    local here=10.90.0.1,10.90.1.1 there=10.90.0.2,10.90.1.2 cut mended
     local options="--rto-min 100 --rto-max $rto_max --path-max $path_max --max 30 --heartbeat $heartbeat --rcvbuf 131072"
     options+=" --sndbuf 200000"
     listen "$options" sink && connect "$options --linger 200000 --pace 10" source 1000000000 10000 &&
-        until_line connector.log ' up ' || return 1
+        watch "$listener" "$connector" "${wires[@]}" && until_line connector.log ' up ' || return 1
     pause 0.4
+    cut=$(now_ms)
     wire_signal 0 USR1
-    begin=$(now_ms)
-    until_line connector.log 'path 10.90.0.2 unreachable' || return 1
-    gave_up=$(($(now_ms) - begin))
+    until_true 30 last_said connector 'path 10.90.0.2' unreachable || return 1
+    mended=$(now_ms)
     wire_signal 0 USR2
-    begin=$(now_ms)
-    until_line connector.log 'path 10.90.0.2 reachable' || return 1
-    found=$(($(now_ms) - begin))
+    until_true 30 last_said connector 'path 10.90.0.2' reachable || return 1
     pause 0.4
     kill -INT "$connector" # it has sent enough
-    both_end 0 unsent=0 && same_bytes || return 1
-    note="given up after $gave_up ms (bound: $give_up_bound), longest pause $(longest_pause listener) ms, found after $found ms"
-    note+=" (bound: $find_bound)"
-    [ $gave_up -le $((give_up_bound + slack)) ] && [ "$(longest_pause listener)" -le $((give_up_bound + slack)) ] &&
-        [ $found -le $((find_bound + slack)) ] && return
-    echo "$note"
-    return 1
+    both_end 0 unsent=0 && same_bytes && watch_end || return 1
+    in_time "given up after" "$cut" "$(when connector 'path 10.90.0.2 unreachable')" "${give_up_bound[$connects]}" &&
+        pauses_in_time listener "${give_up_bound[hawser]}" &&
+        in_time "found after" "$mended" "$(when connector 'path 10.90.0.2 reachable')" $find_bound
 }
 
 # ---- all of it ----------------------------------------------------------------------------------------------------------

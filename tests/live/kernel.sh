@@ -123,34 +123,6 @@ lossy_judged() {
     return $result
 }
 
-# Two paths, the first of which fails in mid-transfer and comes back. The sender notices at the latest after Path.Max.Retrans + 1
-# time-outs of RTO.max each, and sends what was lost over the other path at the first of them; a pause in what arrives may take no
-# longer than that. Once mended, the path is found by the next HEARTBEAT: HB.interval + RTO.max and half of it. A busy machine
-# may take `slack` more.
-rto_max=400 path_max=2 heartbeat=500 slack=10000
-pause_bound=$(((path_max + 1) * rto_max)) heartbeat_bound=$((heartbeat + rto_max * 3 / 2))
-two_paths() {
-    local who=$1 from begin took
-    local options=(--rto-min 200 --rto-max "$rto_max" --path-max "$path_max" --heartbeat "$heartbeat")
-    local -A all=([hawser]='10.77.0.1,10.77.1.1' [kernel]='10.77.0.2,10.77.1.2')
-    netem lk0 delay 2ms rate 10mbit && netem lk1 delay 2ms rate 10mbit
-    from=$(address "$(other "$who")")
-    listens receiver "$(other "$who")" "${options[@]}" --local "${all[$(other "$who")]}" listen sink &&
-        side sender "$who" "${options[@]}" --local "${all[$who]}" --to "$from" --to-port $port connect source 25000000 10000 ||
-        return 1
-    until_line sender.log "path ${from/.0./.1.} reachable" 40 && carries lk0 500000 && cut_link lk0 &&
-        until_line sender.log "path $from unreachable" 40 && mend_link lk0 || return 1
-    begin=${EPOCHREALTIME/./}
-    until_line sender.log "path $from reachable" 40 || return 1
-    took=$(((${EPOCHREALTIME/./} - begin) / 1000))
-    netem lk0 delay 2ms rate 200mbit && netem lk1 delay 2ms rate 200mbit # the rest may be quick
-    side_ended sender 0 && side_ended receiver 0 && same_data sender receiver || return 1
-    note="longest pause $(longest_pause receiver) ms (bound: $pause_bound), found after $took ms (bound: $heartbeat_bound)"
-    [ "$(longest_pause receiver)" -le $((pause_bound + slack)) ] && [ $took -le $((heartbeat_bound + slack)) ] && return
-    echo "$note"
-    return 1
-}
-
 # stalled WHO: WHO reads nothing for a while; the other side, which connected, has to wait and to ask.
 stalled() {
     listens listener "$1" listen stall 4000 && calls caller "$(other "$1")" connect source 3000000 1000 &&

@@ -17,6 +17,7 @@
 #   used PORT, free_port         UDP ports of this namespace
 #   field NAME WORD              what a peer's result line says of WORD (NAME.out)
 #   peer_says NAME TEXT...       its log or result line has each of these
+#   last_said NAME WHAT TEXT     the last that it said of that, an address or a path, was this
 #   longest_pause NAME           milliseconds between two messages that it took
 #   judge CAPTURE PORT... [-- MINIMUM]   tshark finds every SCTP packet well-formed, every CRC32c right, and at least five;
 #                                UDP ports PORT carry SCTP
@@ -25,6 +26,16 @@
 #   packets CAPTURE CONDITION    how many packets that finds (awk, see packet_fields), after understood
 #   count CAPTURE FILTER         how many packets the display filter finds (UDP port 9899)
 #   keep CAPTURE LABEL           copies it into the folder HAWSER_KEEP, if there is one
+#
+# Bounds of time, in milliseconds, that no load turns red, and that are a second wider on an idle machine. Times are those since
+# 1970. What is found is added to $note:
+#
+#   watch PID...                 from now on it is measured how long the machine keeps these and what they start from running
+#   watch_end
+#   now_ms; when NAME TEXT       when a peer said a line (an extended regular expression; the last such line)
+#   in_time WHAT FROM UNTIL BOUND   that took no longer than BOUND, a second, and the time for which the machine is to blame
+#   pauses_in_time NAME BOUND    the same for each pause between two messages that it took
+#   two_paths_bounds RTO_MAX PATH_MAX HEARTBEAT   sets ${give_up_bound[WHO]}, of who sends, and $find_bound
 #
 # Tests of extensions; they have sent_by WHO, a regular expression of the addresses of hawser or its peer:
 #
@@ -51,7 +62,7 @@ live_begin() {
     [ -x "$hawser" ] || { echo "$hawser is not there"; exit 1; }
     peers=$(realpath "$2/../tests")
     work=$(mktemp -d "${TMPDIR:-/tmp}/hawser-$1.XXXXXX") || exit 1
-    passed=0 failed=0 pids=() note='' near='' far='' wires=() capture='' capturing=''
+    passed=0 failed=0 pids=() note='' near='' far='' wires=() capture='' capturing='' watching=''
     live=$1
     trap live_clean EXIT
     trap 'exit 1' INT TERM HUP
@@ -162,7 +173,67 @@ peer_says() {
         grep -q -e "$text" "$name.log" "$name.out" || { echo "the $name does not say '$text': $(cat "$name.out")"; return 1; }
     done
 }
+last_said() {
+    local said
+    said=$(awk -v of="${2#* }" 'index($0, " " of " ") { $1 = ""; said = $0 } END { print said }' "$1.log")
+    [ "$said" = " $2 $3" ]
+}
 longest_pause() { sed -n 's/.*longest pause \([0-9]*\) ms.*/\1/p' "$1.log" | tail -n 1; }
+
+# ---- time -------------------------------------------------------------------------------------------------------------
+
+now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+when() {
+    awk -v text="$2" '/ began at / { begin = $4 } $0 ~ text { at = $1 } END { printf "%.0f\n", begin + 1000 * at }' "$1.log"
+}
+watch() {
+    [ -z "$watching" ] || watch_end
+    start delays "$peers/delays" "$@"
+    watching=$started
+    until_true 30 test -s delays.out
+}
+watch_end() {
+    pause 0.1 # for a line more
+    kill_off "$watching"
+    watching=
+}
+# What the watched programs waited in that time, from the line before it to the line after it.
+delayed() {
+    awk -v from="$1" -v till="$2" '
+        $1 <= from { before = $2 }
+        { sum = $2 }
+        $1 >= till { exit }
+        END { print sum - before }' delays.out
+}
+in_time() {
+    local took=$(($3 - $2)) delay
+    delay=$(delayed "$2" "$3")
+    note+="${note:+, }$1 $took ms (bound: $4"
+    [ $took -le "$4" ] || note+="; the machine kept programs waiting for $delay ms"
+    note+=")"
+    [ $took -le $(($4 + 1000 + delay)) ] && return
+    echo "$note"
+    return 1
+}
+# What was lost on a path that fails goes over the other at each time-out, and hawser gives the path up at the latest after
+# Path.Max.Retrans + 1 time-outs of RTO.max each; no pause is longer than all of them. Others send nothing more there after the
+# first, and HEARTBEATs no more often than on an idle path; Linux counts none as an error before it sends the next. Mended, the
+# path is found by the next HEARTBEAT, within HB.interval, RTO and half of it (8.3).
+declare -A give_up_bound=()
+two_paths_bounds() {
+    local who
+    find_bound=$(($3 + $1 * 3 / 2))
+    for who in kernel usrsctp; do give_up_bound[$who]=$(($1 + ($2 + 1) * find_bound)); done
+    give_up_bound[hawser]=$((($2 + 1) * $1))
+}
+pauses_in_time() {
+    local end length result=0
+    note+="${note:+, }longest pause $(longest_pause "$1") ms (bound: $2)"
+    while read -r end length; do
+        [ "$length" -le "$2" ] || in_time "pause" $((end - length)) "$end" "$2" || result=1
+    done < <(awk '/ began at / { begin = $4 } / pause of / { printf "%.0f %.0f\n", begin + 1000 * $1, $4 }' "$1.log")
+    return $result
+}
 
 used() { cat /proc/net/udp /proc/net/udp6 2>/dev/null | grep -qi ":$(printf %04X "$1") "; }
 free_port() {

@@ -18,6 +18,7 @@
 #define TALK_WINDOW      1500000 /* bytes that may be under way, unless a single message is larger */
 #define COLLIDE_MESSAGES 10
 #define REST             400 /* milliseconds */
+#define PAUSE            500 /* milliseconds: longer ones are told */
 #define FULL             1000
 #define PPID             0x68777300u /* and the number; tshark knows no protocol that would take such payload for its own */
 
@@ -31,10 +32,14 @@ static void on_signal(int number) {
         signals = signals + 1;
 }
 
-static uint64_t now_ms(void) {
+static uint64_t clock_ms(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t now_ms(void) {
+    return clock_ms(CLOCK_MONOTONIC);
 }
 
 static void say(const struct peer *peer, const char *kind, const char *format, va_list arguments) {
@@ -79,6 +84,7 @@ static void begin(struct peer *peer, const struct peer_options *options, const s
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
     alarm(options->timeout + 10); /* whatever happens */
+    peer_note(peer, "began at %" PRIu64 " ms", clock_ms(CLOCK_REALTIME));
 }
 
 /* ---- what is sent ------------------------------------------------------------------------------------------------ */
@@ -307,9 +313,11 @@ static void take_whole(struct peer *peer, const struct peer_message *message) {
 
 void peer_take(struct peer *peer, const struct peer_message *piece) {
     struct peer_partial *partial = NULL, *empty = NULL;
-    uint64_t now = now_ms();
-    if (peer->took_at && now - peer->took_at > peer->pause)
-        peer->pause = now - peer->took_at;
+    uint64_t now = now_ms(), pause = peer->took_at ? now - peer->took_at : 0;
+    if (pause > PAUSE)
+        peer_note(peer, "pause of %" PRIu64 " ms", pause);
+    if (pause > peer->pause)
+        peer->pause = pause;
     peer->took_at = now;
     for (unsigned i = 0; i < PEER_PARTIALS_MAX && !partial; i++) {
         struct peer_partial *p = &peer->partials[i];

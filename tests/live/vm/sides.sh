@@ -105,12 +105,14 @@ netem() {
 clear_link() {
     vm_run "tc qdisc del dev $1 clsact; tc qdisc del dev $1 root; tc qdisc del dev ifb${1#lk} root" 2>/dev/null
 }
-# cut DEVICE: nothing passes, and nobody is told; mend DEVICE. On a link with netem.
+# cut DEVICE: nothing passes, and nobody is told; mend DEVICE. On a link with netem. The files cut_at and mended_at say when.
 cut_link() {
-    vm_run "tc filter add dev $1 ingress pref 1 matchall action drop
-        tc filter add dev $1 egress pref 1 matchall action drop"
+    vm_run "tc filter add dev $1 ingress pref 1 matchall action drop &&
+        tc filter add dev $1 egress pref 1 matchall action drop && $vm_now" >cut_at
 }
-mend_link() { vm_run "tc filter del dev $1 ingress pref 1; tc filter del dev $1 egress pref 1"; }
+mend_link() { vm_run "tc filter del dev $1 ingress pref 1 && tc filter del dev $1 egress pref 1 && $vm_now" >mended_at; }
+# shellcheck disable=SC2016
+vm_now='echo $((${EPOCHREALTIME/[.,]/} / 1000))'
 
 # narrow_link DEVICE BYTES: larger IP packets vanish, and nobody is told. On a link without netem; mend_link widens it.
 narrow_link() {
@@ -148,4 +150,32 @@ wire() {
     keep "$capture" "$live-$name"
     rm -f "$capture"
     return $result
+}
+
+# ---- two paths ----------------------------------------------------------------------------------------------------------
+
+# paths_of WHO: its addresses on both links.
+paths_of() { local one; one=$(address "$1"); echo "$one,$(second "$one")"; }
+second() { sed 's/77[.]0/77.1/; s/77:0/77:1/' <<<"$1"; }
+short() { sed 's/:0::/::/' <<<"$1"; } # as an address is written
+
+# two_paths WHO OPTION...: WHO connects and sends over two paths, the first of which is cut in mid-transfer and mended.
+rto_max=400 path_max=2 heartbeat=500
+two_paths_bounds $rto_max $path_max $heartbeat
+two_paths() {
+    local who=$1 to path
+    local options=(--rto-min 200 --rto-max $rto_max --path-max $path_max --heartbeat $heartbeat "${@:2}")
+    to=$(address "$(other "$who")") path="path $(short "$to")"
+    netem lk0 delay 2ms rate 10mbit && netem lk1 delay 2ms rate 10mbit
+    listens listener "$(other "$who")" "${options[@]}" --local "$(paths_of "$(other "$who")")" listen sink &&
+        calls caller "$who" "${options[@]}" --local "$(paths_of "$who")" connect source 25000000 10000 &&
+        watch "$vm_pid" "${running[caller]:-${running[listener]}}" &&
+        until_line caller.log "path $(second "$to") reachable" 40 && carries lk0 500000 &&
+        cut_link lk0 && until_true 40 last_said caller "$path" unreachable &&
+        mend_link lk0 && until_true 40 last_said caller "$path" reachable || return 1
+    netem lk0 delay 2ms rate 200mbit && netem lk1 delay 2ms rate 200mbit # the rest may be quick
+    side_ended caller 0 && side_ended listener 0 && same_data caller listener && watch_end &&
+        in_time "given up after" "$(cat cut_at)" "$(when caller "$path unreachable")" "${give_up_bound[$who]}" &&
+        pauses_in_time listener "${give_up_bound[hawser]}" &&
+        in_time "found after" "$(cat mended_at)" "$(when caller "$path reachable")" $find_bound
 }
