@@ -74,12 +74,6 @@ int hawser_shutdown(hawser *stack, hawser_time now, hawser_id id) {
 
 /* ---- the peer's side ------------------------------------------------------------------------------------------- */
 
-static void completed(struct hw_assoc *assoc, bool tell_peer) {
-    if (tell_peer)
-        assoc->owed |= HW_OWE_SHUTDOWN_COMPLETE;
-    hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, hw_nothing);
-}
-
 void hw_shutdown_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
     uint32_t cum_tsn;
     if (!hw_shutdown_parse(&cum_tsn, chunk)) {
@@ -107,7 +101,10 @@ void hw_shutdown_received(struct hw_assoc *assoc, const struct hw_tlv *chunk) {
         hw_close_progress(assoc);
 }
 
-void hw_shutdown_acked(struct hw_assoc *assoc) { completed(assoc, true); }
+void hw_shutdown_acked(struct hw_assoc *assoc) {
+    assoc->owed |= HW_OWE_SHUTDOWN_COMPLETE;
+    hw_assoc_end(assoc, HAWSER_END_SHUTDOWN, 0, hw_nothing);
+}
 
 void hw_t2_expired(struct hw_assoc *assoc) {
     if (++assoc->shutdown_retries > (uint32_t)hw_setting(assoc, HAWSER_SET_ASSOCIATION_MAX_RETRANS)) {
@@ -116,8 +113,7 @@ void hw_t2_expired(struct hw_assoc *assoc) {
     }
     struct hw_path *path = assoc->paths[assoc->init_path];
     hw_path_back_off(path);
-    if (hw_path_error(path, false))
-        return;
+    hw_path_error(path, false);
     assoc->init_path = hw_path_alternate(assoc, path)->index;
     assoc->owed |= assoc->state == HAWSER_SHUTDOWN_SENT ? HW_OWE_SHUTDOWN : HW_OWE_SHUTDOWN_ACK;
     hw_t2_start(assoc);

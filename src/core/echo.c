@@ -8,7 +8,7 @@
 
 static struct hw_echo *make(struct hw_assoc *assoc, uint8_t path, size_t chunk) {
     size_t size = hw_pad4(chunk), most = hw_path_packet_max(assoc->paths[path]) - HW_HEADER_SIZE;
-    if (chunk > UINT16_MAX - 3 || assoc->echo_bytes + size > (most < HW_ECHO_BYTES_MAX ? most : HW_ECHO_BYTES_MAX))
+    if (assoc->echo_bytes + size > (most < HW_ECHO_BYTES_MAX ? most : HW_ECHO_BYTES_MAX))
         return NULL;
     struct hw_echo *echo = hw_allocate(&assoc->account, sizeof *echo + size);
     if (!echo)

@@ -212,18 +212,17 @@ static bool overlapped(struct hw_reconfig *r, const struct hw_reconfig_param *pa
     return param->stream_count != 0;
 }
 
-static bool all_unused(struct hw_assoc *assoc, const struct hw_reconfig_param *param) {
+/* `looked`: at how many streams, if it is about all of them. */
+static bool all_unused(const struct hw_assoc *assoc, const struct hw_reconfig_param *param, uint32_t *looked) {
     const struct hw_sparse *streams = &assoc->send.streams;
     const struct hw_outstream *stream;
-    uint32_t looked = 0;
-    bool unused = true;
-    for (uint32_t i = 0; param->stream_count == 0 && unused && (stream = hw_sparse_next(streams, &i)) != NULL; i++, looked++)
-        unused = hw_outstream_unused(stream);
-    if (param->stream_count == 0)
-        rest(assoc, true, looked);
+    for (uint32_t i = 0; param->stream_count == 0 && (stream = hw_sparse_next(streams, &i)) != NULL; i++, ++*looked)
+        if (!hw_outstream_unused(stream))
+            return false;
     for (uint32_t i = 0; i < param->stream_count; i++)
-        unused = unused && hw_outstream_unused(hw_sparse_get(streams, hw_reconfig_stream(param, i)));
-    return unused;
+        if (!hw_outstream_unused(hw_sparse_get(streams, hw_reconfig_stream(param, i))))
+            return false;
+    return true;
 }
 
 /* What needs a request of ours, or that nothing is in flight: it waits for its turn. */
@@ -242,7 +241,11 @@ static uint32_t reset_outgoing(struct hw_assoc *assoc, const struct hw_reconfig_
         return HW_RECONFIG_WRONG_SSN;
     if (too_soon(assoc, true, param))
         return LATER;
-    if (overlapped(r, param) || all_unused(assoc, param))
+    uint32_t looked = 0;
+    bool nothing = overlapped(r, param) || all_unused(assoc, param, &looked);
+    if (param->stream_count == 0)
+        rest(assoc, true, looked);
+    if (nothing)
         return HW_RECONFIG_NOTHING_TO_DO;
     if (we_wait_for_peer(r) || r->waiting.type)
         return HW_RECONFIG_ALREADY;

@@ -125,3 +125,14 @@ SCRIPT(rfc9653_5_3_out_of_the_blue, "RFC 9653 5.2 1 b, 5.3",
     inject_by(s, WAY(.zero_sum = true), SHUTDOWN_ACK());
     check(sum_of(expect(s, SHUTDOWN_COMPLETE, .t = 1)) != 0);
 }
+
+SCRIPT(rfc9653_5_3_over_another_carrier, "RFC 9653 5.2, 6",
+       "a zero that came over a carrier which finds no damage is a wrong checksum, whatever was agreed on") {
+    establish(s, METHOD(1), 1);
+    s->plan.carrier = 0;
+    inject_by(s, WAY(.zero_sum = true), DATA(.tsn = 0));
+    expect_nothing(s);
+    check_equal(COUNT(ChecksumErrors), 1);
+    inject(s, DATA(.tsn = 0));
+    expect(s, SACK, .cum = 0);
+}
