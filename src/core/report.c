@@ -121,7 +121,7 @@ static void route_report(hawser *stack, const struct hawser_report *report) {
             hw_path_rerouted(path); /* 7.2.5.2 */
         else if (assoc->path_count == 1)
             hw_assoc_end(assoc, HAWSER_END_ROUTE_LOST, 0, hw_nothing);
-        else
+        else if (path->state != HAWSER_PATH_UNCONFIRMED) /* where no data may go, as it may to an inactive one (RFC 9260 5.4) */
             hw_path_set_state(path, HAWSER_PATH_INACTIVE);
         hw_assoc_touch(assoc);
     }

@@ -136,12 +136,11 @@ SCRIPT(s5_4_hb_max_burst_can_be_set, "5.4", "at most HB.Max.Burst packets with p
     s->quiet_end = true;
 }
 
-SCRIPT(s5_4_no_data_to_an_unconfirmed_address, "5.4", "nothing but HEARTBEAT and HEARTBEAT ACK goes to an unconfirmed address") {
-    open_unconfirmed(s, 2);
+/* T3 expires again and again: there is no other active path to retransmit on. */
+static void data_stays_on_the_first(struct script *s) {
     skip_items(s);
     send_message(s, 0, 10, 0);
     check_equal(send_with(s, .path = 2), 0);
-    /* T3 expires again and again: there is no other active path to retransmit on */
     for (int i = 0; i < 300; i++) {
         while (next_chunk(s) >= 0) {
             if (next_chunk(s) == HW_HEARTBEAT)
@@ -154,6 +153,22 @@ SCRIPT(s5_4_no_data_to_an_unconfirmed_address, "5.4", "nothing but HEARTBEAT and
         advance(s, ms(100));
     }
     s->quiet_end = true;
+}
+
+SCRIPT(s5_4_no_data_to_an_unconfirmed_address, "5.4", "nothing but HEARTBEAT and HEARTBEAT ACK goes to an unconfirmed address") {
+    open_unconfirmed(s, 2);
+    data_stays_on_the_first(s);
+}
+
+SCRIPT(s5_4_no_data_to_an_unconfirmed_address_without_route, "5.4, 8.2",
+       "nor when its route is lost: it is no inactive path, to which data may go for want of a better one") {
+    set(s, PATH_MAX_RETRANS, 1);
+    open_unconfirmed(s, 2);
+    struct hawser_report report = HAWSER_INIT(report);
+    report.kind = HAWSER_REPORT_ROUTE_LOST;
+    report.remote = s->peer[1];
+    hawser_report(s->stack, s->now, &report);
+    data_stays_on_the_first(s);
 }
 
 SCRIPT(s5_4_sack_for_data_from_an_unconfirmed_address, "5.4",
