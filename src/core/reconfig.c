@@ -292,6 +292,10 @@ void hw_reconfig_expired(struct hw_assoc *assoc) {
     if (r->stage != HW_RECONFIG_SENT)
         return;
     HW_COUNT_OF(assoc, ReconfigTimeouts);
+    if (assoc->state == HAWSER_SHUTDOWN_RECEIVED) { /* peers in SHUTDOWN-SENT answer no more: no path is at fault */
+        fail(assoc);
+        return;
+    }
     hawser_time most = (hawser_time)hw_setting(assoc, HAWSER_SET_RTO_MAX);
     r->interval = 2 * r->interval < most ? 2 * r->interval : most;
     if (!r->in_progress) { /* H2: who is at work is not at fault */

@@ -549,6 +549,45 @@ SCRIPT(rfc6525_shutdown_received, "RFC 6525, RFC 9260 9.2",
     expect_ended(s, HAWSER_END_SHUTDOWN);
 }
 
+SCRIPT(rfc6525_shutdown_received_in_vain, "RFC 6525, RFC 9260 9.2, 8.1",
+       "a request that has no answer an RTO after the peer closes has failed: it is not repeated, and no path is blamed for it") {
+    begin(s);
+    send_message(s, 1, 50, 0);
+    expect(s, DATA, .tsn = 0);
+    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 2), 0);
+    expect(s, RE_CONFIG);
+    inject(s, SHUTDOWN(-1));
+    expect_item(s, HAWSER_PEER_SHUTDOWN);
+    expect_no_item(s);
+    wait_packet(s, sec(2));
+    expect(s, DATA, .tsn = 0);
+    advance(s, ms(10));
+    expect_nothing(s);
+    expect_reset(s, ITEM_OUT | HAWSER_ITEM_FAILED, STREAMS(2));
+    check_equal(path_of(s, 1).error_count, 1); /* for the DATA */
+    inject(s, RE_CONFIG(RESPONSE(0, 1)));             /* too late */
+    inject(s, SACK(.cum = 0));
+    expect(s, SHUTDOWN_ACK);
+    inject(s, SHUTDOWN_COMPLETE());
+    expect_ended(s, HAWSER_END_SHUTDOWN);
+}
+
+SCRIPT(rfc6525_shutdown_received_in_time, "RFC 6525, RFC 9260 9.2", "an answer that comes before that counts") {
+    begin(s);
+    send_message(s, 1, 50, 0);
+    expect(s, DATA, .tsn = 0);
+    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 2), 0);
+    expect(s, RE_CONFIG);
+    inject(s, SHUTDOWN(-1));
+    expect_item(s, HAWSER_PEER_SHUTDOWN);
+    inject(s, RE_CONFIG(RESPONSE(0, 1)));
+    expect_reset(s, ITEM_OUT, STREAMS(2));
+    inject(s, SACK(.cum = 0));
+    expect(s, SHUTDOWN_ACK);
+    inject(s, SHUTDOWN_COMPLETE());
+    expect_ended(s, HAWSER_END_SHUTDOWN);
+}
+
 SCRIPT(rfc6525_restart, "RFC 6525, RFC 9260 5.2.4 A",
        "a restart forgets what is under way; numbers begin with the new initial TSNs") {
     begin(s);
