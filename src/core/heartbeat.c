@@ -127,6 +127,12 @@ bool hw_heartbeat_due(struct hw_path *path) {
             return false;
     }
     path->hb_owed = true;
+    if (path->silent && path == hw_path_for_data(path->assoc)) { /* nothing can be said at all: as if it were lost on the way */
+        path->hb_pending = true;
+        path->hb_nonce = 0;
+        path->hb_sent_at = now;
+        path->hb_at = now + path->rto;
+    }
     return false;
 }
 

@@ -512,6 +512,38 @@ SCRIPT(rfc5061_auto_the_last_address_goes, "RFC 5061 5.3 F1, F5, 5.3.2",
     expect_no_item(s);
 }
 
+SCRIPT(rfc5061_auto_nowhere_for_ever, "RFC 9260 8.1, 8.3",
+       "without a local address an idle association ends after as many heartbeats as could not be sent") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 2, .heartbeats = 1);
+    down(0);
+    hawser_time gone = s->now;
+    while (status_of(s).state == HAWSER_ESTABLISHED && s->now - gone < sec(3600))
+        advance(s, sec(1));
+    expect_nothing(s);
+    expect_item(s, HAWSER_PATH_CHANGED);
+    skip_items(s);
+    check(s->now - gone > sec(120) && s->now - gone < sec(1000));
+}
+
+SCRIPT(rfc5061_auto_nowhere_for_a_while, "RFC 9260 8.1, 8.3, RFC 5061 5.3",
+       "an address that comes before that: a heartbeat goes at once, and its answer forgives all") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1, .heartbeats = 1);
+    down(0);
+    advance(s, sec(100));
+    expect_nothing(s);
+    check(path_of(s, 1).error_count > 0);
+    up(2);
+    expect_request(s, 2, 0, 0, OURS(0), ADD(1, OURS(2)));
+    inject_by(s, WAY(.to = 2), CONF_ACK(0));
+    skip_output(s);
+    skip_items(s);
+    s->quiet_end = true;
+}
+
 SCRIPT(rfc5061_auto_flaps, "RFC 5061 5.1, notes", "an address that comes and goes costs one request at a time") {
     set(s, AUTO_ASCONF, 1);
     up(0);
