@@ -105,8 +105,9 @@ static int cat_arguments(struct cat *cat, int count, char **arguments) {
         return complain(STATUS_USAGE, "PORT: '%s' is not a number from %d to 65535", arguments[count - 1],
                         cat->listening ? 0 : 1);
     cat->port = (uint16_t)port;
-    if (count == 2 && !parse_address(arguments[0], common_udp_port(&cat->common), &cat->remote))
-        return complain(STATUS_USAGE, "ADDRESS: '%s' is not an address", arguments[0]);
+    const char *wrong = count == 2 ? parse_address(arguments[0], common_udp_port(&cat->common), &cat->remote) : NULL;
+    if (wrong)
+        return complain(STATUS_USAGE, "ADDRESS: '%s' %s", arguments[0], wrong);
     if (cat->keep && !cat->listening)
         return complain(STATUS_USAGE, "-k goes with -l");
     if (cat->listening && cat->common.peer_count)

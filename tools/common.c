@@ -78,7 +78,12 @@ bool parse_udp(const char *text, uint16_t *local, uint16_t *remote, bool *given)
     return true;
 }
 
-bool parse_address(const char *text, uint16_t port, struct hawser_address *address) {
+/* The system sends nothing to such an address, and says so packet by packet, which looks like a peer that is silent. */
+static bool lacks_zone(const struct hawser_address *address) {
+    return address->family == HAWSER_IPV6 && address->ip[0] == 0xfe && (address->ip[1] & 0xc0) == 0x80 && !address->scope;
+}
+
+const char *parse_address(const char *text, uint16_t port, struct hawser_address *address) {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG}, *found;
     bool known = hawser_address_parse(address, text) == 0;
     if (!known && getaddrinfo(text, NULL, &hints, &found) == 0) {
@@ -88,9 +93,13 @@ bool parse_address(const char *text, uint16_t port, struct hawser_address *addre
                     hawser_address_parse(address, numeric) == 0;
         freeaddrinfo(found);
     }
-    if (known && address->udp_port == 0)
+    if (!known)
+        return "is not an address";
+    if (lacks_zone(address))
+        return "is link-local and lacks its zone, as in fe80::1%eth0";
+    if (address->udp_port == 0)
         address->udp_port = port;
-    return known;
+    return NULL;
 }
 
 const char *parse_setting(const char *text, int *number, int64_t *value) {
@@ -121,8 +130,9 @@ void common_init(struct common *common, const char *name) {
 static int add_address(const char *option, const char *text, struct hawser_address *list, uint16_t *count) {
     if (*count == HAWSER_ADDRESSES_MAX)
         return complain(STATUS_USAGE, "%s: at most %d addresses", option, HAWSER_ADDRESSES_MAX);
-    if (!parse_address(text, 0, &list[*count]))
-        return complain(STATUS_USAGE, "%s: '%s' is not an address", option, text);
+    const char *wrong = parse_address(text, 0, &list[*count]);
+    if (wrong)
+        return complain(STATUS_USAGE, "%s: '%s' %s", option, text, wrong);
     (*count)++;
     return 0;
 }

@@ -165,8 +165,9 @@ static int operands(struct perf_options *o, const struct common *common, int cou
     int addresses = o->client;
     if (count < addresses || count > addresses + 1)
         return complain(STATUS_USAGE, o->client ? "-c needs ADDRESS [PORT]" : "-s takes nothing but [PORT]");
-    if (o->client && !parse_address(arguments[0], common_udp_port(common), &o->remote))
-        return complain(STATUS_USAGE, "ADDRESS: '%s' is not an address", arguments[0]);
+    const char *wrong = o->client ? parse_address(arguments[0], common_udp_port(common), &o->remote) : NULL;
+    if (wrong)
+        return complain(STATUS_USAGE, "ADDRESS: '%s' %s", arguments[0], wrong);
     if (count > addresses && !parse_number(arguments[addresses], o->client, 65535, &port))
         return complain(STATUS_USAGE, "PORT: '%s' is not a number from %d to 65535", arguments[addresses], o->client);
     o->port = (uint16_t)port;

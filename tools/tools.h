@@ -116,8 +116,8 @@ bool parse_udp(const char *text, uint16_t *local, uint16_t *remote, bool *given)
 bool parse_number(const char *text, int64_t least, int64_t most, int64_t *value);
 /* A number that may have a fraction and one of the units, each of which is `factor` times the one before: "64K" of "KMG". */
 bool parse_decimal(const char *text, const char *units, double factor, double *value);
-/* A numeric address, else a name that is looked up. `port` is filled in if it has none. */
-bool parse_address(const char *text, uint16_t port, struct hawser_address *address);
+/* A numeric address, else a name that is looked up. `port` is filled in if it has none. NULL, or what is wrong with it. */
+const char *parse_address(const char *text, uint16_t port, struct hawser_address *address);
 /* "NAME=VALUE" of HAWSER_SETTINGS. NULL, or what is wrong with it, in static storage. */
 const char *parse_setting(const char *text, int *number, int64_t *value);
 

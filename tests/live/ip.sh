@@ -139,6 +139,20 @@ check "one carrier for both, over UDP" client cat --ip --udp 9897 10.92.0.2:9899
 check "... and what they said" test "$(cat plain.out udp.out both.out)" = "$(printf 'plain\nudp\nboth')"
 serve_no_more
 
+# ---- link-local addresses: with their zone -----------------------------------------------------------------------------
+
+link_local() { ip -n "$1" -6 -o addr show dev p1 scope link | awk '{ sub("/.*", "", $4); print $4 "%p1" }'; }
+serve echo -v --ip --udp 9899 5000
+check "link-local, plain" client cat --ip "$(link_local $far)" 5000 <<<plain >plain.out
+check "link-local, from such an address, over UDP" \
+    client cat --udp 9898:9899 --bind "$(link_local $near)" "$(link_local $far)" 5000 <<<udp >udp.out
+check "... and what they said" test "$(cat plain.out udp.out)" = "$(printf 'plain\nudp')"
+serve_no_more
+serve echo -v --udp 9899 --bind "$(link_local $far)" 5000
+check "link-local, at such an address" client cat --udp 9898:9899 "$(link_local $far)" 5000 <<<there >udp.out
+check "... and what it said" test "$(cat udp.out)" = there
+serve_no_more
+
 # ---- several programs -------------------------------------------------------------------------------------------------
 
 start one far "$hawser" echo -v --ip 5001

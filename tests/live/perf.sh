@@ -250,6 +250,8 @@ check arguments wrong perf -s -c 127.0.0.1 -- "-s (serve)"
 check arguments wrong perf -c -- ADDRESS
 check arguments wrong perf -c 127.0.0.1 1 2 -- ADDRESS
 check arguments wrong perf -c 1.2.3.4.5 -- ADDRESS
+check arguments wrong perf -c fe80::1 -- "ADDRESS: 'fe80::1' is link-local and lacks its zone"
+check arguments wrong perf -c --peer fe80::1 127.0.0.1 -- "--peer: 'fe80::1' is link-local and lacks its zone"
 check arguments wrong perf -c 127.0.0.1 0 -- PORT
 check arguments wrong perf -s 65536 -- PORT
 check arguments wrong perf -s 1 2 -- PORT

@@ -311,6 +311,11 @@ check arguments wrong cat -l 65536 -- PORT
 check arguments wrong cat 1.2.3.4.5 7 -- ADDRESS
 check arguments wrong cat 127.0.0.1:0 7 -- ADDRESS
 check arguments wrong cat 224.0.0.1 7 -- address
+check arguments wrong cat fe80::1 7 -- "ADDRESS: 'fe80::1' is link-local and lacks its zone"
+check arguments wrong cat '[fe80::1]:9899' 7 -- zone
+check arguments wrong cat -l fe80::1 7 -- zone
+check arguments wrong cat --peer fe80::1 127.0.0.1 7 -- "--peer: 'fe80::1' is link-local and lacks its zone"
+for tool in 'cat -l' echo discard 'perf -s'; do check arguments wrong $tool --bind fe80::1 7 -- "--bind: 'fe80::1'"; done
 check arguments wrong cat --udp x 127.0.0.1 7 -- --udp
 check arguments wrong cat --udp 1:0 127.0.0.1 7 -- --udp
 check arguments wrong cat --bind nonsense 127.0.0.1 7 -- --bind

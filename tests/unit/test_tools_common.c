@@ -95,15 +95,22 @@ static void settings(void **state) {
 static void addresses(void **state) {
     (void)state;
     struct hawser_address a;
-    assert_true(parse_address("127.0.0.1", 99, &a));
+    assert_null(parse_address("127.0.0.1", 99, &a));
     assert_int_equal(a.udp_port, 99);
-    assert_true(parse_address("[::1]:7", 99, &a));
+    assert_null(parse_address("[::1]:7", 99, &a));
     assert_int_equal(a.udp_port, 7);
-    assert_true(parse_address("localhost", 99, &a));
+    assert_null(parse_address("localhost", 99, &a));
     assert_int_equal(a.udp_port, 99);
-    assert_false(parse_address("", 99, &a));
-    assert_false(parse_address("127.0.0.1:0", 99, &a));
-    assert_false(parse_address("127.0.0.256", 99, &a));
+    assert_null(parse_address("fe80::1%lo", 99, &a));
+    assert_null(parse_address("[fe80::1%1]:7", 99, &a));
+    assert_null(parse_address("fec0::1", 99, &a)); /* site-local once, and not link-local */
+    assert_null(parse_address("169.254.0.1", 99, &a)); /* IPv4 has no zones */
+    assert_non_null(parse_address("", 99, &a));
+    assert_non_null(parse_address("127.0.0.1:0", 99, &a));
+    assert_non_null(parse_address("127.0.0.256", 99, &a));
+    const char *const zoneless[] = {"fe80::1", "[fe80::1]:7", "febf::1", "FE80::1"};
+    for (size_t i = 0; i < sizeof(zoneless) / sizeof(*zoneless); i++)
+        assert_non_null(strstr(parse_address(zoneless[i], 99, &a), "zone"));
 }
 
 static void ends(void **state) {
