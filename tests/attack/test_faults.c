@@ -77,7 +77,65 @@ static void repeats_only(struct script *s, size_t first, struct hawser_span came
 
 /* ---- lengths that lie ---------------------------------------------------------------------------------------------- */
 
-enum { RICH = 14 };
+enum { PLAIN = 14, RICH = 22 };
+
+/* What was agreed on with the peers of those behind PLAIN: nearly all, I-DATA, AUTH. */
+static struct script *scene_for(int state, int which) {
+    static const uint8_t nearly_all[] = {HW_ASCONF, HW_ASCONF_ACK, HW_RE_CONFIG, HW_FORWARD_TSN};
+    static const uint8_t interleaving[] = {HW_I_DATA, HW_I_FORWARD_TSN, HW_RE_CONFIG};
+    if (which < PLAIN)
+        return scene(state);
+    if (which < 18)
+        return scene_of(state, &(struct scene_plan){.types = {nearly_all, sizeof nearly_all}, .ecn = true});
+    if (which == 18)
+        return scene_of(state, &(struct scene_plan){.types = {interleaving, sizeof interleaving}});
+    return scene_of(state, &(struct scene_plan){.auth = AUTH_OFFERED});
+}
+
+/* Packets of extensions, with the numbers that requests must have now. */
+static struct hawser_span rich_extension(struct script *s, int which) {
+    const struct hw_assoc *assoc = hw_assoc_find(s->stack, s->association);
+    uint32_t number = assoc && state_of(s) > HAWSER_COOKIE_WAIT ? assoc->reconfig.expected : s->peer_tsn;
+    struct hawser_span known = script_address_param(s, &s->peer[0]), second = script_address_param(s, &s->peer[1]);
+    struct hawser_span fresh = script_address_param(s, &s->peer[8]), serial = U32(assoc ? assoc->asconf.peer_serial + 1 : 0);
+    struct hawser_span tsns = JOIN(U32(s->stack_tsn - 1), U32(s->peer_tsn - 1));
+    struct hawser_span offer = JOIN(PARAM(HW_PARAM_EXTENSIONS, BYTES(HW_AUTH, HW_ASCONF, HW_RE_CONFIG)),
+                                    PARAM(HW_PARAM_RANDOM, FILL(32, 7)), PARAM(HW_PARAM_CHUNKS, BYTES(HW_DATA, HW_ABORT)),
+                                    PARAM(HW_PARAM_HMACS, U16(3), U16(1)), PARAM(HW_PARAM_ADAPTATION, U32(5)),
+                                    PARAM(HW_PARAM_FORWARD_TSN, NOTHING), PARAM(HW_PARAM_ECN, NOTHING),
+                                    PARAM(HW_PARAM_ZERO_CHECKSUM, U32(1)));
+    switch (which) {
+    case 14:
+        return packet(s, WAY(.from = 0),
+                      CHUNK(HW_ASCONF, 0, serial, known, PARAM(HW_PARAM_ADD_ADDRESS, U32(1), fresh), PARAM(0xc0ff, TEXT("odd")),
+                            PARAM(HW_PARAM_SET_PRIMARY, U32(2), second), PARAM(HW_PARAM_DELETE_ADDRESS, U32(3), second)),
+                      HEARTBEAT(TEXT("x")));
+    case 15:
+        return packet(s, WAY(.from = 0),
+                      CHUNK(HW_RE_CONFIG, 0, PARAM(HW_PARAM_OUTGOING_RESET, U32(number), tsns, U16(0), U16(1), U16(7)),
+                            PARAM(HW_PARAM_INCOMING_RESET, U32(number + 1), U16(2), U16(3), U16(4))),
+                      CHUNK(HW_RE_CONFIG, 0, PARAM(HW_PARAM_ADD_OUTGOING, U32(number + 2), U16(3), U16(0))),
+                      DATA(.tsn = 0, .size = 5));
+    case 16:
+        return packet(s, WAY(.from = 0),
+                      CHUNK(HW_RE_CONFIG, 0, PARAM(HW_PARAM_RECONFIG_RESPONSE, U32(s->stack_tsn), U32(1), tsns)),
+                      CHUNK(HW_RE_CONFIG, 0, PARAM(HW_PARAM_ASSOCIATION_RESET, U32(number))),
+                      CHUNK(HW_ECNE, 0, U32(s->stack_tsn)), CHUNK(HW_CWR, 0, U32(s->peer_tsn + 1)),
+                      CHUNK(HW_PAD, 0, TEXT("air")));
+    case 17:
+        return packet(s, WAY(.from = 0), FORWARD(0, SKIP(0, 0), SKIP(1, 1), SKIP(2, 2)),
+                      CHUNK(HW_ASCONF_ACK, 0, U32(s->stack_tsn - 1), PARAM(HW_PARAM_SUCCESS_INDICATION, U32(1)),
+                            PARAM(HW_PARAM_ERROR_INDICATION, U32(2), CAUSE(DELETE_LAST_ADDRESS, second))));
+    case 18:
+        return packet(s, WAY(.from = 0), I_DATA(.tsn = 0, .flags = B, .size = 7),
+                      I_DATA(.tsn = 2, .mid = 2, .flags = E, .size = 5),
+                      CHUNK(HW_I_FORWARD_TSN, 0, U32(s->peer_tsn + 3), U16(0), U16(0), U32(2), U16(1), U16(1), U32(9)));
+    case 19:
+        return packet(s, WAY(.from = 0), HEARTBEAT(TEXT("x")), scene_auth(s, HOW(SCENE_KEY), DATA(.tsn = 0, .size = 5)));
+    case 20: return packet(s, WAY(.from = 0), INIT(.params = offer));
+    default: return packet(s, WAY(.from = 0), INIT_ACK(.params = offer));
+    }
+}
 
 /* A packet with as much in it as can be nested. */
 static struct hawser_span rich(struct script *s, int which) {
@@ -88,6 +146,8 @@ static struct hawser_span rich(struct script *s, int which) {
                                      PARAM(0x4777, NOTHING));
     struct hawser_span unknown = CHUNK(0xc9, 0, TEXT("unknown"));
     struct hawser_span causes = JOIN(CAUSE(INVALID_STREAM, U32(1)), PARAM(77, TEXT("abc")));
+    if (which >= PLAIN)
+        return rich_extension(s, which);
     switch (which) {
     case 0: return packet(s, WAY(.from = 0), INIT(.params = params));
     case 1: return packet(s, WAY(.from = 0), INIT_ACK(.params = params));
@@ -121,11 +181,14 @@ static void hand_in(struct script *s, struct hawser_span packet, size_t size) {
 
 /* The packet is whole again, and the association fresh if the last one did not survive. */
 static struct script *again(struct script *s, int state, struct hawser_span *packet, int which) {
-    if (s && (state == C ? hawser_check_objects(s->stack) == 1 : state_of(s) == (uint32_t)state + 1))
+    if (s && (state == C ? hawser_check_objects(s->stack) == 1 : state_of(s) == (uint32_t)state + 1)) {
+        if (which >= PLAIN)
+            *packet = rich(s, which);
         return s;
+    }
     if (s)
         script_end(s);
-    s = scene(state);
+    s = scene_for(state, which);
     *packet = rich(s, which);
     return s;
 }
@@ -168,7 +231,11 @@ static void lengths_lie(void **given) {
 
 enum { PARTS = 14 };
 
+static struct hawser_span extended_part(struct script *s, int which);
+
 static struct hawser_span part_of(struct script *s, int which) {
+    if (which >= PARTS)
+        return extended_part(s, which - PARTS);
     switch (which) {
     case 0: return DATA(.tsn = 0);
     case 1: return DATA(.tsn = 0, .flags = B);
@@ -226,6 +293,53 @@ static void three_in_a_packet(void **given) {
     printf("%lu packets\n", tried);
 }
 
+enum { EXTENDED = 9 };
+
+static struct hawser_span extended_part(struct script *s, int which) {
+    struct hawser_span known = script_address_param(s, &s->peer[0]), second = script_address_param(s, &s->peer[1]);
+    struct hawser_span fresh = script_address_param(s, &s->peer[8]), wild = PARAM(HW_PARAM_IPV4, U32(0));
+    struct hawser_span number = U32(s->peer_tsn);
+    struct hawser_span tsns = JOIN(U32(s->stack_tsn - 1), U32(s->peer_tsn - 1));
+    switch (which) {
+    case 0: return CHUNK(HW_ASCONF, 0, number, wild, PARAM(HW_PARAM_DELETE_ADDRESS, U32(1), known));
+    case 1: return CHUNK(HW_ASCONF, 0, number, wild, PARAM(HW_PARAM_DELETE_ADDRESS, U32(1), second));
+    case 2: return CHUNK(HW_ASCONF, 0, number, wild, PARAM(HW_PARAM_DELETE_ADDRESS, U32(1), wild));
+    case 3: return CHUNK(HW_ASCONF, 0, U32(s->peer_tsn + 1), wild, PARAM(HW_PARAM_ADD_ADDRESS, U32(1), fresh));
+    case 4: return CHUNK(HW_ASCONF_ACK, 0, U32(s->stack_tsn), NOTHING); /* ends it (RFC 5061 5.3 F0) */
+    case 5: return CHUNK(HW_RE_CONFIG, 0, PARAM(HW_PARAM_ASSOCIATION_RESET, number));
+    case 6: return CHUNK(HW_RE_CONFIG, 0, PARAM(HW_PARAM_OUTGOING_RESET, number, tsns));
+    case 7: return CHUNK(HW_ECNE, 0, U32(s->stack_tsn));
+    default: return FORWARD(1, SKIP(0, 1));
+    }
+}
+
+static void extended_bundle(int state, int from, const int *parts) {
+    struct script *s = scene_for(state, PLAIN);
+    struct hawser_span chunks[4] = {{NULL, 0}};
+    for (unsigned i = 0; i < 3; i++)
+        chunks[i] = part_of(s, parts[i]);
+    script_inject(s, WAY(.from = from), chunks);
+    use(s);
+    script_end(s);
+}
+
+/* Addresses go and come, streams and numbers begin anew, and the chunks around them are of before. From either address. */
+static void extensions_in_a_packet(void **given) {
+    (void)given;
+    unsigned long tried = 0;
+    for (int state = ESTAB; state < STATES; state++)
+        for (int a = 0; a < PARTS + EXTENDED; a++)
+            for (int b = 0; b < EXTENDED; b++)
+                for (int c = 0; c < PARTS + EXTENDED; c++)
+                    for (int from = 0; from < 2; from++) {
+                        if (SMALL && (a + b + c + state) % 7)
+                            continue;
+                        extended_bundle(state, from, (int[]){a, PARTS + b, c});
+                        tried++;
+                    }
+    printf("%lu packets\n", tried);
+}
+
 static void cookie_data_abort_data(void **given) {
     (void)given;
     for (int state = C; state < STATES; state++) {
@@ -240,13 +354,15 @@ static void cookie_data_abort_data(void **given) {
 /* The same, and each allocation on the way refused in turn, once and for good: nothing is lost. */
 static void bundles_without_memory(void **given) {
     (void)given;
-    static const int parts[][5] = {{11, 0, 7, 10}, {11, 1, 8, 10}, {0, 7, 10, 5}, {12, 0, 7, 10}, {9, 0, 7, 10}, {2, 0, 7, 10}};
+    static const int parts[][5] = {{11, 0, 7, 10}, {11, 1, 8, 10}, {0, 7, 10, 5},
+                                   {12, 0, 7, 10}, {9, 0, 7, 10},  {2, 0, 7, 10},
+                                   {PARTS + 1, PARTS + 3, 7, 0}, {PARTS + 6, 0, PARTS + 8, 10}, {PARTS + 5, 0, 7, PARTS + 3}};
     unsigned long tried = 0;
     for (int state = C; state < STATES; state += SMALL ? 3 : 1)
         for (size_t row = 0; row < sizeof parts / sizeof parts[0]; row++)
             for (int for_ever = 0; for_ever < 2; for_ever++)
                 for (long fail = 0; fail < 40; fail++) {
-                    struct script *s = scene(state);
+                    struct script *s = scene_for(state, row < 6 ? 0 : PLAIN);
                     struct hawser_span chunks[5] = {{NULL, 0}};
                     for (unsigned i = 0; i < 4; i++)
                         chunks[i] = part_of(s, parts[row][i]);
@@ -412,6 +528,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_lie),
         cmocka_unit_test(three_in_a_packet),
+        cmocka_unit_test(extensions_in_a_packet),
         cmocka_unit_test(cookie_data_abort_data),
         cmocka_unit_test(bundles_without_memory),
         cmocka_unit_test(paths_go),
