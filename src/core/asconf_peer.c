@@ -115,13 +115,11 @@ static uint16_t do_add(struct work *work, struct hawser_address *address) {
     /* Whoever has this address has an association of its own with us: it is not for this peer to take. */
     if (hw_find_by_peer(assoc->stack, assoc->port, assoc->peer_port, address, &packet->local, &index))
         return HW_CAUSE_NO_AUTHORIZATION;
-    if (assoc->path_count == HW_PATHS_MAX)
-        return HW_CAUSE_NO_RESOURCES; /* F9 */
     bool family = has_family(assoc, address->family);
     address->udp_port = packet->remote.udp_port;
     struct hw_path *path = hw_path_add(assoc, address, NULL, false); /* F14 */
     if (!path)
-        return HW_CAUSE_NO_RESOURCES;
+        return HW_CAUSE_NO_RESOURCES; /* F9 */
     path->known = false;
     if (!hw_paths_list(assoc)) {
         hw_path_remove(path);

@@ -401,6 +401,13 @@ static void number_filled(struct hw_assoc *assoc, uint32_t result) {
         send_again(assoc);
 }
 
+/* The peer has judged a number, so it misses none before that, be it because an old copy came late: no gap is to be filled. */
+static void numbers_came(struct hw_reconfig *r) {
+    r->unsure = 0;
+    r->filled |= r->filling;
+    r->filling = false;
+}
+
 /* One of two has its answer: the other goes on, or it is over. */
 static void conclude_request(struct hw_assoc *assoc, unsigned i, const struct hw_reconfig_param *response) {
     struct hw_reconfig *r = &assoc->reconfig;
@@ -433,7 +440,7 @@ void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param
         return; /* H1 */
     if (response->result == HW_RECONFIG_BAD_NUMBER && misses_number(assoc))
         return;
-    r->unsure = 0;
+    numbers_came(r);
     spoke(assoc);
     if (response->result == HW_RECONFIG_IN_PROGRESS) { /* H2 */
         r->in_progress = true;
@@ -461,7 +468,7 @@ void hw_reconfig_answered_by_request(struct hw_assoc *assoc, const struct hw_req
     spoke(assoc);
     conclude_request(assoc, i, &response);
     if (seen)
-        r->unsure = 0;
+        numbers_came(r);
     else if (other)
         r->requests[i].again = true;
     else

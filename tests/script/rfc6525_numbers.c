@@ -123,6 +123,26 @@ SCRIPT(rfc6525_4_1_a_number_that_was_not_missed, "RFC 6525 4.1, 5.2.6",
     expect_reset(s, ITEM_OUT | HAWSER_ITEM_FAILED, STREAMS(1));
 }
 
+SCRIPT(rfc6525_4_1_judged_after_all, "RFC 6525 4.1, 5.2.1, 5.2.7",
+       "a request that was refused for its number is judged after all, for a copy of it came late: no gap is filled any more") {
+    begin(s);
+    answered_by_chance(s, 0);
+    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 1), 0);
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 1);
+    inject(s, RE_CONFIG(RESPONSE(1, HW_RECONFIG_BAD_NUMBER)));
+    check_equal(added_by(s, expect(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0), 0); /* comes, and its answer is lost */
+    inject(s, RE_CONFIG(RESPONSE(1, HW_RECONFIG_IN_PROGRESS)));                  /* the copy */
+    expect_nothing(s);
+    wait_packet(s, sec(5));
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 1);
+    inject(s, RE_CONFIG(RESPONSE(1, HW_RECONFIG_BAD_NUMBER))); /* an old one */
+    expect_no_item(s);
+    inject(s, RE_CONFIG(RESPONSE(1, 1)));
+    expect_reset(s, ITEM_OUT, STREAMS(1));
+    advance(s, sec(60));
+    expect_nothing(s);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------------------------------- */
 
 SCRIPT(rfc6525_5_2_6_the_answer_is_refused, "RFC 6525 5.2.5, 5.2.6",
