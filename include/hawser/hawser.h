@@ -388,7 +388,7 @@ struct hawser_item {
             uint32_t ppid;                     /* as sent, read as a big-endian number */
             uint16_t stream, ssn;              /* ssn means nothing if unordered */
             uint32_t tsn;                      /* of the first fragment */
-            uint32_t path;                     /* that it came on (first fragment) */
+            uint32_t path;                     /* that it came on (first fragment); 0: which is gone */
             uint32_t mid;                      /* RFC 8260: ssn is its lower half. With UNORDERED and stream it tells messages
                                                   apart whose parts come in turns (settings: interleaving). Else the SSN */
         } message;

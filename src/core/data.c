@@ -228,7 +228,8 @@ void hw_data_received(struct hw_assoc *assoc, struct hw_packet *packet, const st
     packet->data = true;
     if (data.flags & HW_FLAG_IMMEDIATE)
         packet->urgent = true;
-    enum hw_data_result result = hw_receive_data(&assoc->receive, &data, packet->path, &reneged, &violation);
+    uint8_t path = (uint8_t)assoc->paths[packet->path]->number;
+    enum hw_data_result result = hw_receive_data(&assoc->receive, &data, path, &reneged, &violation);
     HW_COUNT_BY(assoc, Reneged, reneged);
     judge(assoc, packet, &data, result, violation);
 }

@@ -263,6 +263,14 @@ static bool show_next(struct hw_assoc *assoc, uint32_t place, struct hawser_item
     return (assoc->inbox.noticing && show_next_notice(assoc, place, item)) || show_next_outcome(assoc, place, item);
 }
 
+/* The number that ends so; 0: that path is gone. Paths that come and go for ever may make it another's after 256 of them. */
+static uint32_t path_number(const struct hw_assoc *assoc, uint8_t last) {
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if ((uint8_t)assoc->paths[i]->number == last)
+            return assoc->paths[i]->number;
+    return 0;
+}
+
 static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct hawser_item *item) {
     const struct hw_record *first = hw_entry_first(entry);
     struct hw_run *run = entry->run;
@@ -277,8 +285,7 @@ static void show_message(struct hw_assoc *assoc, struct hw_entry *entry, struct 
     item->message.ssn = (uint16_t)ssn; /* RFC 8260 4.1 */
     item->message.mid = ssn;
     item->message.tsn = record->tsn;
-    uint8_t path = run ? run->path : record->path;
-    item->message.path = path < assoc->path_count ? assoc->paths[path]->number : 0;
+    item->message.path = path_number(assoc, run ? run->path : record->path);
     bool continues = run ? run->continues : !(record->flags & HW_FLAG_BEGIN);
     bool unordered = run ? run->unordered : record->flags & HW_FLAG_UNORDERED, aborted = hw_entry_aborted(entry);
     item->flags = (unordered ? HAWSER_ITEM_UNORDERED : 0) | (continues ? HAWSER_ITEM_CONTINUES : 0) |

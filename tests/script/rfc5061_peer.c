@@ -224,6 +224,20 @@ SCRIPT(rfc5061_5_3_F1_nothing_else_from_a_new_address, "RFC 5061 5.3 F1",
     skip_items(s);
 }
 
+SCRIPT(rfc5061_5_3_unread, "RFC 5061 5.3, design",
+       "a message that is unread while paths go keeps the number of its own, and has none once that is gone, too") {
+    begin_passive(s, .peer_addresses = 3);
+    inject_by(s, WAY(.from = 2), DATA(.tsn = 0), DATA(.tsn = 1, .ssn = 1, .flags = B)); /* path 3 */
+    inject_by(s, WAY(.from = 0), DATA(.tsn = 2, .ssn = 1, .flags = E));
+    inject_by(s, WAY(.from = 1), DATA(.tsn = 3, .ssn = 2));
+    inject(s, ASCONF(0, PEER(0), DELETE(1, PEER(1))));
+    skip_output(s);
+    expect_message(s, .ssn = 0, .path = 3);
+    expect_message(s, .ssn = 1, .path = 3);
+    expect_message(s, .ssn = 2, .path = 0);
+    skip_items(s);
+}
+
 SCRIPT(rfc5061_5_3_F7_last_address, "RFC 5061 5.3 F7, F8, 4.3.1", "the last address is not deleted") {
     begin_passive(s, .peer_addresses = 1);
     inject(s, ASCONF(0, PEER(0), DELETE(8, PEER(0))));

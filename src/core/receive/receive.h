@@ -56,7 +56,7 @@ struct hw_record {
     uint32_t ssn;       /* I-DATA: MID */
     uint16_t stream;
     uint8_t flags;      /* HW_FLAG_ */
-    uint8_t path;
+    uint8_t path;       /* last byte of the number of the path that it came on */
 };
 
 /* A message of I-DATA chunks (RFC 8260) that is not whole or not in the inbox yet: what its runs have in common. Found by stream,
@@ -172,7 +172,7 @@ void hw_receive_start(struct hw_receive *receive, uint32_t initial_tsn, uint16_t
 /* From now on messages come as I-DATA chunks (RFC 8260), or as DATA; hw_receive_start must follow. */
 static inline void hw_receive_interleave(struct hw_receive *receive, bool interleaving) { receive->interleaving = interleaving; }
 
-/* A DATA or I-DATA chunk with at least one byte. */
+/* A DATA or I-DATA chunk with at least one byte; `path` is kept with it. */
 enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_data *data, uint8_t path, uint32_t *reneged,
                                     struct hawser_span *violation);
 
