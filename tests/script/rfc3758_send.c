@@ -421,6 +421,26 @@ SCRIPT(rfc3758_3_5_f5_in_flight, "RFC 3758 3.5 F5",
     s->quiet_end = true;
 }
 
+SCRIPT(rfc3758_3_5_a2_timed, "RFC 3758 3.5 A2; RFC 9260 6.3.1 C4",
+       "a chunk that is given up while its round trip is measured ends that; the next one is measured") {
+    open_partial(s);
+    RELIABLE(.size = 40 * FULL);
+    int64_t last = sack_everything(s);
+    TIMED(.size = 100 * FULL, .lifetime = ms(100));
+    int64_t sent = (int64_t)skip_output(s);
+    advance(s, ms(150));
+    inject(s, SACK(.cum = last, .gaps = {{2, 2}}));
+    expect(s, FORWARD_TSN, .cum = last + sent + 1);
+    inject(s, SACK(.cum = last + sent + 1));
+    hawser_time before = path_of(s, 1).srtt;
+    RELIABLE(.stream = 1);
+    expect(s, DATA);
+    advance(s, ms(80));
+    inject(s, SACK(.cum = last + sent + 2));
+    check(path_of(s, 1).srtt > before);
+    skip_items(s);
+}
+
 SCRIPT(rfc3758_3_5_the_missing_end_is_no_loss, "RFC 3758 3.5 A3, F5; RFC 9260 7.2.4",
        "a TSN that was never sent, for the end of what is given up, is no loss when SACKs miss it") {
     open_partial(s);

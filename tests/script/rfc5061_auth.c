@@ -23,6 +23,17 @@ SCRIPT(rfc5061_auth_peer_asks, "RFC 5061 4.1.1, 5.2 D5", "an authenticated ASCON
     skip_items(s);
 }
 
+SCRIPT(rfc5061_auth_answer_not_listed, "RFC 5061 4.1.2",
+       "ASCONF-ACK goes behind AUTH whether the peer lists it in CHUNKS or not") {
+    set(s, DYNAMIC_ADDRESSES, 1);
+    auth_start(s, .chunks = BYTES(HW_ASCONF), .plan = {PLAN_DEFAULTS, .params = ASCONF_OFFER, .peer_addresses = 2});
+    auth_establish_passive(s);
+    inject(s, PROVED(ASCONF(0, PEER(0), DELETE(1, PEER(1)))));
+    expect_auth(s);
+    expect_also(s, ASCONF_ACK, .to = 0);
+    skip_items(s);
+}
+
 SCRIPT(rfc5061_auth_unproved, "RFC 5061 4.1.1, 4.1.2, 5.2 D5", "without AUTH, or with a wrong one, it is silently discarded") {
     safe_start(.peer_addresses = 2);
     auth_establish_passive(s);

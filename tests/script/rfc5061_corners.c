@@ -136,3 +136,56 @@ SCRIPT(rfc5061_6951_an_address_of_the_same_port, "RFC 5061 5.3; RFC 6951 5.1",
     expect_answer(s, 0, 0, NOTHING);
     check_equal(expect(s, HEARTBEAT, .to = 1)->packet->remote.udp_port, UDP_PORT);
 }
+
+/* ---- what we ask for ----------------------------------------------------------------------------------------------- */
+
+SCRIPT(rfc5061_5_1_1_c4_while_closing, "RFC 5061 5.1.1 C4",
+       "in SHUTDOWN-SENT what is outstanding may be repeated; nothing new is asked for, nor taken") {
+    begin_active(s, .local_addresses = 1);
+    now_do(add_local(s, 1));
+    expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
+    now_do(add_local(s, 2));
+    expect_nothing(s);
+    now_do(hawser_shutdown(s->stack, s->now, s->association));
+    expect(s, SHUTDOWN);
+    check_equal(add_local(s, 3), HAWSER_ERR_STATE);
+    check_equal(remove_local(s, 1), HAWSER_ERR_STATE);
+    inject(s, CONF_ACK(0));
+    expect_done(s, ADD);
+    advance(s, ms(999));
+    expect_nothing(s);
+    inject(s, SHUTDOWN_ACK());
+    expect(s, SHUTDOWN_COMPLETE);
+    check_equal(add_local(s, 3), HAWSER_ERR_STATE);
+}
+
+SCRIPT(rfc5061_5_1_1_c4_in_shutdown_ack_sent, "RFC 5061 5.1.1 C4", "in SHUTDOWN-ACK-SENT no ASCONF is repeated") {
+    begin_active(s, .local_addresses = 1);
+    now_do(add_local(s, 1));
+    expect(s, ASCONF);
+    inject(s, SHUTDOWN(-1));
+    expect(s, SHUTDOWN_ACK);
+    advance(s, sec(4));
+    while (next_chunk(s) >= 0)
+        expect(s, SHUTDOWN_ACK);
+    check(status_of(s).error_count == 0);
+    s->quiet_end = true;
+}
+
+SCRIPT(rfc5061_6458_9_1_other_endpoints, "RFC 5061 5.1; RFC 6458 9.1",
+       "an address that one endpoint gets or loses is nothing to the associations of another") {
+    begin_active(s, .local_addresses = 2);
+    struct hawser_endpoint_options options = HAWSER_INIT(options);
+    hawser_id other = 0;
+    options.port = STACK_PORT + 1;
+    options.addresses = s->local;
+    options.address_count = 2;
+    check_equal(hawser_open(s->stack, &options, &other), 0);
+    now_do(hawser_add_address(s->stack, s->now, other, &s->local[2]));
+    now_do(hawser_remove_address(s->stack, s->now, other, &s->local[1]));
+    expect_nothing(s);
+    now_do(hawser_add_address(s->stack, s->now, s->endpoint, &s->local[2]));
+    expect(s, ASCONF);
+    check_equal(hawser_close(s->stack, s->now, other), 0);
+    s->quiet_end = true;
+}

@@ -150,3 +150,122 @@ SCRIPT(rfc6525_5_2_1_the_answer_goes_to_the_source, "RFC 6525 5.2.1, RFC 9260 6.
     expect(s, SACK, .to = 1);
     request_of(s, expect_also(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0);
 }
+/* ---- our own requests -------------------------------------------------------------------------------------------------- */
+
+SCRIPT(rfc6525_5_1_2_all_streams_drain_and_wait, "RFC 6525 5.1.2 A1, A2",
+       "a reset of all streams goes out when nothing is outstanding on any; until it has an outcome nothing new is taken") {
+    begin(s);
+    send_message(s, 3, 10, 0);
+    expect(s, DATA);
+    check_equal(reset_all_streams(s, HAWSER_RESET_OUTGOING), 0);
+    expect_nothing(s);
+    check_equal(send_with(s, .stream = 5), HAWSER_ERR_WOULD_BLOCK);
+    inject(s, SACK(.cum = 0));
+    check_equal(request_of(s, expect(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 0).stream_count, 0);
+    check_equal(send_with(s, .stream = 5), HAWSER_ERR_WOULD_BLOCK);
+    inject(s, RE_CONFIG(RESPONSE(0, 1)));
+    expect_reset(s, ITEM_OUT, NOTHING);
+    check(told_writable(s));
+    check_equal(send_with(s, .stream = 5), 0);
+    expect(s, DATA, .stream = 5, .ssn = 0);
+    send_message(s, 3, 10, 0);
+    inject(s, SACK(.cum = 1));
+    expect(s, DATA, .stream = 3, .ssn = 0);
+}
+
+SCRIPT(rfc6525_5_1_2_the_second_list_drains_too, "RFC 6525 5.1.2 A2",
+       "each reset waits for the streams of its own list, also one after another") {
+    begin(s);
+    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 1, 2), 0);
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 0);
+    inject(s, RE_CONFIG(RESPONSE(0, 1)));
+    expect_reset(s, ITEM_OUT, STREAMS(1, 2));
+    send_message(s, 3, 10, 0);
+    expect(s, DATA);
+    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 3, 4), 0);
+    expect_nothing(s);
+    inject(s, SACK(.cum = 0));
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_OUTGOING_RESET, 1);
+}
+
+SCRIPT(rfc6525_5_1_1_goes_where_data_goes, "RFC 6525 5.1.1; RFC 9260 6.4",
+       "each request begins on the path for data, wherever the one before it ended; its time-outs back off the path") {
+    set(s, RECONFIGURATION_ALLOWED, 7);
+    start(s, .params = OFFERS_RECONFIG, .peer_addresses = 2);
+    establish_active(s);
+    confirm_paths(s);
+    check_equal(hawser_add_streams(s->stack, s->now, s->association, 1, 0), 0);
+    request_of(s, expect(s, RE_CONFIG, .to = 0), HW_PARAM_ADD_OUTGOING, 0);
+    hawser_time rto = path_of(s, 1).rto;
+    advance(s, rto);
+    request_of(s, expect(s, RE_CONFIG, .to = 1), HW_PARAM_ADD_OUTGOING, 0);
+    check_equal(path_of(s, 1).rto, 2 * rto);
+    check_equal(path_of(s, 1).error_count, 1);
+    inject_by(s, WAY(.from = 1), RE_CONFIG(RESPONSE(0, 1)));
+    expect_changed(s, ITEM_OUT, 11, 10);
+    check_equal(hawser_add_streams(s->stack, s->now, s->association, 1, 0), 0);
+    request_of(s, expect(s, RE_CONFIG, .to = 0), HW_PARAM_ADD_OUTGOING, 1);
+}
+
+SCRIPT(rfc6525_5_2_7_in_progress_has_time, "RFC 6525 5.2.7 H2",
+       "In progress: the timer starts anew, and what was about to be repeated is not") {
+    begin(s);
+    check_equal(hawser_add_streams(s->stack, s->now, s->association, 1, 0), 0);
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0);
+    advance(s, ms(900));
+    inject(s, RE_CONFIG(RESPONSE(0, HW_RECONFIG_IN_PROGRESS)));
+    advance(s, ms(999));
+    expect_nothing(s);
+    advance(s, ms(1));
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_ADD_OUTGOING, 0);
+    check_equal(path_of(s, 1).error_count, 0);
+}
+
+SCRIPT(rfc6525_5_1_lists_that_are_too_long, "RFC 6525 5.1, design",
+       "a list that fits no packet is refused in either direction, and so are two that fit only each for itself") {
+    static uint16_t streams[800];
+    begin(s);
+    check_equal(hawser_reset_streams(s->stack, s->now, s->association, HAWSER_RESET_INCOMING, streams, 800), HAWSER_ERR_TOO_BIG);
+    check_equal(hawser_reset_streams(s->stack, s->now, s->association, HAWSER_RESET_OUTGOING, streams, 800), HAWSER_ERR_TOO_BIG);
+    uint32_t both = HAWSER_RESET_OUTGOING | HAWSER_RESET_INCOMING;
+    check_equal(hawser_reset_streams(s->stack, s->now, s->association, both, streams, 400), HAWSER_ERR_TOO_BIG);
+    check_equal(hawser_reset_streams(s->stack, s->now, s->association, HAWSER_RESET_INCOMING, streams, 400), 0);
+    expect(s, RE_CONFIG);
+}
+
+SCRIPT(rfc6525_5_2_7_what_is_held_when_the_peer_closes, "RFC 6525 5.2.7 H5, 5.2; RFC 9260 9",
+       "a message that was kept back for our SSN/TSN reset is told when the peer shuts down before it answers") {
+    begin(s);
+    check_equal(hawser_reset_association(s->stack, s->now, s->association), 0);
+    request_of(s, expect(s, RE_CONFIG), HW_PARAM_ASSOCIATION_RESET, 0);
+    inject(s, DATA(.tsn = 0, .text = "kept"));
+    skip_output(s);
+    expect_no_item(s);
+    inject(s, SHUTDOWN(-1));
+    expect(s, SHUTDOWN_ACK);
+    bool kept = false, failed = false;
+    struct hawser_item item;
+    while (hawser_receive(s->stack, s->association, &item, 1) == 1) {
+        kept |= item.type == HAWSER_MESSAGE;
+        failed |= item.type == HAWSER_ASSOCIATION_RESET && (item.flags & HAWSER_ITEM_FAILED);
+        check_equal(hawser_consume(s->stack, s->now, s->association, 1, 0), 0);
+    }
+    check(kept && failed);
+}
+
+SCRIPT(rfc6525_4_1_numbers_of_a_restarted_peer, "RFC 6525 4.1; RFC 9260 5.2.4 A",
+       "a restarted peer numbers its requests anew: what one of the same number did before is no answer") {
+    begin(s);
+    inject(s, RE_CONFIG(ADD_OUT(0, 3)));
+    expect_response(s, 0, HW_RECONFIG_PERFORMED);
+    expect_changed(s, ITEM_IN | ITEM_BY_PEER, 10, 13);
+    s->peer_tag++;
+    inject_by(s, WAY(.tag = 0), INIT(.params = OFFERS_RECONFIG));
+    remember(s, expect(s, INIT_ACK));
+    inject(s, COOKIE_ECHO());
+    expect(s, COOKIE_ACK);
+    expect_item(s, HAWSER_RESTARTED);
+    inject(s, RE_CONFIG(ADD_OUT(0, 5)));
+    expect_response(s, 0, HW_RECONFIG_PERFORMED);
+    expect_changed(s, ITEM_IN | ITEM_BY_PEER, 10, 15);
+}
