@@ -473,6 +473,24 @@ static void forged_cookies(void **given) {
     }
 }
 
+/* Signed with a key that was never made: its place holds zeros, which everybody knows. And with one that nobody has renewed. */
+static void cookies_without_a_key(void **given) {
+    (void)given;
+    struct script *s = script_begin("keyless");
+    static const uint8_t zeros[32];
+    get_cookie(s);
+    struct hawser_span forged = JOIN(s->cookie), text = {forged.data + 32, forged.size - 32};
+    uint8_t *bytes = (uint8_t *)(uintptr_t)forged.data;
+    for (unsigned number = 0; number < 256; number++) {
+        bytes[33] = (uint8_t)number; /* behind the code and the format */
+        check_equal(s->host.hmac_sha256(s->host.user, zeros, text, bytes), 0);
+        cookie_refused(s, forged);
+    }
+    advance(s, sec(2 * 3600 + 1));
+    cookie_refused(s, s->cookie); /* silently: not as one that is merely stale */
+    script_end(s);
+}
+
 /* Another stack's, with the same ports, tags and addresses: only the keys differ. And one's own after its keys have gone. */
 static void foreign_and_old_cookies(void **given) {
     (void)given;
@@ -533,6 +551,7 @@ int main(void) {
         cmocka_unit_test(bundles_without_memory),
         cmocka_unit_test(paths_go),
         cmocka_unit_test(forged_cookies),
+        cmocka_unit_test(cookies_without_a_key),
         cmocka_unit_test(foreign_and_old_cookies),
         cmocka_unit_test(fragments_around_the_wrap),
     };
