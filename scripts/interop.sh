@@ -11,7 +11,7 @@ build=${1:-build}
 results=$(mktemp) || exit 1
 trap 'rm -f "$results"' EXIT
 status=0
-for test in interop_usrsctp kernel extensions_usrsctp extensions_kernel; do
+for test in usrsctp interop_usrsctp kernel extensions_usrsctp extensions_kernel; do
     HAWSER_INTEROP_RESULTS=$results bash "tests/live/$test.sh" "$build/bin" || status=1
 done
 
@@ -52,9 +52,9 @@ Written by \`scripts/interop.sh\` on $(date -u +%F), for $version as of commit $
 
 Everything is SCTP in UDP but where raw IP is said. Each cell is a check of \`tests/live\` that also runs in CI: messages are
 compared byte by byte, bulk by SHA-256, ends by what both sides report. $judge found every packet
-of every capture well-formed and every CRC32c right, and knew every chunk and parameter of hawser's extensions; of the bulk
-transfers it saw the beginning. Bounds are those of the RFC; the checks allow a second more, and as long as the machine was
-measured to keep programs from running meanwhile. A cell is empty where the check does not apply.
+of every capture well-formed and every CRC32c right, and knew every chunk and parameter of hawser's extensions. Bounds are those
+of the RFC; the checks allow a second more, and as long as the machine was measured to keep programs from running meanwhile. A
+cell is empty where the check does not apply.
 TEXT
     tables
 } >docs/INTEROP.md || exit 1

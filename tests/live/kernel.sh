@@ -3,9 +3,9 @@
 #
 # tests/live/kernel.sh BIN_DIR [SCENARIOS]: hawser against the SCTP of the Linux kernel, which runs in a small virtual machine
 # (vm/vm.sh), over UDP: either side connects, sends, aborts, dies and comes back, over links that lose, delay and fail. tshark
-# judges what went over the wire, of bulk transfers the beginning. SCENARIOS is a regular expression: echo, abort, stall, bulk,
-# collision, lossy, paths, reborn. HAWSER_BULK is the number of bytes of bulk transfers (100,000,000), HAWSER_KEEP a folder for
-# the captures. Ends with "N passed, N failed"; skipped (77) without what vm.sh needs.
+# judges what went over the wire. SCENARIOS is a regular expression: echo, abort, stall, bulk, collision, lossy, paths, reborn.
+# HAWSER_BULK is the number of bytes of bulk transfers (100,000,000), HAWSER_KEEP a folder for the captures. Ends with "N passed,
+# N failed"; skipped (77) without what vm.sh needs.
 set -u -o pipefail
 
 # shellcheck source=tests/live/vm/sides.sh

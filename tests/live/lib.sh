@@ -52,10 +52,10 @@
 #   net_up PATHS [OPTION...]     each path I from 0 on has 10.90.I.1 and fd90:I::1 near, 10.90.I.2 and fd90:I::2 far, on interface
 #                                pI; options are those of wire
 #   net_down                     takes them away; counts of path I are in wireI.out
-#   wire_signal PATH SIGNAL      USR1 cuts, USR2 mends
+#   wire_signal PATH SIGNAL      USR1 cuts, USR2 mends; when it returns it is done
 #   near COMMAND..., far COMMAND...  run it there: start NAME near COMMAND... keeps the pid
-#   capture NAME [INTERFACE [PACKETS]]   of what near sends and gets, to $capture, which is NAME.pcapng: all interfaces, so many
-#                                packets; capture_end
+#   capture NAME [INTERFACE [MEGABYTES]]   of what near sends and gets, to $capture, which is NAME.pcapng: all interfaces; a busy
+#                                machine may leave so much lie about (64); capture_end
 
 live_begin() {
     hawser=$(realpath "$2/hawser") || exit 1
@@ -282,7 +282,14 @@ net_up() {
     done
 }
 
-wire_signal() { kill -s "$2" "${wires[$1]}"; }
+wire_signal() {
+    local lines
+    lines=$(wc -l <"wire$1.log")
+    kill -s "$2" "${wires[$1]}" || return 1
+    [[ $2 = USR? ]] || return 0
+    more_lines() { [ "$(wc -l <"$1")" -gt "$2" ]; }
+    until_true 30 more_lines "wire$1.log" "$lines"
+}
 
 net_down() {
     local pid
@@ -300,7 +307,7 @@ net_down() {
 capture() {
     local filter="udp port 9899 or ip proto 132 or ip6 proto 132"
     capture=$1.pcapng
-    start capture near dumpcap -q -B 64 ${3:+-c "$3"} -i "${2:-any}" -f "$filter" -w "$work/$capture"
+    start capture near dumpcap -q -B "${3:-64}" -i "${2:-any}" -f "$filter" -w "$work/$capture"
     capturing=$started
     until_line capture.log '^File: '
 }

@@ -9,8 +9,8 @@
  *   --late PERCENT  so many packets take --later MS more, and others overtake them
  *   --later MS      (5)
  *
- * Says "ready" when both interfaces exist. SIGUSR1 cuts the wire (nothing passes and nobody is told), SIGUSR2 mends it. SIGTERM
- * ends it; the last line is "passed N lost N late N".
+ * Says "ready" when both interfaces exist. SIGUSR1 cuts the wire (nothing passes and nobody is told), SIGUSR2 mends it; a
+ * line "cut" or "mended" says when it is. SIGTERM ends it; the last line is "passed N lost N late N".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,11 +47,15 @@ static uint64_t orders, dice, loss, delay, late, later = 5000;
 static uint64_t passed, lost, delayed;
 static volatile sig_atomic_t cut, done;
 
+/* Comes only while it waits (ppoll), so no packet is under way in here any more. */
 static void on_signal(int number) {
-    if (number == SIGTERM || number == SIGINT)
+    if (number == SIGTERM || number == SIGINT) {
         done = 1;
-    else
-        cut = number == SIGUSR1;
+        return;
+    }
+    cut = number == SIGUSR1;
+    if (write(STDERR_FILENO, cut ? "cut\n" : "mended\n", cut ? 4 : 7) < 0)
+        done = 1; /* nobody is there any more */
 }
 
 static void die(const char *what) {

@@ -137,13 +137,12 @@ bytes_of() {
     done <"/proc/$vm_pid/net/dev"
 }
 
-declare -A limits=([bulk]=20000) # packets of a capture
+declare -A buffers=([bulk]=192) # for all that passes, should dumpcap not get to run
 # wire NAME FUNCTION ARGUMENT...: the scenario, with a capture that is judged, also by the function wire_of_NAME if there is one.
 wire() {
     local name=$1 result=0
     shift
-    # shellcheck disable=SC2086
-    capture "$name" any ${limits[$name]:-} || { cat capture.log; return 1; }
+    capture "$name" any "${buffers[$name]:-}" || { cat capture.log; return 1; }
     "$@" || result=1
     capture_end && judge "$capture" 9899 || result=1
     [ $result -ne 0 ] || ! declare -F "wire_of_$name" >/dev/null || "wire_of_$name" || result=1
