@@ -108,10 +108,13 @@ static int name_primary(struct run *run, const char *address) {
                ? set(run, SCTP_SET_PEER_PRIMARY_ADDR, &request, sizeof request) : -1;
 }
 
-/* One request for a change of streams at a time. */
+/* One request for a change of streams at a time. An address is added by a thread of the library, and is no valid one until then;
+ * one that stays so is found out by the time limit. */
 static int call_act(void *user, const struct peer_step *step) {
     int outcomes = act(user, step);
     if (outcomes < 0 && (errno == EALREADY || errno == EBUSY || errno == EINPROGRESS || errno == EAGAIN))
+        return 0;
+    if (outcomes < 0 && errno == EINVAL && step->act == PEER_NAME_PRIMARY)
         return 0;
     return report("step", outcomes) < 0 ? -1 : 1 + outcomes;
 }
