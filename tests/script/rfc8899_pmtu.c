@@ -22,8 +22,10 @@ static void begin(struct script *s, uint32_t mtu, uint32_t max) {
 #define expect_probe_to(s_, to_, size_) \
     with_padding(s_, expect(s_, HEARTBEAT, .to = to_, .length = ((size_) - 20) & ~3, .flags = PROBE))
 static struct hawser_span with_padding(struct script *s, const struct seen *heartbeat) {
-    expect_also(s, PAD);
-    return heartbeat->value;
+    struct hawser_span value = heartbeat->value, padding = expect_also(s, PAD)->value;
+    for (size_t i = 0; i < padding.size; i++)
+        check(padding.data[i] == 0); /* nothing that lay in the buffer before */
+    return value;
 }
 
 static void answer(struct script *s, struct hawser_span heartbeat) {
