@@ -32,6 +32,16 @@ static struct hw_asconf_request *waiting_for(struct hw_assoc *assoc, const struc
     return NULL;
 }
 
+/* Whether the peer is to be asked, or was and has not answered yet. */
+static bool asked_for(struct hw_assoc *assoc, const struct hawser_address *address, uint8_t operation) {
+    EACH_REQUEST(assoc, link) {
+        const struct hw_asconf_request *request = request_of(link);
+        if (request->operation == operation && hw_address_same(&request->address, address))
+            return true;
+    }
+    return false;
+}
+
 static struct hw_left *left_find(const struct hw_asconf *asconf, const struct hawser_address *address) {
     for (unsigned i = 0; asconf->left && address->family != HAWSER_NONE && i < HW_LEFT_MAX; i++)
         if (hw_address_same(&asconf->left[i].address, address))
@@ -70,13 +80,8 @@ bool hw_asconf_removes(struct hw_assoc *assoc, const struct hawser_address *addr
         return true;
     if (local && local->state == HW_LOCAL_DELETING)
         return true;
-    if (local && local->state == HW_LOCAL_ADDING) /* it left, and comes back before the peer has said that it is gone */
-        EACH_REQUEST(assoc, link) {
-            const struct hw_asconf_request *request = request_of(link);
-            if (request->operation == HAWSER_ADDRESS_REMOVE && hw_address_same(&request->address, address))
-                return true;
-        }
-    return false;
+    /* Or it left, and comes back before the peer has said that it is gone. */
+    return local && local->state == HW_LOCAL_ADDING && asked_for(assoc, address, HAWSER_ADDRESS_REMOVE);
 }
 
 static void request_drop(struct hw_assoc *assoc, struct hw_asconf_request *request) {
@@ -128,7 +133,7 @@ static int ask_add(struct hw_assoc *assoc, const struct hawser_address *address,
     struct hw_asconf_request *removal = waiting_for(assoc, address, HAWSER_ADDRESS_REMOVE);
     if (local && removal) { /* the peer has not heard of its going */
         request_drop(assoc, removal);
-        local->state = HW_LOCAL_USABLE;
+        local->state = asked_for(assoc, address, HAWSER_ADDRESS_ADD) ? HW_LOCAL_ADDING : HW_LOCAL_USABLE; /* F1 */
         hw_locals_settle(assoc);
         return 0;
     }
@@ -138,6 +143,8 @@ static int ask_add(struct hw_assoc *assoc, const struct hawser_address *address,
     int error = request_queue(assoc, HAWSER_ADDRESS_ADD, address, automatic);
     if (error && !wild && !local)
         hw_local_remove(assoc, address);
+    else if (!wild && !local)
+        hw_paths_unlearn_local(assoc, address);
     else if (local)
         local->state = HW_LOCAL_ADDING; /* its removal is under way: it comes back after that */
     return error;
@@ -153,10 +160,7 @@ static int ask_remove(struct hw_assoc *assoc, const struct hawser_address *addre
     struct hw_asconf_request *addition = waiting_for(assoc, address, HAWSER_ADDRESS_ADD);
     if (addition) { /* the peer never heard of it, or hears first of its going */
         request_drop(assoc, addition);
-        bool going = false;
-        EACH_REQUEST(assoc, link)
-            going |= request_of(link)->operation == HAWSER_ADDRESS_REMOVE && hw_address_same(&request_of(link)->address, address);
-        if (going)
+        if (asked_for(assoc, address, HAWSER_ADDRESS_REMOVE))
             local->state = HW_LOCAL_DELETING;
         else
             hw_local_remove(assoc, address);

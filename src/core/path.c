@@ -385,6 +385,12 @@ void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remo
         path->local = *local;
 }
 
+void hw_paths_unlearn_local(struct hw_assoc *assoc, const struct hawser_address *local) {
+    for (unsigned i = 0; i < assoc->path_count; i++)
+        if (hw_address_same(&assoc->paths[i]->local, local))
+            memset(&assoc->paths[i]->local, 0, sizeof assoc->paths[i]->local);
+}
+
 /* ---- RTO ------------------------------------------------------------------------------------------------------- */
 
 void hw_path_measured(struct hw_path *path, hawser_time rtt) {

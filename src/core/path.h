@@ -175,6 +175,8 @@ void hw_path_trace(struct hw_path *path);
 void hw_path_set_port(struct hw_path *path, uint16_t udp_port);
 /* A packet came over it: its UDP port may have changed (RFC 6951 5.4). */
 void hw_path_follow_port(struct hw_path *path, const struct hawser_address *remote, const struct hawser_address *local);
+/* What it learnt is to be added now: until the peer has agreed the carrier chooses the source again (RFC 5061 5.3 F1). */
+void hw_paths_unlearn_local(struct hw_assoc *assoc, const struct hawser_address *local);
 
 /* The search anew, from the path's MTU: it is a first estimate, or the way there changed. */
 void hw_pmtu_start(struct hw_path *path);

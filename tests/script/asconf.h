@@ -27,6 +27,16 @@
         establish_passive(s_); \
     } while (0)
 
+/* The machine has an address of ours, or has it no more. */
+static inline void machine(struct script *s, uint32_t kind, int number) {
+    struct hawser_report report = {.size = sizeof report, .kind = kind, .local = s->local[number]};
+    hawser_report(s->stack, s->now, &report);
+    script_pump(s);
+}
+
+#define up(number) machine(s, HAWSER_REPORT_ADDRESS_UP, number)
+#define down(number) machine(s, HAWSER_REPORT_ADDRESS_DOWN, number)
+
 #define PEER(number) script_address_param(s, &s->peer[number])
 #define OURS(number) script_address_param(s, &s->local[number])
 #define WILD PARAM(HW_PARAM_IPV4, U32(0))

@@ -4,15 +4,6 @@
  */
 #include "asconf.h"
 
-static void machine(struct script *s, uint32_t kind, int number) {
-    struct hawser_report report = {.size = sizeof report, .kind = kind, .local = s->local[number]};
-    hawser_report(s->stack, s->now, &report);
-    script_pump(s);
-}
-
-#define up(number) machine(s, HAWSER_REPORT_ADDRESS_UP, number)
-#define down(number) machine(s, HAWSER_REPORT_ADDRESS_DOWN, number)
-
 /* Automatic, and number 1 of each side is of IPv6, which this side does not have yet. */
 static void begin_without_ipv6(struct script *s, int peer_addresses) {
     set(s, AUTO_ASCONF, 1);
@@ -408,4 +399,37 @@ SCRIPT(rfc5061_5_3_F1_an_address_before_it_is_added, "RFC 5061 5.3 F1, F4; RFC 9
     inject_by(s, WAY(.to = 2), CONF_ACK(0));
     expect_request(s, 2, 0, 1, OURS(2), DELETE(2, OURS(0)), ADD(3, OURS(1)));
     expect(s, DATA, .from = 2);
+}
+
+SCRIPT(rfc5061_5_3_F1_an_address_that_was_learnt, "RFC 5061 5.3 F1",
+       "the carrier's choice became the source because the peer speaks to it; once it is to be added, the carrier chooses again") {
+    up(0);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    establish_active(s);
+    down(0);
+    inject_by(s, WAY(.to = 1), SACK(.cum = -1));
+    now_do(add_local(s, 1));
+    expect(s, ASCONF);
+    send_message(s, 0, 10, 0);
+    check(expect(s, DATA)->packet->local.family == HAWSER_NONE);
+    inject_by(s, WAY(.to = 1), CONF_ACK(0), SACK(.cum = 0));
+    expect_done(s, ADD);
+}
+
+SCRIPT(rfc5061_5_3_F1_back_before_it_was_added, "RFC 5061 5.3 F1",
+       "an address goes and comes back while its addition is under way: still no source before the peer has agreed") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    begin(s, .local_addresses = 0, .peer_addresses = 1);
+    establish_active(s);
+    up(1);
+    expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
+    down(1);
+    up(1);
+    down(0);
+    send_message(s, 0, 10, 0);
+    expect_nothing(s);
+    inject_by(s, WAY(.to = 1), CONF_ACK(0));
+    expect_request(s, 1, 0, 1, OURS(1), DELETE(2, OURS(0)));
+    expect(s, DATA, .from = 1);
 }

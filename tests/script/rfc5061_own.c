@@ -448,15 +448,6 @@ SCRIPT(rfc5061_4_2_1_the_source, "RFC 5061 4.2.1", "the addition of the source a
 
 /* ---- automatic ASCONF -------------------------------------------------------------------------------------------- */
 
-static void machine(struct script *s, uint32_t kind, int number) {
-    struct hawser_report report = {.size = sizeof report, .kind = kind, .local = s->local[number]};
-    hawser_report(s->stack, s->now, &report);
-    script_pump(s);
-}
-
-#define up(number) machine(s, HAWSER_REPORT_ADDRESS_UP, number)
-#define down(number) machine(s, HAWSER_REPORT_ADDRESS_DOWN, number)
-
 SCRIPT(rfc5061_auto_follows, "RFC 6458 8.1.23",
        "with auto_asconf the machine's addresses are added and removed, and nothing is told") {
     set(s, AUTO_ASCONF, 1);
