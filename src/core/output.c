@@ -600,16 +600,15 @@ static size_t train(struct hw_assoc *assoc, struct frame *frame, size_t size) {
     return length;
 }
 
-/* Data waits and nothing is in flight that would move things on: T3 watches until the window opens or memory comes (6.1 A). */
+/* Data waits and nothing is in flight that would move things on: T3 watches until the window opens or memory comes (6.1 A), or an
+ * address to send from. */
 static void watch_window(struct hw_assoc *assoc) {
     struct hw_send *send = &assoc->send;
-    if (!hw_assoc_sends_data(assoc) || hw_flight_count(send))
+    if (!hw_assoc_sends_data(assoc))
         return;
-    struct hw_outmsg *message = head(assoc);
-    if (!message)
-        return;
-    struct hw_path *path = path_of(assoc, message);
-    if (path->t3 == HAWSER_NEVER)
+    struct hw_outmsg *message = hw_flight_count(send) ? NULL : head(assoc);
+    struct hw_path *path = message ? path_of(assoc, message) : send->marked.count ? hw_path_for_data(assoc) : NULL;
+    if (path && (message || path->silent) && path->t3 == HAWSER_NEVER)
         path->t3 = assoc->stack->now + path->rto;
 }
 

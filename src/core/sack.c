@@ -429,7 +429,8 @@ static bool probing(struct hw_assoc *assoc) { return assoc->sacked_since_probe &
 void hw_t3_expired(struct hw_path *path) {
     struct hw_assoc *assoc = path->assoc;
     if (path->flight == 0 && !hw_forward_pending(&assoc->send)) {
-        probe(assoc, path);
+        if (!path->silent || !hw_path_error(path, true)) /* silent: what cannot be sent is as if it were lost on the way */
+            probe(assoc, path);
         return;
     }
     HW_COUNT_OF(assoc, T3Expirations);

@@ -402,7 +402,7 @@ SCRIPT(rfc5061_5_3_F1_an_address_before_it_is_added, "RFC 5061 5.3 F1, F4; RFC 9
 }
 
 SCRIPT(rfc5061_5_3_F1_an_address_that_was_learnt, "RFC 5061 5.3 F1",
-       "the carrier's choice became the source because the peer speaks to it; once it is to be added, the carrier chooses again") {
+       "the carrier's choice became the source, for the peer speaks to it; once it is to be added, the carrier chooses again") {
     up(0);
     begin(s, .local_addresses = 0, .peer_addresses = 1);
     establish_active(s);

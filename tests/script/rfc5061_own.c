@@ -518,6 +518,34 @@ SCRIPT(rfc5061_auto_nowhere_for_ever, "RFC 9260 8.1, 8.3",
     check(s->now - gone > sec(120) && s->now - gone < sec(1000));
 }
 
+SCRIPT(rfc5061_auto_nowhere_for_ever_with_data, "RFC 9260 8.1, 6.3.3",
+       "without a local address data that waits to be sent ends the association, too, be there heartbeats or not") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    down(0);
+    send_message(s, 0, 10, 0);
+    advance(s, sec(1000));
+    expect_nothing(s);
+    expect_item(s, HAWSER_PATH_CHANGED);
+    expect_item(s, HAWSER_SEND_FAILED);
+    expect_ended(s, HAWSER_END_LOST);
+}
+
+SCRIPT(rfc5061_auto_nowhere_for_ever_to_send_again, "RFC 9260 8.1, 6.3.3", "likewise with data that is to be sent again") {
+    set(s, AUTO_ASCONF, 1);
+    up(0);
+    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    send_message(s, 0, 10, 0);
+    expect(s, DATA);
+    down(0);
+    advance(s, sec(1000));
+    expect_nothing(s);
+    expect_item(s, HAWSER_PATH_CHANGED);
+    expect_item(s, HAWSER_SEND_FAILED);
+    expect_ended(s, HAWSER_END_LOST);
+}
+
 SCRIPT(rfc5061_auto_nowhere_for_a_while, "RFC 9260 8.1, 8.3, RFC 5061 5.3",
        "an address that comes before that: a heartbeat goes at once, and its answer forgives all") {
     set(s, AUTO_ASCONF, 1);
