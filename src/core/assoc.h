@@ -443,7 +443,7 @@ void hw_reconfig_received(struct hw_assoc *assoc, struct hw_packet *packet, cons
 void hw_reconfig_go_on(struct hw_assoc *assoc);
 static inline void hw_reconfig_progress(struct hw_assoc *assoc) {
     const struct hw_reconfig *r = &assoc->reconfig;
-    if (HW_UNLIKELY(r->stage == HW_RECONFIG_DRAINING || r->deferred || r->waiting.type))
+    if (HW_UNLIKELY(r->stage == HW_RECONFIG_DRAINING || r->deferred || r->waiting.type || assoc->receive.hold.ask))
         hw_reconfig_go_on(assoc);
 }
 void hw_reconfig_expired(struct hw_assoc *assoc);
@@ -467,6 +467,8 @@ void hw_reconfig_request(struct hw_assoc *assoc, const struct hw_request *reques
 void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param *response);
 /* ... a request of the peer that answers ours, and what we said to it. */
 void hw_reconfig_answered_by_request(struct hw_assoc *assoc, const struct hw_request *ours, uint32_t result);
+/* Asks whether our SSN/TSN reset is in progress still. */
+void hw_reconfig_ask(struct hw_assoc *assoc);
 /* The answer that is kept for a request of the peer. */
 void hw_reconfig_keep_result(struct hw_reconfig *r, uint32_t number, uint32_t result);
 /* Our SSNs begin at 0 and our TSNs at this one. */

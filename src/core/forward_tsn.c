@@ -156,7 +156,8 @@ void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, c
         hw_assoc_abort(assoc, HAWSER_END_VIOLATION, HW_CAUSE_PROTOCOL_VIOLATION, hw_nothing);
         return;
     }
-    if (!packet->data)
+    bool data = packet->data;
+    if (!data)
         packet->lowest_tsn = forward.cum_tsn;
     packet->data = true; /* 3.6: acknowledged by the same rules */
     if (packet->forward) /* one says all, and has its price */
@@ -169,7 +170,10 @@ void hw_forward_tsn_received(struct hw_assoc *assoc, struct hw_packet *packet, c
     case HW_DATA_NO_MEMORY:
         HW_COUNT_OF(assoc, MemoryDrops);
         break;
-    default: /* out of date: our SACK may have been lost; too far ahead, or too early: the peer shall know where we are */
+    case HW_DATA_EARLY: /* counts as lost: were it denied, the peer would say it again at once, round trip by round trip */
+        packet->data = data;
+        break;
+    default: /* out of date: our SACK may have been lost; too far ahead: the peer shall know where we are */
         packet->urgent = true;
         HW_COUNT_OF(assoc, StaleForwardTsns);
         break;

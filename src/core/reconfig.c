@@ -144,6 +144,19 @@ static struct draft draft_requests(const struct hw_reconfig *r) {
 
 static void fail(struct hw_assoc *assoc);
 
+/* Our SSN/TSN reset is told once more. If answers to what was told before cannot come any more, "In progress" will speak of
+ * now: all that has come is of the old numbering. */
+static void told_again(struct hw_assoc *assoc) {
+    struct hw_reconfig *r = &assoc->reconfig;
+    const struct hw_hold *hold = &assoc->receive.hold;
+    uint32_t highest = hw_received_highest(&assoc->receive);
+    if (!hold->all || assoc->stack->now - r->told_at < r->patience)
+        return;
+    r->told_tsn = hw_tsn_before(highest, hold->given_up) ? hold->given_up : highest;
+    r->told_at = assoc->stack->now;
+    r->patience = usable_path(assoc, r->path)->rto;
+}
+
 void hw_reconfig_write_owed(struct hw_assoc *assoc, struct hw_path *path, struct hw_writer *writer) {
     struct hw_reconfig *r = &assoc->reconfig;
     struct draft answers = {.count = 0}, requests = {.count = 0};
@@ -168,9 +181,10 @@ void hw_reconfig_write_owed(struct hw_assoc *assoc, struct hw_path *path, struct
     if (!requests.count)
         return;
     bool alone = hw_writer_size(writer) == HW_HEADER_SIZE;
-    if (draft_write(assoc, &requests, writer))
+    if (draft_write(assoc, &requests, writer)) {
         assoc->owed &= ~(uint32_t)HW_OWE_RECONFIG_REQUEST;
-    else if (alone) { /* the path has become too small for it; the peer may never hear its numbers */
+        told_again(assoc);
+    } else if (alone) { /* the path has become too small for it; the peer may never hear its numbers */
         r->unsure += requests.count;
         fail(assoc);
     }
@@ -196,10 +210,13 @@ static void transmit(struct hw_assoc *assoc) {
         r->response_number = r->expected - 1; /* A4 */
     if (resets_association(r)) { /* H5: what comes now may be numbered by what we do not know yet */
         assoc->receive.hold.all = true;
-        assoc->receive.hold.in_progress = false;
+        assoc->receive.hold.upto = assoc->receive.hold.given_up = hw_received_highest(&assoc->receive);
+        assoc->receive.hold.ask = false;
+        r->told_tsn = assoc->receive.hold.upto;
     }
     r->path = path->index;
-    r->interval = path->rto;
+    r->interval = r->patience = path->rto;
+    r->told_at = assoc->stack->now;
     r->in_progress = false;
     assoc->owed |= HW_OWE_RECONFIG_REQUEST;
     timer_start(assoc);
@@ -220,10 +237,40 @@ static void finish(struct hw_assoc *assoc) {
     }
 }
 
-void hw_reconfig_release(struct hw_assoc *assoc) {
+static void release(struct hw_assoc *assoc) {
     if (!assoc->receive.hold.all)
         return;
     hw_receive_unhold(&assoc->receive);
+    hw_inbox_check(assoc);
+}
+
+void hw_reconfig_release(struct hw_assoc *assoc) {
+    if (!assoc->receive.hold.all)
+        return;
+    hw_receive_release_by_tsn(&assoc->receive);
+    release(assoc);
+}
+
+void hw_reconfig_ask(struct hw_assoc *assoc) {
+    struct hw_reconfig *r = &assoc->reconfig;
+    if (r->stage != HW_RECONFIG_SENT || !resets_association(r)) { /* closing: nobody says it any more */
+        hw_receive_release_by_tsn(&assoc->receive);
+        hw_inbox_check(assoc);
+        return;
+    }
+    hawser_time at = r->told_at + r->patience; /* not before, lest late answers be taken for the one to this */
+    if (assoc->timers[HW_RECONFIG_TIMER] > at)
+        assoc->timers[HW_RECONFIG_TIMER] = at;
+}
+
+/* The peer has not performed our SSN/TSN reset: what had come before it was told is of the old numbering. */
+static void still_in_progress(struct hw_assoc *assoc) {
+    struct hw_hold *hold = &assoc->receive.hold;
+    if (!hold->all || hold->upto == assoc->reconfig.told_tsn)
+        return;
+    hold->ask = false;
+    hold->upto = assoc->reconfig.told_tsn;
+    hw_receive_release(&assoc->receive, hold->upto + 1);
     hw_inbox_check(assoc);
 }
 
@@ -239,8 +286,10 @@ static void fail(struct hw_assoc *assoc) {
         if (r->requests[i].outcome)
             hw_outcome_raise(assoc, r->requests[i].outcome, HAWSER_ITEM_FAILED);
     finish(assoc);
-    if (held)
-        hw_reconfig_release(assoc);
+    if (held && (assoc->state == HAWSER_SHUTDOWN_RECEIVED || assoc->state == HAWSER_SHUTDOWN_ACK_SENT))
+        hw_reconfig_release(assoc); /* all that the peer has sent is here */
+    else if (held && assoc->state != HAWSER_SHUTDOWN_SENT) /* there more of either numbering may come: the end will tell */
+        release(assoc);
 }
 
 void hw_reconfig_request(struct hw_assoc *assoc, const struct hw_request *request) {
@@ -330,7 +379,7 @@ static void association_reset(struct hw_assoc *assoc, const struct hw_reconfig_p
     outcome->local_tsn = response->receiver_tsn;
     outcome->peer_tsn = response->sender_tsn;
     hw_outcome_raise(assoc, outcome, 0);
-    hw_reconfig_release(assoc);
+    release(assoc);
 }
 
 static void succeeded(struct hw_assoc *assoc, const struct hw_request *request, const struct hw_reconfig_param *response) {
@@ -359,7 +408,7 @@ static void succeeded(struct hw_assoc *assoc, const struct hw_request *request, 
 static void refused(struct hw_assoc *assoc, const struct hw_request *request, uint32_t result) {
     hw_outcome_raise(assoc, request->outcome, result == HW_RECONFIG_DENIED ? HAWSER_ITEM_DENIED : HAWSER_ITEM_FAILED);
     if (request->type == HW_PARAM_ASSOCIATION_RESET)
-        hw_reconfig_release(assoc);
+        release(assoc);
 }
 
 static void spoke(struct hw_assoc *assoc) {
@@ -444,7 +493,7 @@ void hw_reconfig_answered(struct hw_assoc *assoc, const struct hw_reconfig_param
     spoke(assoc);
     if (response->result == HW_RECONFIG_IN_PROGRESS) { /* H2 */
         r->in_progress = true;
-        assoc->receive.hold.in_progress = assoc->receive.hold.all;
+        still_in_progress(assoc);
         assoc->owed &= ~(uint32_t)HW_OWE_RECONFIG_REQUEST;
         timer_start(assoc);
         return;

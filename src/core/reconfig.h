@@ -57,6 +57,8 @@ struct hw_reconfig {
     uint32_t drained;            /* so many of its streams have nothing queued or in flight any more */
     bool emptied;                /* all of them; what was given up of them is at or below last_tsn */
     hawser_time interval;        /* of the Re-configuration Timer */
+    hawser_time told_at, patience; /* when it went, and how long answers to it may take */
+    uint32_t told_tsn;           /* what had come by then, or was given up */
     hawser_time reset_at;        /* the last SSN/TSN reset of either side; 0: none */
     hawser_time rest_until[2];   /* no reset of all streams (its own, ours) for the peer before then: each is looked at */
 

@@ -343,6 +343,8 @@ static void take_waiting(struct hw_assoc *assoc) {
 
 void hw_reconfig_go_on(struct hw_assoc *assoc) {
     struct hw_reconfig *r = &assoc->reconfig;
+    if (assoc->receive.hold.ask)
+        hw_reconfig_ask(assoc);
     if (r->deferred && hw_tsn_at_most(r->deferred_tsn, assoc->receive.cum_tsn))
         end_deferral(assoc);
     if (hw_assoc_over(assoc))

@@ -15,6 +15,7 @@
 #define MESSAGES_MAX 512u
 #define STORM 3000u
 #define STEPS_MAX 20000u
+#define WAITED_MAX 100u
 #define HOSTILE_STEPS 200u
 #define PATHS 2u
 
@@ -36,6 +37,7 @@ struct note {
     uint8_t ordered : 1;
     uint8_t partial : 1; /* it may be given up */
     uint8_t delivered : 1;
+    uint8_t aborted : 1; /* its beginning was delivered, and that it has failed was told */
     uint8_t failed : 1;
     uint8_t excused : 1; /* an end or a restart came between */
 };
@@ -355,6 +357,7 @@ static void take_message(unsigned number, const struct hawser_item *item, size_t
     FUZZ_MUST(note->got <= note->size);
     if (item->flags & HAWSER_ITEM_ABORTED) { /* its sender says that it has failed */
         FUZZ_MUST(note->partial);
+        note->aborted = 1;
         return;
     }
     if (whole) {
@@ -527,8 +530,19 @@ static bool busy(unsigned number) {
            (status.state != HAWSER_ESTABLISHED && status.state != HAWSER_CLOSED);
 }
 
+/* Of a message that was given up the beginning was read: a FORWARD TSN must come, if its reader has not closed. */
+static bool half_read(void) {
+    for (unsigned i = 0; i < pair.note_count; i++) {
+        const struct note *note = &pair.notes[i];
+        if (note->got && !note->delivered && !note->aborted && !note->excused)
+            return true;
+    }
+    return false;
+}
+
 /* The link is perfect from now on, both read whatever comes. What is under way arrives, or the association ends. */
 static void come_true(void) {
+    unsigned waited = 0;
     pair.perfect = true;
     for (unsigned step = 0; step < STEPS_MAX; step++) {
         pair.sides[0].host.fail = pair.sides[1].host.fail = 0;
@@ -536,7 +550,8 @@ static void come_true(void) {
         read_all(0);
         read_all(1);
         settle();
-        if (!busy(0) && !busy(1) && pair.link_count == 0)
+        bool idle = !busy(0) && !busy(1) && pair.link_count == 0;
+        if (idle && (!half_read() || ++waited == WAITED_MAX || next_event() == HAWSER_NEVER))
             break;
         hawser_time next = next_event();
         /* What hostile packets left may wait for ever: a fragment that was sent on no stream keeps a window shut. */

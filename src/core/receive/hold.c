@@ -3,7 +3,9 @@
  * Streams whose numbering is about to begin anew (RFC 6525). While a reset by the peer waits for what was sent before it, nothing
  * after it is taken (5.2.2 E2): a peer that sends it all the same keeps it. While our own SSN/TSN reset is under way, ordered
  * messages are taken and kept back (5.2.7 H5): the response says by which numbering each is to be read. What contradicts them
- * meanwhile counts as lost, and comes again.
+ * meanwhile counts as lost, and comes again. What fills half of the window must have its turn, for the peer may have more to
+ * deliver before it performs the reset, and so must what it gives up: the caller asks it once more, and "In progress" says that
+ * all that had come is of the old numbering.
  */
 #include "base/serial.h"
 #include "core/receive/run.h"
@@ -48,16 +50,11 @@ static void take_turns(struct hw_receive *receive, const uint32_t *before) {
 
 void hw_receive_release(struct hw_receive *receive, uint32_t before) { take_turns(receive, &before); }
 
-void hw_receive_yield(struct hw_receive *receive, bool full) {
-    if (full || receive->held >= receive->limit / 2)
-        take_turns(receive, NULL);
-}
-
 void hw_receive_unhold(struct hw_receive *receive) {
     struct hw_instream *stream;
-    receive->hold.all = false;
+    receive->hold.all = receive->hold.ask = false;
     take_turns(receive, NULL);
-    /* What had to yield may be of the new numbering: it has not had its turn yet. */
+    /* What had its turn before may wait for what the peer has given up. */
     for (uint32_t i = 0; receive->run_count && (stream = hw_sparse_next(&receive->streams, &i)) != NULL; i++)
         hw_run_deliver_waiting(receive, (uint16_t)i, stream);
 }
@@ -77,4 +74,28 @@ uint32_t hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, u
         if ((stream = hw_sparse_get(&receive->streams, streams[i])) != NULL)
             stream_reset(receive, stream);
     return looked;
+}
+
+void hw_receive_release_by_tsn(struct hw_receive *receive) {
+    struct hw_link sorted;
+    hw_list_init(&sorted);
+    for (struct hw_link *link = receive->hold.runs.next, *next; link != &receive->hold.runs; link = next) {
+        next = link->next;
+        struct hw_run *run = HW_OWNER(link, struct hw_run, held);
+        if (!run->begin || !run->end || run->empty || !hw_tsn_at_most(run->first->tsn, receive->cum_tsn))
+            continue;
+        struct hw_link *before = &sorted; /* they came in order, or nearly so */
+        while (before->prev != &sorted && hw_tsn_before(run->first->tsn, HW_OWNER(before->prev, struct hw_run, held)->first->tsn))
+            before = before->prev;
+        hw_list_remove(link);
+        hw_list_append(before, link);
+    }
+    while (!hw_list_empty(&sorted)) {
+        struct hw_run *run = HW_OWNER(sorted.next, struct hw_run, held);
+        hw_list_remove(&run->held);
+        run->released = true;
+        hw_run_deliver(receive, run);
+    }
+    receive->hold.ask = false;
+    receive->hold.upto = receive->hold.given_up;
 }

@@ -176,8 +176,12 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
             place = (struct place){NULL, NULL, NULL};
             *violation = find_place(receive, data, whole, &place);
         }
+        if (violation->data && receive->hold.all) { /* numbered anew, perhaps: hold.c */
+            receive->hold.ask = true;
+            return HW_DATA_NO_MEMORY;
+        }
         if (violation->data)
-            return receive->hold.all ? HW_DATA_NO_MEMORY : HW_DATA_VIOLATION; /* numbered anew, perhaps: hold.c */
+            return HW_DATA_VIOLATION;
     }
     struct hw_record *record = record_make(receive, data, path);
     if (!record)
@@ -298,8 +302,7 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
     if (receive->hold.deferred && hw_receive_early(receive, data))
         return HW_DATA_EARLY;
     if (!make_room(receive, offset, data->payload.size, reneged)) {
-        if (receive->hold.all)
-            hw_receive_yield(receive, true);
+        receive->hold.ask |= receive->hold.all;
         return HW_DATA_NO_WINDOW;
     }
     /* First the bit, for it can fail and can be taken back; the cumulative point moves only when the contents are in. */
@@ -309,8 +312,8 @@ enum hw_data_result hw_receive_data(struct hw_receive *receive, const struct hw_
     if (result == HW_DATA_TAKEN) {
         if (!mark_seen(receive, offset))
             return HW_DATA_NO_MEMORY;
-        if (receive->hold.all)
-            hw_receive_yield(receive, false);
+        if (receive->hold.all && receive->held >= receive->limit / 2)
+            receive->hold.ask = true;
         receive->typical_8 += (uint32_t)data->payload.size - receive->typical_8 / 8;
         hw_run_deliver_partly(receive);
         return HW_DATA_TAKEN;

@@ -37,7 +37,9 @@ struct hw_entry {
 /* Numbering that is about to begin anew (hold.c). */
 struct hw_hold {
     bool all;                /* ordered messages wait for the outcome of our SSN/TSN reset */
-    bool in_progress;        /* ... of which the peer has said that it waits for something, too */
+    bool ask;                /* ... and some of what came cannot wait until the peer repeats its answer */
+    uint32_t upto;           /* ... what lies up to here is of the old numbering */
+    uint32_t given_up;       /* ... and of some numbering what the peer gives up up to here */
     struct hw_link runs;     /* ... these, by hw_run.held */
     bool deferred;           /* nothing after a TSN is taken ... */
     uint32_t after;
@@ -186,17 +188,19 @@ bool hw_receive_await(struct hw_receive *receive, uint32_t after, const uint16_t
 void hw_receive_await_no_more(struct hw_receive *receive);
 /* ... such as this chunk. */
 bool hw_receive_early(const struct hw_receive *receive, const struct hw_data *data);
-/* What is held and begins before the TSN has its turn now. */
+/* What is held and begins before the TSN has its turn now, by the old numbering. */
 void hw_receive_release(struct hw_receive *receive, uint32_t before);
-/* The window is `full`, or half of it is taken: what is held has its turn, by the old numbering, or nothing would move: the
- * peer delivers all that it has before it answers. */
-void hw_receive_yield(struct hw_receive *receive, bool full);
 /* All that is held has its turn, and nothing is held any more. */
 void hw_receive_unhold(struct hw_receive *receive);
+/* Nobody will say any more by which numbering: what has come without a gap has its turn in the order in which it was sent. */
+void hw_receive_release_by_tsn(struct hw_receive *receive);
 /* The streams (none: all) begin at SSN 0 again. Returns how many were looked at. */
 uint32_t hw_receive_reset(struct hw_receive *receive, const uint16_t *streams, uint32_t stream_count);
 
 /* ---- acknowledging (received.c) */
+
+/* The highest TSN that has come. */
+uint32_t hw_received_highest(const struct hw_receive *receive);
 
 /* A packet has ended in which DATA was taken (`fresh`), seen again (`dup`), dropped for want of room or asked for a SACK
  * (`urgent`). `frequency` packets may come before a SACK is due. Returns true if the SACK timer should run. */

@@ -7,7 +7,7 @@
 #include "base/serial.h"
 #include "core/receive/receive.h"
 
-static uint32_t highest_tsn(const struct hw_receive *receive) { return receive->cum_tsn + receive->seen.end; }
+uint32_t hw_received_highest(const struct hw_receive *receive) { return receive->cum_tsn + receive->seen.end; }
 
 static void sack_due(struct hw_receive *receive) {
     if (receive->sack_now) {
@@ -18,7 +18,7 @@ static void sack_due(struct hw_receive *receive) {
         receive->marks[receive->mark_count++] = receive->sack_highest;
     }
     receive->sack_now = true;
-    receive->sack_highest = highest_tsn(receive);
+    receive->sack_highest = hw_received_highest(receive);
 }
 
 bool hw_received_packet(struct hw_receive *receive, bool fresh, bool dup, bool urgent, uint32_t frequency) {
@@ -40,7 +40,7 @@ bool hw_received_packet(struct hw_receive *receive, bool fresh, bool dup, bool u
 
 void hw_received_timer(struct hw_receive *receive) {
     receive->sack_now = true;
-    receive->sack_highest = highest_tsn(receive);
+    receive->sack_highest = hw_received_highest(receive);
 }
 
 uint32_t hw_received_window(const struct hw_receive *receive, uint32_t segment) {
@@ -78,7 +78,7 @@ static unsigned write_gaps(const struct hw_receive *receive, struct hw_writer *w
 bool hw_received_write_sack(struct hw_receive *receive, struct hw_writer *writer, uint32_t a_rwnd) {
     if (hw_writer_room(writer) < HW_SACK_FIXED)
         return false;
-    uint32_t upto = receive->mark_count ? receive->marks[0] : highest_tsn(receive);
+    uint32_t upto = receive->mark_count ? receive->marks[0] : hw_received_highest(receive);
     bool behind = hw_tsn_at_most(upto, receive->cum_tsn);
     uint32_t cum_tsn = behind ? upto : receive->cum_tsn;
     uint8_t *begin = hw_write_chunk_begin(writer, HW_SACK, 0);

@@ -194,10 +194,13 @@ enum hw_data_result hw_receive_forward(struct hw_receive *receive, const struct 
         return HW_DATA_DUPLICATE;
     if (count > HW_WINDOW_TSNS_MAX)
         return HW_DATA_OUTSIDE;
-    /* What is listed may be numbered by what our SSN/TSN reset has made of it, and comes again. Only a peer that waits with the
-     * reset may wait for this. */
-    if (receive->hold.all && !receive->hold.in_progress && forward->count)
+    /* What lies before it may be numbered by what our SSN/TSN reset has made of it, and it comes again. The peer is asked, for it
+     * may wait for this with the reset. */
+    if (receive->hold.all && !hw_tsn_at_most(forward->cum_tsn, receive->hold.upto)) {
+        receive->hold.ask = true;
+        receive->hold.given_up = forward->cum_tsn;
         return HW_DATA_EARLY;
+    }
     if (!reserve_streams(receive, forward, count))
         return HW_DATA_NO_MEMORY;
     if (receive->hold.all) /* the skipped SSNs count from what came before them */
