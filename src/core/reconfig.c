@@ -266,7 +266,7 @@ void hw_reconfig_ask(struct hw_assoc *assoc) {
 /* The peer has not performed our SSN/TSN reset: what had come before it was told is of the old numbering. */
 static void still_in_progress(struct hw_assoc *assoc) {
     struct hw_hold *hold = &assoc->receive.hold;
-    if (!hold->all || hold->upto == assoc->reconfig.told_tsn)
+    if (!hold->all)
         return;
     hold->ask = false;
     hold->upto = assoc->reconfig.told_tsn;

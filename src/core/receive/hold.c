@@ -48,7 +48,10 @@ static void take_turns(struct hw_receive *receive, const uint32_t *before) {
     }
 }
 
-void hw_receive_release(struct hw_receive *receive, uint32_t before) { take_turns(receive, &before); }
+void hw_receive_release(struct hw_receive *receive, uint32_t before) {
+    take_turns(receive, &before);
+    hw_run_deliver_partly(receive); /* what fills the window may be one message */
+}
 
 void hw_receive_unhold(struct hw_receive *receive) {
     struct hw_instream *stream;
@@ -57,6 +60,7 @@ void hw_receive_unhold(struct hw_receive *receive) {
     /* What had its turn before may wait for what the peer has given up. */
     for (uint32_t i = 0; receive->run_count && (stream = hw_sparse_next(&receive->streams, &i)) != NULL; i++)
         hw_run_deliver_waiting(receive, (uint16_t)i, stream);
+    hw_run_deliver_partly(receive);
 }
 
 static void stream_reset(const struct hw_receive *receive, struct hw_instream *stream) {
