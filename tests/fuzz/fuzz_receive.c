@@ -472,9 +472,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(seen, 0, top);
     cum = top = beyond = 0;
     hw_receive_init(&receive, &account, 7, choice & 4 ? 4096 : 65536, choice & 16 ? 300 : 0);
-    hw_receive_start(&receive, first_tsn, STREAMS);
-    receive.partial = choice & 64;
     hw_receive_interleave(&receive, interleaving);
+    hw_receive_start(&receive, first_tsn, STREAMS); /* streams know their MIDs with I-DATA alone */
+    receive.partial = choice & 64;
     for (unsigned i = 0; i < MOVES_MAX && fuzz_more(&input) && !over; i++)
         play(fuzz_8(&input));
     if (!hostile)

@@ -68,8 +68,7 @@ void hw_run_take_turn(struct hw_receive *receive, struct hw_run *run) {
 
 /* A fragment that was under way when its unordered message was skipped; of ordered ones nothing is stored. */
 static bool is_late(const struct hw_receive *receive, const struct hw_run *run) {
-    const struct hw_instream *state =
-        run->unordered && receive->interleaving ? hw_sparse_get(&receive->streams, run->stream) : NULL;
+    const struct hw_instream *state = run->unordered ? hw_sparse_get(&receive->streams, run->stream) : NULL;
     return state && state->next_unordered - run->ssn - 1 < HW_MIDS_UNDER_WAY;
 }
 
