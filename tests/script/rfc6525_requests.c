@@ -537,6 +537,24 @@ SCRIPT(rfc6525_5_2_7_held_and_our_shutdown, "RFC 6525 5.2.7 H5; RFC 9260 9.2",
     skip_output(s);
 }
 
+SCRIPT(rfc6525_5_2_7_let_go_and_our_shutdown, "RFC 6525 5.2.7 H2, H5; RFC 9260 9.2",
+       "what was let go when the peer said In progress waits for a message that is held then: it is delivered behind it") {
+    begin_to_renumber(s);
+    inject(s, DATA(.tsn = 2, .stream = 1, .ssn = 2, .text = "second"));
+    advance(s, sec(1));
+    skip_output(s);
+    inject(s, RE_CONFIG(RESPONSE(0, 6)));
+    check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
+    inject(s, DATA(.tsn = 1, .stream = 1, .ssn = 1, .text = "first"));
+    skip_output(s);
+    expect_item(s, HAWSER_ASSOCIATION_RESET);
+    inject(s, SHUTDOWN_ACK());
+    expect_message(s, .text = "first", .ssn = 1);
+    expect_message(s, .text = "second", .ssn = 2);
+    expect_ended(s, HAWSER_END_SHUTDOWN);
+    skip_output(s);
+}
+
 SCRIPT(rfc6525_5_2_7_data_and_a_refusal, "RFC 6525 5.2.7 H3", "refused, what was held back has its turn by the old numbering") {
     start_reconfig(s);
     establish_active(s);

@@ -96,9 +96,13 @@ void hw_receive_release_by_tsn(struct hw_receive *receive) {
     }
     while (!hw_list_empty(&sorted)) {
         struct hw_run *run = HW_OWNER(sorted.next, struct hw_run, held);
+        const struct hw_instream *stream = hw_sparse_get(&receive->streams, run->stream);
         hw_list_remove(&run->held);
         run->released = true;
-        hw_run_deliver(receive, run);
+        if (run->ssn == stream->next_ssn)
+            hw_run_settle(receive, run); /* and with it what was released before, and waited for it */
+        else
+            hw_run_deliver(receive, run);
     }
     receive->hold.ask = false;
     receive->hold.upto = receive->hold.given_up;
