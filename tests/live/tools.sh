@@ -194,7 +194,8 @@ check "pressure: all arrived" cmp large received
 serve echo.log echo --stats 7 3</dev/null
 for i in $(seq 40); do
     tail -c $((60000 + i * 1000)) random >in.$i
-    client --size 1000 --linger 1 127.0.0.1 7 <in.$i >out.$i &
+    # each from an address of its own: two of forty draw the same SCTP port once in twenty times, and are one peer that restarts
+    client --size 1000 --linger 1 --bind 127.0.1.$i 127.0.0.1 7 <in.$i >out.$i &
     clients[i]=$!
 done
 wait "${clients[@]}"

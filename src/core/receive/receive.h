@@ -96,12 +96,12 @@ struct hw_run {
     bool continues;          /* its beginning has been consumed */
     bool released;           /* it was held, and is not any more */
     bool sealed;             /* the association is over or restarted, or the user knows that it is aborted: it is all there is */
-    bool aborted : 1;        /* in the inbox: the sender gave it up (RFC 3758 3.6) */
-    bool empty : 1;          /* given up before its turn: it only keeps the place of its SSN */
-    bool interleaved : 1;    /* a part of a message of I-DATA. All that follows is there for those alone (open.c): */
-    bool in_open : 1;
-    bool late : 1;           /* its MID was over when it came */
+    bool aborted;            /* in the inbox: the sender gave it up (RFC 3758 3.6) */
+    bool empty;              /* given up before its turn: it only keeps the place of its SSN */
+    bool interleaved;        /* a part of a message of I-DATA. All that follows is there for those alone (open.c): */
     uint32_t rank;
+    bool in_open;
+    bool late;               /* its MID was over when it came */
     struct hw_run *less, *more;
 };
 

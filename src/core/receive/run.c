@@ -39,7 +39,7 @@ void hw_run_unlist(struct hw_receive *receive, struct hw_run *run) {
     unlist(receive, &run->left, &run->in_left);
     unlist(receive, &run->right, &run->in_right);
     unlist(receive, &run->turn, &run->in_turn);
-    if (run->in_open)
+    if (run->interleaved && run->in_open)
         hw_open_remove(receive, run);
 }
 

@@ -76,7 +76,8 @@ static inline void hw_inbox_append(struct hw_receive *receive, struct hw_entry *
 #define HW_MIDS_UNDER_WAY (2u * HW_WINDOW_TSNS_MAX)
 
 static inline uint64_t hw_mid_key(bool late, bool unordered, uint16_t stream, uint32_t mid) {
-    return (uint64_t)late << 49 | (uint64_t)unordered << 48 | (uint64_t)stream << 32 | mid;
+    uint64_t kind = late * 2u + unordered;
+    return (kind << 16 | stream) << 32 | mid;
 }
 uint64_t hw_open_key(const struct hw_run *run);
 void hw_open_add(struct hw_receive *receive, struct hw_run *run);
