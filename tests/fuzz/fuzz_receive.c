@@ -77,7 +77,7 @@ static void write_message(void) {
         return;
     struct message *message = &messages[message_count];
     uint16_t streams = receive.partial ? 2 : STREAMS; /* few, so that messages wait for others */
-    *message = (struct message){.size = (size_t)count * size, .stream = where % streams, .unordered = choice & 0x20};
+    *message = (struct message){.size = (size_t)count * size, .stream = (uint16_t)(where % streams), .unordered = choice & 0x20};
     message->ssn = where;
     if (!message->unordered)
         message->ssn = next_ssn[message->stream]++;
