@@ -104,6 +104,13 @@ static bool unanswered(struct hw_path *path) {
     return false;
 }
 
+/* The answer has an RTO to come. */
+static void await_answer(struct hw_path *path) {
+    path->hb_pending = true;
+    path->hb_sent_at = path->assoc->stack->now;
+    path->hb_at = path->hb_sent_at + path->rto;
+}
+
 bool hw_heartbeat_due(struct hw_path *path) {
     hawser_time now = path->assoc->stack->now;
     if (path->hb_pending && unanswered(path))
@@ -128,10 +135,8 @@ bool hw_heartbeat_due(struct hw_path *path) {
     }
     path->hb_owed = true;
     if (path->silent && path == hw_path_for_data(path->assoc)) { /* nothing can be said at all: as if it were lost on the way */
-        path->hb_pending = true;
         path->hb_nonce = 0;
-        path->hb_sent_at = now;
-        path->hb_at = now + path->rto;
+        await_answer(path);
     }
     return false;
 }
@@ -151,12 +156,10 @@ void hw_heartbeat_chunk(const struct hw_path *path, struct hw_writer *writer, ui
 }
 
 void hw_heartbeat_write(struct hw_path *path, struct hw_writer *writer) {
-    hawser *stack = path->assoc->stack;
     hw_heartbeat_chunk(path, writer, &path->hb_nonce);
     path->hb_owed = path->hb_asked = false;
-    path->hb_pending = true;
-    path->hb_sent_at = path->fresh_at = stack->now;
-    path->hb_at = stack->now + path->rto;
+    path->fresh_at = path->assoc->stack->now;
+    await_answer(path);
 }
 
 void hw_heartbeat_acked(struct hw_assoc *assoc, struct hawser_span value) {

@@ -36,6 +36,13 @@ static inline void machine(struct script *s, uint32_t kind, int number) {
 
 #define up(number) machine(s, HAWSER_REPORT_ADDRESS_UP, number)
 #define down(number) machine(s, HAWSER_REPORT_ADDRESS_DOWN, number)
+/* An association that follows the machine's addresses, of which there is number 0. */
+#define begin_following(s_, ...) \
+    do { \
+        set(s_, AUTO_ASCONF, 1); \
+        machine(s_, HAWSER_REPORT_ADDRESS_UP, 0); \
+        begin_active(s_, .local_addresses = 0, __VA_ARGS__); \
+    } while (0)
 
 #define PEER(number) script_address_param(s, &s->peer[number])
 #define OURS(number) script_address_param(s, &s->local[number])

@@ -385,10 +385,7 @@ SCRIPT(rfc5061_4_2_2_source_of_the_carriers_choice, "RFC 5061 4.2.2, 5.3 F4, F5"
 
 SCRIPT(rfc5061_5_3_F1_an_address_before_it_is_added, "RFC 5061 5.3 F1, F4; RFC 9260 6.4",
        "no source is left, and a packet comes to an address that is added later: a source only once the peer has agreed") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin(s, .local_addresses = 0, .peer_addresses = 1);
-    establish_active(s);
+    begin_following(s, .peer_addresses = 1);
     down(0);
     up(2);
     expect_request(s, 2, 0, 0, OURS(0), ADD(1, OURS(2)));
@@ -418,10 +415,7 @@ SCRIPT(rfc5061_5_3_F1_an_address_that_was_learnt, "RFC 5061 5.3 F1",
 
 SCRIPT(rfc5061_5_3_F1_back_before_it_was_added, "RFC 5061 5.3 F1",
        "an address goes and comes back while its addition is under way: still no source before the peer has agreed") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin(s, .local_addresses = 0, .peer_addresses = 1);
-    establish_active(s);
+    begin_following(s, .peer_addresses = 1);
     up(1);
     expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
     down(1);

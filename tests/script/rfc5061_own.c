@@ -450,9 +450,7 @@ SCRIPT(rfc5061_4_2_1_the_source, "RFC 5061 4.2.1", "the addition of the source a
 
 SCRIPT(rfc5061_auto_follows, "RFC 6458 8.1.23",
        "with auto_asconf the machine's addresses are added and removed, and nothing is told") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    begin_following(s, .peer_addresses = 1);
     up(1);
     expect_request(s, 0, 0, 0, OURS(0), ADD(1, OURS(1)));
     up(1); /* told again: nothing new */
@@ -484,9 +482,7 @@ SCRIPT(rfc5061_auto_named, "RFC 6458 8.1.23", "an endpoint that names its addres
 
 SCRIPT(rfc5061_auto_the_last_address_goes, "RFC 5061 5.3 F1, F5, 5.3.2",
        "when the last address is gone nothing is sent; a new one is added from itself, then everything goes on") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    begin_following(s, .peer_addresses = 1);
     send_message(s, 0, 10, 0);
     expect(s, DATA, .from = 0, .tsn = 0);
     down(0);
@@ -505,9 +501,7 @@ SCRIPT(rfc5061_auto_the_last_address_goes, "RFC 5061 5.3 F1, F5, 5.3.2",
 
 SCRIPT(rfc5061_auto_nowhere_for_ever, "RFC 9260 8.1, 8.3",
        "without a local address an idle association ends after as many heartbeats as could not be sent") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 2, .heartbeats = 1);
+    begin_following(s, .peer_addresses = 2, .heartbeats = 1);
     down(0);
     hawser_time gone = s->now;
     while (status_of(s).state == HAWSER_ESTABLISHED && s->now - gone < sec(3600))
@@ -520,9 +514,7 @@ SCRIPT(rfc5061_auto_nowhere_for_ever, "RFC 9260 8.1, 8.3",
 
 SCRIPT(rfc5061_auto_nowhere_for_ever_with_data, "RFC 9260 8.1, 6.3.3",
        "without a local address data that waits to be sent ends the association, too, be there heartbeats or not") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    begin_following(s, .peer_addresses = 1);
     down(0);
     send_message(s, 0, 10, 0);
     advance(s, sec(1000));
@@ -533,9 +525,7 @@ SCRIPT(rfc5061_auto_nowhere_for_ever_with_data, "RFC 9260 8.1, 6.3.3",
 }
 
 SCRIPT(rfc5061_auto_nowhere_for_ever_to_send_again, "RFC 9260 8.1, 6.3.3", "likewise with data that is to be sent again") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    begin_following(s, .peer_addresses = 1);
     send_message(s, 0, 10, 0);
     expect(s, DATA);
     down(0);
@@ -548,9 +538,7 @@ SCRIPT(rfc5061_auto_nowhere_for_ever_to_send_again, "RFC 9260 8.1, 6.3.3", "like
 
 SCRIPT(rfc5061_auto_nowhere_for_a_while, "RFC 9260 8.1, 8.3, RFC 5061 5.3",
        "an address that comes before that: a heartbeat goes at once, and its answer forgives all") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 1, .heartbeats = 1);
+    begin_following(s, .peer_addresses = 1, .heartbeats = 1);
     down(0);
     advance(s, sec(100));
     expect_nothing(s);
@@ -564,9 +552,7 @@ SCRIPT(rfc5061_auto_nowhere_for_a_while, "RFC 9260 8.1, 8.3, RFC 5061 5.3",
 }
 
 SCRIPT(rfc5061_auto_flaps, "RFC 5061 5.1, notes", "an address that comes and goes costs one request at a time") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    begin_following(s, .peer_addresses = 1);
     for (int i = 0; i < 100; i++) {
         up(1);
         down(1);
@@ -586,9 +572,7 @@ SCRIPT(rfc5061_auto_flaps, "RFC 5061 5.1, notes", "an address that comes and goe
 }
 
 SCRIPT(rfc5061_auto_scope, "RFC 9260 5.1.2, notes", "an address that the peer cannot reach is not added") {
-    set(s, AUTO_ASCONF, 1);
-    up(0);
-    begin_active(s, .local_addresses = 0, .peer_addresses = 1);
+    begin_following(s, .peer_addresses = 1);
     struct hawser_report report = {.size = sizeof report, .kind = HAWSER_REPORT_ADDRESS_UP};
     report.local = script_ipv4(127, 0, 0, 1, 0);
     hawser_report(s->stack, s->now, &report);

@@ -508,12 +508,17 @@ SCRIPT(rfc6525_shutdown, "RFC 6525, RFC 9260 9.2", "a request that has no answer
     expect_ended(s, HAWSER_END_SHUTDOWN);
 }
 
-SCRIPT(rfc6525_shutdown_pending, "RFC 6525, RFC 9260 9.2",
-       "while data is still to go, requests under way go on; new ones of ours are refused") {
+/* Data is on its way, and a stream is to be reset. */
+static void ask_beside_data(struct script *s, uint16_t stream) {
     begin(s);
     send_message(s, 1, 50, 0);
     expect(s, DATA, .tsn = 0);
-    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 2), 0);
+    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, stream), 0);
+}
+
+SCRIPT(rfc6525_shutdown_pending, "RFC 6525, RFC 9260 9.2",
+       "while data is still to go, requests under way go on; new ones of ours are refused") {
+    ask_beside_data(s, 2);
     expect(s, RE_CONFIG);
     check_equal(hawser_shutdown(s->stack, s->now, s->association), 0);
     check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 3), HAWSER_ERR_STATE);
@@ -534,10 +539,7 @@ SCRIPT(rfc6525_shutdown_pending, "RFC 6525, RFC 9260 9.2",
 
 SCRIPT(rfc6525_shutdown_received, "RFC 6525, RFC 9260 9.2",
        "once the peer closes, its requests are denied and ours that wait fail") {
-    begin(s);
-    send_message(s, 1, 50, 0);
-    expect(s, DATA, .tsn = 0);
-    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 1), 0);
+    ask_beside_data(s, 1);
     inject(s, SHUTDOWN(-1));
     expect_item(s, HAWSER_PEER_SHUTDOWN);
     inject(s, RE_CONFIG(RESET_OUT(0, -1, -1, STREAMS(1))));
@@ -551,10 +553,7 @@ SCRIPT(rfc6525_shutdown_received, "RFC 6525, RFC 9260 9.2",
 
 SCRIPT(rfc6525_shutdown_received_in_vain, "RFC 6525, RFC 9260 9.2, 8.1",
        "a request that has no answer an RTO after the peer closes has failed: it is not repeated, and no path is blamed for it") {
-    begin(s);
-    send_message(s, 1, 50, 0);
-    expect(s, DATA, .tsn = 0);
-    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 2), 0);
+    ask_beside_data(s, 2);
     expect(s, RE_CONFIG);
     inject(s, SHUTDOWN(-1));
     expect_item(s, HAWSER_PEER_SHUTDOWN);
@@ -573,10 +572,7 @@ SCRIPT(rfc6525_shutdown_received_in_vain, "RFC 6525, RFC 9260 9.2, 8.1",
 }
 
 SCRIPT(rfc6525_shutdown_received_in_time, "RFC 6525, RFC 9260 9.2", "an answer that comes before that counts") {
-    begin(s);
-    send_message(s, 1, 50, 0);
-    expect(s, DATA, .tsn = 0);
-    check_equal(reset_streams(s, HAWSER_RESET_OUTGOING, 2), 0);
+    ask_beside_data(s, 2);
     expect(s, RE_CONFIG);
     inject(s, SHUTDOWN(-1));
     expect_item(s, HAWSER_PEER_SHUTDOWN);

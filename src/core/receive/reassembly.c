@@ -176,12 +176,10 @@ static enum hw_data_result store(struct hw_receive *receive, const struct hw_dat
             place = (struct place){NULL, NULL, NULL};
             *violation = find_place(receive, data, whole, &place);
         }
-        if (violation->data && receive->hold.all) { /* numbered anew, perhaps: hold.c */
-            receive->hold.ask = true;
-            return HW_DATA_NO_MEMORY;
+        if (violation->data) {
+            receive->hold.ask |= receive->hold.all; /* numbered anew, perhaps: hold.c */
+            return receive->hold.all ? HW_DATA_NO_MEMORY : HW_DATA_VIOLATION;
         }
-        if (violation->data)
-            return HW_DATA_VIOLATION;
     }
     struct hw_record *record = record_make(receive, data, path);
     if (!record)
